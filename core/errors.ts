@@ -1,0 +1,57 @@
+/** Every error that Porchlight throws on purpose: a stable code, and a sentence a person can act on. */
+export type ErrorCode =
+  | 'BAD_ADDRESS'
+  | 'BAD_CONFIG'
+  | 'BAD_INVITE'
+  | 'BAD_REQUEST'
+  | 'BAD_TOPIC'
+  | 'ALREADY_RUNNING'
+  | 'AMBIGUOUS'
+  | 'CLOSED'
+  | 'DAMAGED'
+  | 'DISK_FULL'
+  | 'FORBIDDEN'
+  | 'INTERNAL'
+  | 'MALFORMED'
+  | 'NOT_ALLOWED'
+  | 'NOT_FOUND'
+  | 'NOT_RUNNING'
+  | 'OVERLOADED'
+  | 'PORT_IN_USE'
+  | 'TIMED_OUT'
+  | 'TOO_LARGE'
+  | 'UNAUTHORIZED'
+  | 'UNAVAILABLE'
+  | 'UNREACHABLE'
+  | 'WAITING'
+
+const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
+  BAD_ADDRESS: 400,
+  BAD_INVITE: 400,
+  BAD_REQUEST: 400,
+  TOO_LARGE: 413,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_ALLOWED: 403,
+  NOT_FOUND: 404,
+  AMBIGUOUS: 409,
+  WAITING: 409,
+  DISK_FULL: 507,
+  TIMED_OUT: 504,
+  UNREACHABLE: 502,
+  UNAVAILABLE: 503,
+  OVERLOADED: 503,
+}
+
+export class PorchlightError extends Error {
+  readonly code: ErrorCode
+  /** The HTTP status of the local API for this error. */
+  readonly status: number
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'PorchlightError'
+    this.code = code
+    this.status = HTTP_STATUS[code] ?? 500
+  }
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto'
+
+/** The only source of chance: passed in everywhere, so that a run can be repeated from its seed. */
+export interface Random {
+  /** `n` bytes; unpredictable to others in `systemRandom`. */
+  bytes(n: number): Buffer
+  /** A number in [0, 1). */
+  float(): number
+}
+
+/** The operating system's generator. */
+export const systemRandom: Random = {
+  bytes: (n) => randomBytes(n),
+  float: () => randomBytes(4).readUInt32LE(0) / 2 ** 32,
+}
+
+/** A repeatable generator for simulations and tests: mulberry32 over a 32-bit seed. Never for keys in use. */
+export function seededRandom(seed: number): Random {
+  let a = seed >>> 0
+  const next = (): number => {
+    a = (a + 0x6d2b79f5) >>> 0
+    let t = a
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return (t ^ (t >>> 14)) >>> 0
+  }
+  return {
+    bytes(n) {
+      const out = Buffer.alloc(n)
+      for (let i = 0; i < n; i++) out[i] = next() & 0xff
+      return out
+    },
+    float: () => next() / 2 ** 32,
+  }
+}

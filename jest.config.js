@@ -1,14 +1,41 @@
 /** @type {import('jest').Config} */
-export default {
+const common = {
   testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.tsx?$': [
       '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
+      {
+        jsc: {
+          parser: { syntax: 'typescript', tsx: true },
+          transform: { react: { runtime: 'automatic', importSource: 'preact' } },
+          target: 'es2022',
+        },
+        module: { type: 'es6' },
+      },
     ],
   },
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  globalSetup: '<rootDir>/test/setup/global-setup.mjs',
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.porchlight-build/'],
+}
+
+/** @type {import('jest').Config} */
+export default {
   testTimeout: 60_000,
+  maxWorkers: 2,
+  reporters: ['<rootDir>/test/setup/left-out-reporter.mjs', 'default'],
+  projects: [
+    {
+      ...common,
+      displayName: 'test',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/lab/'],
+    },
+    {
+      ...common,
+      displayName: 'lab',
+      testMatch: ['<rootDir>/test/lab/**/*.test.ts'],
+      runner: '<rootDir>/test/setup/serial-runner.mjs',
+    },
+  ],
 }

@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http'
+import type { EngineApi, EngineEvents } from '../../core/api.ts'
+import { every, type Clock, type Timer } from '../../core/clock.ts'
+import { PorchlightError } from '../../core/errors.ts'
+import { EventLog } from './event-log.ts'
+import { EventStream } from './event-stream.ts'
+
+const MAX_STREAMS = 32
+const HEARTBEAT = 15_000
+
+/** Hands the engine's events to every open stream. Owns the streams: `close` ends them. */
+export class EventHub {
+  readonly #engine: EngineApi
+  readonly #clock: Clock
+  readonly #log: EventLog
+  readonly #streams = new Set<EventStream>()
+  readonly #heartbeat: Timer
+  readonly #detach: () => void
+
+  constructor(engine: EngineApi, clock: Clock) {
+    this.#engine = engine
+    this.#clock = clock
+    this.#log = new EventLog(Math.floor(clock.now()) * 1000)
+    this.#heartbeat = every(clock, HEARTBEAT, () => {
+      for (const stream of this.#streams) stream.beat()
+    })
+    this.#detach = this.#attach()
+  }
+
+  get streams(): number {
+    return this.#streams.size
+  }
+
+  /** Takes over a response. `lastId` is the Last-Event-ID header. Errors: OVERLOADED. */
+  open(response: ServerResponse, lastId: string | undefined): void {
+    if (this.#streams.size >= MAX_STREAMS) {
+      throw new PorchlightError('OVERLOADED', 'Too many open event streams: close a tab or two.')
+    }
+    const from =
+      lastId === undefined ? this.#log.lastId : /^\d{1,16}$/.test(lastId) ? Number(lastId) : -1
+    const stream = new EventStream(response, this.#log, from, this.#clock)
+    this.#streams.add(stream)
+    response.once('close', () => {
+      this.#streams.delete(stream)
+      stream.close()
+    })
+  }
+
+  close(): void {
+    this.#detach()
+    this.#heartbeat.cancel()
+    for (const stream of this.#streams) stream.close()
+    this.#streams.clear()
+  }
+
+  #attach(): () => void {
+    const listeners: { [E in keyof EngineEvents]: (...args: EngineEvents[E]) => void } = {
+      room: (roomId) => this.#announce(() => this.#log.append('room', { roomId })),
+      timeline: (change) => this.#announce(() => this.#log.append('timeline', change)),
+      delivery: (roomId) => this.#announce(() => this.#log.append('delivery', { roomId })),
+      peers: () => this.#announce(() => this.#log.append('peers', {})),
+      transports: () => this.#announce(() => this.#log.append('transports', {})),
+    }
+    const engine = this.#engine
+    engine.on('room', listeners.room)
+    engine.on('timeline', listeners.timeline)
+    engine.on('delivery', listeners.delivery)
+    engine.on('peers', listeners.peers)
+    engine.on('transports', listeners.transports)
+    return () => {
+      engine.off('room', listeners.room)
+      engine.off('timeline', listeners.timeline)
+      engine.off('delivery', listeners.delivery)
+      engine.off('peers', listeners.peers)
+      engine.off('transports', listeners.transports)
+    }
+  }
+
+  #announce(append: () => void): void {
+    append()
+    for (const stream of this.#streams) stream.pump()
+  }
+}

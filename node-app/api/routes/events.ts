@@ -1,0 +1,23 @@
+import type { ApiContext } from '../context.ts'
+import type { Api } from '../server.ts'
+
+/** What happens, as it happens: server-sent events that resume by Last-Event-ID. */
+export function eventRoutes({ events }: ApiContext) {
+  return async (app: Api): Promise<void> => {
+    app.get(
+      '/events',
+      {
+        schema: {
+          summary:
+            'Events room, timeline, delivery, peers, transports, and reset when some were lost',
+          produces: ['text/event-stream'],
+        },
+      },
+      (request, reply) => {
+        const header = request.headers['last-event-id']
+        events.open(reply.raw, Array.isArray(header) ? header[0] : header)
+        reply.hijack()
+      },
+    )
+  }
+}

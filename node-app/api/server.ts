@@ -1,0 +1,149 @@
+import swagger from '@fastify/swagger'
+import { type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type RawServerDefault,
+} from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { PorchlightError } from '../../core/errors.ts'
+import type { Logger } from '../../core/logger.ts'
+import type { ApiContext } from './context.ts'
+import { answerTo } from './errors.ts'
+import { createGate, refuseGarbage } from './gate.ts'
+import { tokenInQuery } from './guard.ts'
+import { servePage } from './page.ts'
+import { eventRoutes } from './routes/events.ts'
+import { messageRoutes } from './routes/messages.ts'
+import { nodeRoutes } from './routes/node.ts'
+import { roomRoutes } from './routes/rooms.ts'
+import { sessionRoutes } from './routes/session.ts'
+import { transportRoutes } from './routes/transports.ts'
+
+const BODY_LIMIT = 64 << 10
+
+/** The framework's instance as the routes see it. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/** Builds the local API and the page's server; nothing listens before `listen`. */
+export async function createApi(context: ApiContext): Promise<Api> {
+  const app: Api = Fastify({
+    serverFactory: (handler) => createGate(handler),
+    clientErrorHandler: refuseGarbage,
+    frameworkErrors: (error, _request, reply) => {
+      const { status, body } = answerTo(error)
+      void (reply as FastifyReply).code(status).send(body)
+    },
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 4096 },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  })
+  answerErrors(app, context.logger)
+  acceptEmptyBodies(app)
+  // After every onRequest hook, so that a token sent only this way is 401 like none at all.
+  app.addHook('preParsing', (request, _reply, _payload, done) => {
+    done(tokenInQuery(request.raw.url ?? '') ? inQuery() : undefined)
+  })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Porchlight local API',
+        description: 'Serves this computer alone. The token is in api.json of the data directory.',
+        version: context.version,
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+  })
+  // The one way in without a token.
+  await app.register(sessionRoutes(context), { prefix: '/api/v1' })
+  await app.register(
+    async (api: Api) => {
+      requireToken(api, context)
+      api.all('/*', { schema: { hide: true } }, nothingHere)
+      await api.register(
+        async (v1: Api) => {
+          await v1.register(nodeRoutes(context))
+          await v1.register(transportRoutes(context))
+          await v1.register(roomRoutes(context))
+          await v1.register(messageRoutes(context))
+          await v1.register(eventRoutes(context))
+          v1.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+        },
+        { prefix: '/v1' },
+      )
+    },
+    { prefix: '/api' },
+  )
+  app.setNotFoundHandler(nothingHere)
+  await servePage(app, context.webRoot)
+  return app
+}
+
+function nothingHere(): never {
+  throw new PorchlightError('NOT_FOUND', 'There is nothing at this address.')
+}
+
+/** Every answer of the instance, and of the routes it does not know, is 401 without the token. */
+function requireToken(app: Api, context: ApiContext): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const ok = context.credentials.authorized(request.headers.authorization)
+    done(ok ? undefined : unauthorized())
+  })
+}
+
+function unauthorized(): PorchlightError {
+  return new PorchlightError(
+    'UNAUTHORIZED',
+    'The token is missing or of an earlier run: open the page anew with `porchlight open`.',
+  )
+}
+
+function inQuery(): PorchlightError {
+  return new PorchlightError(
+    'FORBIDDEN',
+    'A token never belongs in an address: send it in the Authorization header.',
+  )
+}
+
+function answerErrors(app: Api, logger: Logger): void {
+  app.setErrorHandler((error, request, reply) => {
+    const { status, body } = answerTo(error)
+    if (status >= 500 && body.error.code === 'INTERNAL') {
+      const { name, stack } = error as Error
+      // The message may quote a request: only the place is logged.
+      logger.error('api.failed', {
+        route: `${request.method} ${request.routeOptions.url ?? '?'}`,
+        error: name,
+        at: stack
+          ?.split('\n')
+          .find((line) => line.trimStart().startsWith('at '))
+          ?.trim(),
+      })
+    }
+    void reply.code(status).send(body)
+  })
+}
+
+/** A client may send the JSON content type with no body (DELETE, POST without arguments). */
+function acceptEmptyBodies(app: Api): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) return done(null, {})
+    return parse(request, body as string, done)
+  })
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (request.method !== 'GET') request.body ??= {}
+    done()
+  })
+}

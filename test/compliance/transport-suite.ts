@@ -1,0 +1,254 @@
+/**
+ * What every transport must do, whatever carries its bytes. A transport's own test file calls
+ * `runTransportSuite` with a function that makes three fresh transports on one medium.
+ */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { randomBytes } from 'node:crypto'
+import type { Transport } from '../../core/transport.ts'
+import { converge } from './engine-convergence.ts'
+import type { MakeEngines } from './engine-convergence.ts'
+import { TransportProbe } from './link-probe.ts'
+import type { LinkProbe } from './link-probe.ts'
+import { settled, until } from './until.ts'
+
+export interface TransportSetup {
+  /** Stopped transports of three devices that can all reach each other. */
+  readonly transports: readonly [Transport, Transport, Transport]
+  /** Called after the suite stopped all three. */
+  teardown(): void | Promise<void>
+  /** Breaks what links the first two, as a pulled cable does; without it, one end destroys its stream. */
+  sever?(): void | Promise<void>
+  /** A fresh transport on a machine that lacks the hardware. */
+  unavailable(): Transport | Promise<Transport>
+}
+
+export interface TransportSuiteOptions {
+  /** Bytes that a writer may get rid of before a reader that does not read stops it; default 32 MiB. */
+  readonly buffered?: number
+  /** Makes two engines over two transports; with it, both converge over this transport. */
+  readonly engines?: MakeEngines
+}
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const QUIET_MS = 1_000
+
+export function runTransportSuite(
+  name: string,
+  setup: () => TransportSetup | Promise<TransportSetup>,
+  { buffered = 32 * MIB, engines }: TransportSuiteOptions = {},
+): void {
+  describe(`transport compliance: ${name}`, () => {
+    let fixture: TransportSetup
+    let a: TransportProbe
+    let b: TransportProbe
+    let c: TransportProbe
+    let topic: Buffer
+
+    beforeEach(async () => {
+      fixture = await setup()
+      const [first, second, third] = fixture.transports
+      a = new TransportProbe(first, 0)
+      b = new TransportProbe(second, 1)
+      c = new TransportProbe(third, 2)
+      topic = randomBytes(32)
+    })
+
+    afterEach(async () => {
+      for (const transport of fixture.transports) await transport.stop()
+      await fixture.teardown()
+    })
+
+    const start = async (...probes: TransportProbe[]): Promise<void> => {
+      for (const probe of probes) probe.transport.join(topic)
+      await Promise.all(probes.map((probe) => probe.transport.start()))
+    }
+
+    test('starting and stopping twice is the same as once, and it starts again', async () => {
+      const states: string[] = []
+      a.transport.on('status', ({ state }) => states.push(state))
+      expect(a.transport.status.state).toBe('off')
+      await a.transport.stop()
+      await Promise.all([a.transport.start(), a.transport.start()])
+      await a.transport.start()
+      await until('the state on', () => a.transport.status.state === 'on')
+      await Promise.all([a.transport.stop(), a.transport.stop()])
+      await a.transport.stop()
+      expect(a.transport.status.state).toBe('off')
+      expect(states.filter((state) => state === 'on')).toHaveLength(1)
+      expect(states.filter((state) => state === 'off')).toHaveLength(1)
+      await start(a, b)
+      await a.linkedWith(b)
+    })
+
+    test('is silent before it is started', async () => {
+      b.transport.join(topic)
+      await start(a, c)
+      // The link of the other two shows that b had time to be found.
+      await a.linkedWith(c)
+      expect(b.links).toHaveLength(0)
+      expect(b.transport.status.state).toBe('off')
+      await b.transport.start()
+      await a.linkedWith(b)
+    })
+
+    test('is silent after it was stopped: its links close and none is made', async () => {
+      await start(a, b)
+      const [ownEnd, otherEnd] = await a.linkedWith(b)
+      await b.transport.stop()
+      await until('both ends to close', () => ownEnd.closed && otherEnd.closed)
+      const before = b.links.length
+      await start(c)
+      await a.linkedWith(c)
+      expect(b.links).toHaveLength(before)
+      expect(a.pairWith(b)).toBeUndefined()
+      await b.transport.start()
+      await a.linkedWith(b)
+    })
+
+    test('links those with a topic in common, and no others', async () => {
+      c.transport.join(randomBytes(32))
+      await c.transport.start()
+      await start(a, b)
+      await a.linkedWith(b)
+      expect(c.links).toHaveLength(0)
+      c.transport.join(topic)
+      await a.linkedWith(c)
+      await b.linkedWith(c)
+    })
+
+    test('a topic joined after the start, or left before it, counts', async () => {
+      c.transport.join(topic)
+      c.transport.leave(topic)
+      await Promise.all([a.transport.start(), b.transport.start(), c.transport.start()])
+      a.transport.join(topic)
+      b.transport.join(topic)
+      b.transport.join(topic)
+      await a.linkedWith(b)
+      expect(c.links).toHaveLength(0)
+      c.transport.join(topic)
+      await b.linkedWith(c)
+    })
+
+    test('a link says what it is, and exactly one side dialled', async () => {
+      await start(a, b)
+      const [own, other] = await a.linkedWith(b)
+      expect(own.link.initiator).not.toBe(other.link.initiator)
+      for (const { link } of [own, other]) {
+        expect(link.transport).toBe(a.transport.id)
+        expect(link.cost).toBeGreaterThan(0)
+        expect(link.address).not.toBe('')
+      }
+    })
+
+    test('small, large and many writes arrive whole and in order, both ways', async () => {
+      await start(a, b)
+      const [own, other] = await a.linkedWith(b)
+      const small = [randomBytes(1), randomBytes(100)]
+      const many = Array.from({ length: 3_000 }, (_, i) => randomBytes((i % 97) + 1))
+      for (const pieces of [small, [randomBytes(MIB)], many]) {
+        await Promise.all([transfer(own, other, pieces), transfer(other, own, pieces)])
+      }
+    })
+
+    test('a reader that does not read stops the writer within a bound, and nothing is lost', async () => {
+      await start(a, b)
+      const [own, other] = await a.linkedWith(b)
+      other.stopReading()
+      const piece = randomBytes(64 * KIB)
+      const total = buffered + 4 * MIB
+      let accepted = 0
+      const writing = own.write(
+        repeat(piece, total / piece.byteLength),
+        (bytes) => (accepted += bytes),
+      )
+      await settled('the writer to stop', () => accepted, QUIET_MS)
+      expect(accepted).toBeLessThanOrEqual(buffered)
+      other.readOn()
+      await writing
+      for (let left = total; left > 0; left -= piece.byteLength) {
+        const arrived = await other.read(piece.byteLength)
+        if (!arrived.equals(piece)) throw new Error('bytes were lost or changed')
+      }
+      expect(other.received).toBe(total)
+    })
+
+    test.each(['initiator', 'other'])('destroying the %s end closes both', async (side) => {
+      await start(a, b)
+      const ends = await a.linkedWith(b)
+      const end = ends.find(({ link }) => link.initiator === (side === 'initiator'))!
+      end.link.stream.destroy()
+      await until('both ends to close', () => ends.every(({ closed }) => closed))
+    })
+
+    test('destroying one end closes the other even where it had not read everything', async () => {
+      await start(a, b)
+      const [own, other] = await a.linkedWith(b)
+      other.stopReading()
+      own.link.stream.write(randomBytes(64 * KIB))
+      own.link.stream.destroy()
+      other.readOn()
+      await until('both ends to close', () => own.closed && other.closed)
+    })
+
+    test('devices that dial each other at the same moment settle', async () => {
+      a.transport.join(topic)
+      b.transport.join(topic)
+      await Promise.all([a.transport.start(), b.transport.start()])
+      await a.linkedWith(b)
+      await settled('links to stop changing', () => a.links.length + b.links.length, QUIET_MS)
+      const [own, other] = await a.linkedWith(b)
+      await transfer(own, other, [randomBytes(KIB)])
+      await transfer(other, own, [randomBytes(KIB)])
+      expect(a.linksTo(b).filter(({ closed }) => !closed).length).toBeLessThanOrEqual(2)
+      expect(a.links.length).toBeLessThanOrEqual(4)
+    })
+
+    test('a severed link is made again and works', async () => {
+      await start(a, b)
+      for (let round = 0; round < 3; round++) {
+        const ends = await a.linkedWith(b)
+        if (fixture.sever === undefined) ends[round % 2]!.link.stream.destroy()
+        else await fixture.sever()
+        await until('both ends to close', () => ends.every(({ closed }) => closed))
+        const [own, other] = await a.linkedWith(b)
+        await transfer(own, other, [randomBytes(KIB)])
+        await transfer(other, own, [randomBytes(KIB)])
+      }
+    })
+
+    test('a third device links to both', async () => {
+      await start(a, b, c)
+      await Promise.all([a.linkedWith(b), b.linkedWith(c), c.linkedWith(a)])
+    })
+
+    test('without its hardware it is unavailable with a reason, and never throws', async () => {
+      const transport = await fixture.unavailable()
+      transport.join(topic)
+      await transport.start()
+      await until('the state unavailable', () => transport.status.state === 'unavailable')
+      expect(transport.status.reason).toMatch(/\w/)
+      await transport.stop()
+      expect(transport.status.state).toBe('off')
+    })
+
+    if (engines !== undefined) {
+      test('two engines meet and show the same messages', () =>
+        converge(engines, fixture.transports[0], fixture.transports[1]))
+
+      test('two engines meet and show the same messages, the other way round', () =>
+        converge(engines, fixture.transports[1], fixture.transports[0]))
+    }
+  })
+}
+
+async function transfer(from: LinkProbe, to: LinkProbe, pieces: Buffer[]): Promise<void> {
+  const sent = Buffer.concat(pieces)
+  const [, received] = await Promise.all([from.write(pieces), to.read(sent.byteLength)])
+  // A Buffer comparison: jest's own would print a megabyte when it fails.
+  if (!received.equals(sent)) throw new Error(`${sent.byteLength} bytes arrived changed`)
+}
+
+function* repeat(piece: Buffer, times: number): Iterable<Buffer> {
+  for (let i = 0; i < times; i++) yield piece
+}

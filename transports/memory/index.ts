@@ -1,0 +1,7 @@
+export { MemoryNetwork } from './network.ts'
+export type { MemoryNetworkOptions, Where } from './network.ts'
+export { MemoryTransport } from './transport.ts'
+export type { MemoryTransportOptions } from './transport.ts'
+export { perfect } from './conditions.ts'
+export type { Conditions } from './conditions.ts'
+export type { PartitionMode } from './partition.ts'

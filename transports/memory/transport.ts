@@ -1,0 +1,111 @@
+import { EventEmitter } from 'node:events'
+import { PorchlightError } from '../../core/errors.ts'
+import type { Link, Transport, TransportEvents, TransportStatus } from '../../core/transport.ts'
+
+/** What a memory transport tells the network it is plugged into. */
+export interface Medium {
+  /** The transport's state or topics changed: links may be wanted that were not before. */
+  changed(transport: MemoryTransport): void
+  /** The transport went off: its links close. */
+  silenced(transport: MemoryTransport): void
+}
+
+export interface MemoryTransportOptions {
+  /** Transports link with those of the same id only, as radios of one kind do. Default `memory`. */
+  readonly id?: string
+  /** Default 10. */
+  readonly cost?: number
+  /** What the other end sees as the link's address. Default `memory:` and the host's id. */
+  readonly address?: string
+  /** Default `nearby`. */
+  readonly scope?: Transport['scope']
+}
+
+/** A host's connection to a MemoryNetwork. */
+export class MemoryTransport extends EventEmitter<TransportEvents> implements Transport {
+  readonly host: string
+  readonly id: string
+  readonly scope: Transport['scope']
+  readonly cost: number
+  readonly address: string
+  readonly #medium: Medium
+  readonly #topics = new Set<string>()
+  #started = false
+  #missing: string | null = null
+  #status: TransportStatus = { state: 'off' }
+
+  constructor(medium: Medium, host: string, options: MemoryTransportOptions) {
+    super()
+    this.#medium = medium
+    this.host = host
+    this.id = options.id ?? 'memory'
+    this.scope = options.scope ?? 'nearby'
+    this.cost = options.cost ?? 10
+    this.address = options.address ?? `memory:${host}`
+  }
+
+  get status(): TransportStatus {
+    return this.#status
+  }
+
+  // Nothing here waits, and a listener may be told of each change: async for the contract alone.
+  async start(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    this.#started = true
+    this.#update()
+  }
+
+  async stop(): Promise<void> {
+    this.#started = false
+    this.#update()
+  }
+
+  join(topic: Uint8Array): void {
+    if (topic.byteLength !== 32) {
+      throw new PorchlightError('BAD_TOPIC', 'A topic is 32 bytes long; nothing was joined.')
+    }
+    this.#topics.add(Buffer.from(topic).toString('hex'))
+    this.#medium.changed(this)
+  }
+
+  leave(topic: Uint8Array): void {
+    this.#topics.delete(Buffer.from(topic).toString('hex'))
+  }
+
+  /** Takes the simulated hardware away: `unavailable` with this reason until `plug`. */
+  unplug(reason: string): void {
+    this.#missing = reason
+    this.#update()
+  }
+
+  /** Gives the simulated hardware back; a started transport goes on. */
+  plug(): void {
+    this.#missing = null
+    this.#update()
+  }
+
+  /** Whether both have joined a topic in common. */
+  shares(other: MemoryTransport): boolean {
+    for (const topic of this.#topics) if (other.#topics.has(topic)) return true
+    return false
+  }
+
+  /** Called by the network with this host's end of a new link. */
+  deliver(link: Link): void {
+    this.emit('link', link)
+  }
+
+  #update(): void {
+    const next: TransportStatus = !this.#started
+      ? { state: 'off' }
+      : this.#missing === null
+        ? { state: 'on' }
+        : { state: 'unavailable', reason: this.#missing }
+    const before = this.#status
+    if (next.state === before.state && next.reason === before.reason) return
+    this.#status = next
+    if (next.state === 'on') this.#medium.changed(this)
+    else this.#medium.silenced(this)
+    this.emit('status', next)
+  }
+}

@@ -1,0 +1,29 @@
+import { useStore } from '../state/store-context.ts'
+import { ConnectionBanner } from './connection-banner.tsx'
+import { Dialogs } from './dialogs.tsx'
+import { Home } from './home.tsx'
+import { Naming } from './naming.tsx'
+import { Room } from './room.tsx'
+import { Sidebar } from './sidebar.tsx'
+import { SignIn } from './sign-in.tsx'
+import { Starting } from './starting.tsx'
+
+export function App() {
+  const store = useStore()
+  if (store.phase.value === 'signed-out') return <SignIn />
+  const status = store.status.value
+  const rooms = store.rooms.value
+  if (store.phase.value === 'starting' || !status || !rooms) return <Starting />
+  if (status.name.trim() === '') return <Naming />
+  const roomId = store.roomId.value
+  return (
+    <div class={`app ${roomId === null ? 'at-home' : 'in-room'}`}>
+      <ConnectionBanner />
+      <Sidebar />
+      <main class="main">
+        {roomId === null ? <Home /> : <Room key={roomId} id={roomId} view={store.room.value} />}
+      </main>
+      <Dialogs />
+    </div>
+  )
+}

@@ -1,0 +1,38 @@
+import { useStore } from '../state/store-context.ts'
+import { CreateRoom } from './create-room.tsx'
+import { Health } from './health.tsx'
+import { Invite } from './invite.tsx'
+import { JoinRoom } from './join-room.tsx'
+import { LeaveRoom } from './leave-room.tsx'
+import { Members } from './members.tsx'
+import { Near } from './near.tsx'
+import { You } from './you.tsx'
+
+/** The one dialog that is open, if any. */
+export function Dialogs() {
+  const store = useStore()
+  const close = (): void => {
+    store.dialog.value = null
+  }
+  const room = store.room.value
+  switch (store.dialog.value) {
+    case 'create':
+      return <CreateRoom onClose={close} />
+    case 'join':
+      return <JoinRoom onClose={close} />
+    case 'near':
+      return <Near onClose={close} />
+    case 'you':
+      return <You onClose={close} />
+    case 'health':
+      return <Health onClose={close} />
+    case 'invite':
+      return room && <Invite room={room} onClose={close} />
+    case 'members':
+      return room && <Members room={room} onClose={close} />
+    case 'leave':
+      return room && <LeaveRoom room={room} onClose={close} />
+    case null:
+      return null
+  }
+}

@@ -1,0 +1,56 @@
+import { useEffect, useRef } from 'preact/hooks'
+import type { RoomView } from '../../../node-app/api/schemas.ts'
+import { useStore } from '../state/store-context.ts'
+import { count } from '../text/words.ts'
+import { Icon } from './icon.tsx'
+import { PersonName } from './person-name.tsx'
+
+export function RoomHeader({ room }: { room: RoomView }) {
+  const store = useStore()
+  const heading = useRef<HTMLHeadingElement>(null)
+  // Where a keyboard opens over half the screen, the heading takes the focus instead of the box.
+  useEffect(() => {
+    if (!matchMedia('(hover: hover) and (pointer: fine)').matches) heading.current?.focus()
+  }, [])
+  const joined = room.state === 'joined'
+  const here = store
+    .roomStore(room.id)
+    .members.value.filter((m) => !m.self && m.devices.some((device) => device.here)).length
+  return (
+    <header class="room-head">
+      <button
+        type="button"
+        class="icon-button back"
+        aria-label="Back to your rooms"
+        onClick={() => store.go(null)}
+      >
+        <Icon name="back" />
+      </button>
+      <div class="grow">
+        <h1 tabIndex={-1} ref={heading}>
+          <PersonName name={room.name} />
+        </h1>
+        {joined && (
+          <button type="button" class="text-button" onClick={() => (store.dialog.value = 'members')}>
+            {count(room.members, 'person', 'people')}
+            {here > 0 && `, ${here} here now`}
+          </button>
+        )}
+      </div>
+      {joined && room.role !== 'reader' && (
+        <button type="button" class="button" aria-label="Invite people" onClick={() => (store.dialog.value = 'invite')}>
+          <Icon name="invite" /> <span class="wide">Invite</span>
+        </button>
+      )}
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Leave this room"
+        title="Leave this room"
+        onClick={() => (store.dialog.value = 'leave')}
+      >
+        <Icon name="leave" />
+      </button>
+    </header>
+  )
+}

@@ -1,0 +1,124 @@
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { RefObject } from 'preact'
+
+/** Nearer to an end than this, the next page is fetched. */
+const NEAR_PX = 300
+/** A reader this near to the bottom follows new messages. */
+const BOTTOM_PX = 48
+
+interface SteadyScrollOptions {
+  readonly ready: boolean
+  /** Changes whenever rows do. */
+  readonly content: unknown
+  /** Changes when something is added below by the reader. */
+  readonly tail: number
+  readonly onTop: () => void
+  readonly onBottom: () => void
+  readonly onLook: (atBottom: boolean) => void
+}
+
+interface SteadyScroll {
+  readonly ref: RefObject<HTMLDivElement | null>
+  readonly atBottom: boolean
+  readonly onScroll: () => void
+  readonly toBottom: () => void
+  readonly reveal: (id: string) => void
+}
+
+/**
+ * Keeps what is being read where it is while rows come and go on either side, and follows the
+ * newest only for a reader who is at the bottom.
+ */
+export function useSteadyScroll(options: SteadyScrollOptions): SteadyScroll {
+  const ref = useRef<HTMLDivElement>(null)
+  const latest = useRef(options)
+  latest.current = options
+  const stuck = useRef(true)
+  const placed = useRef(false)
+  const tail = useRef(options.tail)
+  const anchor = useRef<{ id: string; top: number } | null>(null)
+  const [atBottom, setAtBottom] = useState(true)
+
+  const settle = useCallback(() => {
+    const box = ref.current
+    if (!box) return
+    stuck.current = box.scrollHeight - box.scrollTop - box.clientHeight < BOTTOM_PX
+    anchor.current = firstInView(box)
+    setAtBottom(stuck.current)
+    latest.current.onLook(stuck.current)
+  }, [])
+
+  const toBottom = useCallback(() => {
+    const box = ref.current
+    if (!box) return
+    box.scrollTop = box.scrollHeight
+    settle()
+  }, [settle])
+
+  useLayoutEffect(() => {
+    const box = ref.current
+    if (!box || !options.ready) return
+    const wrote = options.tail > tail.current
+    tail.current = options.tail
+    if (!placed.current) {
+      placed.current = true
+      const unread = row(box, 'unread')
+      box.scrollTop = unread ? unread.offsetTop - box.clientHeight / 4 : box.scrollHeight
+    } else if (stuck.current || wrote) {
+      box.scrollTop = box.scrollHeight
+    } else if (anchor.current) {
+      const element = row(box, anchor.current.id)
+      if (element) box.scrollTop += topOf(element, box) - anchor.current.top
+    }
+    settle()
+  }, [options.ready, options.content, options.tail, settle])
+
+  useEffect(() => {
+    const box = ref.current
+    if (!box) return
+    const follow = new ResizeObserver(() => {
+      if (stuck.current) box.scrollTop = box.scrollHeight
+    })
+    follow.observe(box)
+    const look = (): void => latest.current.onLook(stuck.current)
+    addEventListener('focus', look)
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      follow.disconnect()
+      removeEventListener('focus', look)
+      document.removeEventListener('visibilitychange', look)
+    }
+  }, [options.ready])
+
+  const onScroll = useCallback(() => {
+    const box = ref.current
+    if (!box) return
+    settle()
+    if (box.scrollTop < NEAR_PX) latest.current.onTop()
+    if (box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX) latest.current.onBottom()
+  }, [settle])
+
+  const reveal = useCallback((id: string) => {
+    const element = ref.current && row(ref.current, id)
+    element?.scrollIntoView({ block: 'center' })
+    element?.focus({ preventScroll: true })
+  }, [])
+
+  return { ref, atBottom, onScroll, toBottom, reveal }
+}
+
+function row(box: HTMLElement, id: string): HTMLElement | null {
+  return box.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`)
+}
+
+function topOf(element: HTMLElement, box: HTMLElement): number {
+  return element.getBoundingClientRect().top - box.getBoundingClientRect().top
+}
+
+function firstInView(box: HTMLElement): { id: string; top: number } | null {
+  for (const element of box.querySelectorAll<HTMLElement>('.message[data-id]')) {
+    const top = topOf(element, box)
+    if (top + element.offsetHeight > 0) return { id: element.dataset['id'] ?? '', top }
+  }
+  return null
+}

@@ -1,0 +1,42 @@
+/** What was typed and not sent, per room, for the life of the tab: no reload or lost node eats it. */
+import { restored, type Unsent } from './outbox.ts'
+
+const DRAFT = 'porchlight.draft.'
+const OUTBOX = 'porchlight.outbox.'
+
+export function loadDraft(room: string): string {
+  return read(DRAFT + room) ?? ''
+}
+
+export function saveDraft(room: string, text: string): void {
+  write(DRAFT + room, text === '' ? null : text)
+}
+
+export function loadOutbox(room: string): readonly Unsent[] {
+  try {
+    return restored(JSON.parse(read(OUTBOX + room) ?? '[]') as Unsent[])
+  } catch {
+    return []
+  }
+}
+
+export function saveOutbox(room: string, outbox: readonly Unsent[]): void {
+  write(OUTBOX + room, outbox.length === 0 ? null : JSON.stringify(outbox))
+}
+
+function read(key: string): string | null {
+  try {
+    return sessionStorage.getItem(key)
+  } catch {
+    return null
+  }
+}
+
+function write(key: string, value: string | null): void {
+  try {
+    if (value === null) sessionStorage.removeItem(key)
+    else sessionStorage.setItem(key, value)
+  } catch {
+    // Storage refused or full: the text still lives in the page.
+  }
+}

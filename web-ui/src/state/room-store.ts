@@ -1,0 +1,284 @@
+import { batch, signal } from '@preact/signals'
+import type { MemberView, MessageView, StreamEvents } from '../../../node-app/api/schemas.ts'
+import { ApiFailure, sentence } from '../api/api-failure.ts'
+import type { ApiClient } from '../api/client.ts'
+import { coalesced } from './coalesced.ts'
+import { loadOutbox, saveOutbox } from './drafts.ts'
+import { changed, discarded, queued, settled, type Unsent } from './outbox.ts'
+import { Serial } from './serial.ts'
+import * as steps from './timeline.ts'
+
+/** The API's own limit of a page. */
+const LONGEST_PAGE = 500
+/** Pages fetched to find the way back to the newest before jumping there instead. */
+const REACH = 4
+
+/** One room on screen: its stretch of the timeline, what is being sent, where the reader is. */
+export class RoomStore {
+  readonly id: string
+  readonly timeline = signal<steps.Timeline | null>(null)
+  readonly members = signal<readonly MemberView[]>([])
+  readonly outbox = signal<readonly Unsent[]>([])
+  readonly failure = signal<string | null>(null)
+  /** The first message that was not seen when the room was opened or left unattended. */
+  readonly unreadFrom = signal<string | null>(null)
+  /** Messages of others that arrived below what is in view. */
+  readonly below = signal(0)
+  /** The latest arrivals, for screen readers. */
+  readonly spoken = signal('')
+  readonly replyTo = signal<MessageView | null>(null)
+
+  readonly #api: ApiClient
+  // Pages, refreshes and sends of a room never overlap: no answer is laid over a newer one.
+  readonly #serial = new Serial()
+  readonly #arrived = new Map<string, boolean>()
+  #whole = false
+  #atBottom = true
+  #readUpTo: string | null = null
+  #keys = 0
+
+  readonly refreshSoon = coalesced(60, () => this.#refresh())
+  readonly #membersSoon = coalesced(200, () => this.#loadMembers())
+
+  constructor(api: ApiClient, id: string) {
+    this.#api = api
+    this.id = id
+    this.outbox.value = loadOutbox(id)
+  }
+
+  /** Shows the newest messages, with a mark where the `unread` ones begin. */
+  async open(unread: number): Promise<void> {
+    await this.#serial.run(async () => {
+      await this.#showNewest(Math.min(steps.MAX_ROWS, Math.max(steps.PAGE, unread + 20)))
+      this.unreadFrom.value = steps.firstUnread(this.timeline.value?.items ?? [], unread)
+    })
+    this.#membersSoon()
+    this.#markRead()
+  }
+
+  /** Lets the timeline go; drafts and unsent messages stay. */
+  close(): void {
+    batch(() => {
+      this.timeline.value = null
+      this.unreadFrom.value = null
+      this.below.value = 0
+      this.spoken.value = ''
+    })
+    this.#readUpTo = null
+  }
+
+  onTimeline(change: StreamEvents['timeline']): void {
+    for (const message of change.messages) this.#arrived.set(message.id, message.own)
+    if (change.overflow) this.#whole = true
+    this.refreshSoon()
+  }
+
+  /** Fetches all that is shown anew: deliveries moved on, or events were lost. */
+  renew(): void {
+    this.#whole = true
+    this.refreshSoon()
+    this.#membersSoon()
+  }
+
+  onDelivery(): void {
+    this.#whole = true
+    this.refreshSoon()
+  }
+
+  /** Tells whether the newest message is in view, so that it may count as read. */
+  look(atBottom: boolean): void {
+    this.#atBottom = atBottom
+    if (!this.#attended()) return
+    this.below.value = 0
+    this.#markRead()
+  }
+
+  older(): Promise<void> {
+    return this.#guarded(async () => {
+      const shown = this.timeline.value
+      const first = shown?.items[0]
+      if (!shown?.more || !first) return
+      const page = await this.#api.messages(this.id, steps.PAGE, first.id)
+      this.#show(steps.withOlder(shown, page))
+    })
+  }
+
+  newer(): Promise<void> {
+    return this.#guarded(async () => {
+      const shown = this.timeline.value
+      if (!shown || shown.newer.length === 0) return
+      let before = shown.newer[steps.PAGE]
+      let following: readonly MessageView[] = []
+      for (let tries = 0; tries < REACH; tries += 1) {
+        const page = await this.#api.messages(this.id, steps.PAGE + 20, before)
+        following = [...page.messages, ...following]
+        const next = steps.withNewer(shown, following, shown.newer.slice(steps.PAGE))
+        if (next) return this.#show(next)
+        before = page.messages[0]?.id
+        if (before === undefined || !page.more) break
+      }
+      await this.#showNewest(steps.PAGE)
+    })
+  }
+
+  newest(): Promise<void> {
+    return this.#guarded(async () => {
+      if (this.timeline.value?.newer.length !== 0) await this.#showNewest(steps.PAGE)
+      this.below.value = 0
+    })
+  }
+
+  async send(text: string): Promise<void> {
+    const replyTo = this.replyTo.value?.id
+    this.#keys += 1
+    const message: Unsent = {
+      key: `${Date.now()}.${this.#keys}`,
+      text,
+      writtenAt: Date.now(),
+      state: 'saving',
+      ...(replyTo === undefined ? {} : { replyTo }),
+    }
+    batch(() => {
+      this.replyTo.value = null
+      this.unreadFrom.value = null
+      this.#setOutbox(queued(this.outbox.value, message))
+    })
+    if (this.timeline.value && this.timeline.value.newer.length > 0) void this.newest()
+    await this.#post(message)
+  }
+
+  async resend(key: string): Promise<void> {
+    const message = this.outbox.value.find((unsent) => unsent.key === key)
+    if (!message) return
+    this.#setOutbox(changed(this.outbox.value, key, { state: 'saving' }))
+    await this.#post(message)
+  }
+
+  discard(key: string): void {
+    this.#setOutbox(discarded(this.outbox.value, key))
+  }
+
+  async #post({ key, text, replyTo }: Unsent): Promise<void> {
+    const request = replyTo === undefined ? { text } : { text, replyTo }
+    await this.#serial.run(async () => {
+      try {
+        const { id } = await this.#api.send(this.id, request)
+        this.#setOutbox(changed(this.outbox.value, key, { state: 'saved', id }))
+      } catch (error) {
+        const state =
+          error instanceof ApiFailure && error.status !== 0 && error.status !== 504
+            ? 'refused'
+            : 'unknown'
+        this.#setOutbox(changed(this.outbox.value, key, { state, reason: sentence(error) }))
+      }
+    })
+    this.refreshSoon()
+  }
+
+  #refresh(): Promise<void> {
+    return this.#guarded(async () => {
+      const shown = this.timeline.value
+      if (!shown) return
+      const arrived = new Map(this.#arrived)
+      const whole = this.#whole
+      this.#arrived.clear()
+      this.#whole = false
+      const next = (whole ? null : await this.#tail(shown, arrived)) ?? (await this.#all(shown, arrived))
+      this.#notice(shown, next, arrived)
+      this.#show(next)
+      this.#markRead()
+    })
+  }
+
+  /** The cheap way: one short page, when it accounts for everything that arrived. */
+  async #tail(
+    shown: steps.Timeline,
+    arrived: ReadonlyMap<string, boolean>,
+  ): Promise<steps.Timeline | null> {
+    if (shown.newer.length > 0) return null
+    const page = await this.#api.messages(this.id, steps.PAGE)
+    const next = steps.withTail(shown, page, this.#atBottom ? 'newer' : 'older')
+    if (!next) return null
+    const there = new Set([...next.items.map((message) => message.id), ...next.newer])
+    return [...arrived.keys()].every((id) => there.has(id)) ? next : null
+  }
+
+  async #all(
+    shown: steps.Timeline,
+    arrived: ReadonlyMap<string, boolean>,
+  ): Promise<steps.Timeline> {
+    const limit = Math.min(LONGEST_PAGE, shown.items.length + arrived.size + steps.PAGE)
+    const page = await this.#api.messages(this.id, limit, shown.newer[0])
+    return steps.renewed(shown, page, this.#atBottom ? 'newer' : 'older')
+  }
+
+  /** Counts, marks and speaks what others wrote since. */
+  #notice(
+    before: steps.Timeline,
+    after: steps.Timeline,
+    arrived: ReadonlyMap<string, boolean>,
+  ): void {
+    const inView = steps.idsOf(after.items)
+    const fresh = steps.arrivals(before, after)
+    const beyond = [...arrived].filter(([id, own]) => !own && !inView.has(id) && after.newer.length > 0)
+    if (fresh.length + beyond.length === 0) return
+    batch(() => {
+      if (!this.#attended()) {
+        this.below.value += fresh.length + beyond.length
+        this.unreadFrom.value ??= fresh[0]?.id ?? null
+      }
+      this.spoken.value = fresh
+        .slice(-3)
+        .map((message) => `${message.authorName}: ${message.text.slice(0, 300)}`)
+        .join('\n')
+    })
+  }
+
+  async #showNewest(limit: number): Promise<void> {
+    this.#show(steps.startTimeline(await this.#api.messages(this.id, limit)))
+    this.failure.value = null
+  }
+
+  #show(next: steps.Timeline): void {
+    batch(() => {
+      this.timeline.value = next
+      this.#setOutbox(settled(this.outbox.value, steps.idsOf(next.items)))
+    })
+  }
+
+  #setOutbox(outbox: readonly Unsent[]): void {
+    if (outbox === this.outbox.value) return
+    this.outbox.value = outbox
+    saveOutbox(this.id, outbox)
+  }
+
+  #attended(): boolean {
+    const newest = this.timeline.value?.newer.length === 0
+    return newest && this.#atBottom && document.visibilityState === 'visible' && document.hasFocus()
+  }
+
+  #markRead(): void {
+    const last = this.timeline.value?.items.at(-1)?.id
+    if (last === undefined || last === this.#readUpTo || !this.#attended()) return
+    this.#readUpTo = last
+    this.#api.markRead(this.id, last).catch(() => {
+      this.#readUpTo = null
+    })
+  }
+
+  async #loadMembers(): Promise<void> {
+    this.members.value = await this.#api.members(this.id)
+  }
+
+  /** A page that cannot be had is told in the room; what is shown stays. */
+  #guarded(task: () => Promise<void>): Promise<void> {
+    return this.#serial.run(async () => {
+      try {
+        await task()
+        this.failure.value = null
+      } catch (error) {
+        this.failure.value = sentence(error)
+      }
+    })
+  }
+}

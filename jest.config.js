@@ -28,7 +28,7 @@ export default {
     {
       ...common,
       displayName: 'test',
-      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/tooling/*.test.mjs'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/lab/'],
     },
     {

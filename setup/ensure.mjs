@@ -22,7 +22,7 @@ export async function ensure(root, what, say) {
       }
       for (const part of todo.parts) await buildPart(root, part)
     },
-    () => say('Waiting for another set-up of this checkout to end…'),
+    { waiting: () => say('Waiting for another set-up of this checkout to end…') },
   )
 }
 

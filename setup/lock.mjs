@@ -7,10 +7,10 @@ const DEAD_AFTER_MS = 10_000
 
 /**
  * Holds the lock file while `work` runs, so that two set-ups of one checkout take turns. A holder
- * touches its file every second; one that has not done so for ten seconds of our waiting is dead.
+ * touches its file every second; one that has not done so for `deadAfter` milliseconds of our waiting is dead.
  * Process ids are not asked: the other holder may live in another container.
  */
-export async function withLock(file, work, waiting = () => {}) {
+export async function withLock(file, work, { waiting = () => {}, deadAfter = DEAD_AFTER_MS } = {}) {
   mkdirSync(dirname(file), { recursive: true })
   const id = `${process.pid}-${process.hrtime.bigint()}`
   let seen = { id: '', touched: 0, since: 0 }
@@ -21,7 +21,7 @@ export async function withLock(file, work, waiting = () => {}) {
     if (holder.id !== seen.id || holder.touched !== seen.touched) {
       if (seen.id === '') waiting()
       seen = { ...holder, since: now }
-    } else if (now - seen.since > DEAD_AFTER_MS) {
+    } else if (now - seen.since > deadAfter) {
       breakLock(file, holder.id)
     }
     await sleep(100)

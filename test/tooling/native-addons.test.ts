@@ -24,7 +24,9 @@ test('hypercore and its native store load in a test, and keep what was appended'
 
 test("fastify's inject carries cookies with the version that this Node can load", async () => {
   const app = fastify()
-  app.get('/', (request, reply) => reply.header('set-cookie', 'seen=1').send(request.headers.cookie))
+  app.get('/', (request, reply) =>
+    reply.header('set-cookie', 'seen=1').send(request.headers.cookie),
+  )
   const reply = await app.inject({ url: '/', cookies: { a: 'b;c' } })
   expect(reply.body).toBe('a=b%3Bc')
   expect(reply.cookies).toMatchObject([{ name: 'seen', value: '1' }])

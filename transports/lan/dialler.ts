@@ -233,8 +233,8 @@ export class Dialler {
         ? { ours: result.generation, theirs: peer.generation }
         : undefined
     const there = met.routes.find((other) => other.address === address)
-    if (!there || result.outcome === 'unwanted') return
-    there.proven = result.outcome === 'common'
+    if (!there || result.outcome !== 'common') return
+    there.proven = true
     there.notBefore = Math.max(there.notBefore, now + PARALLEL_GAP_MS)
   }
 }

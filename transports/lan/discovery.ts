@@ -21,8 +21,9 @@ export interface DiscoveryOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly loopback: boolean
-  readonly beaconPort: number
-  readonly mdnsPort: number
+  /** UDP ports; undefined where that way is switched off. */
+  readonly beaconPort: number | undefined
+  readonly mdnsPort: number | undefined
   readonly table: DiscoveryTable
   /** `port` is 0 while nothing can be accepted: then nothing is announced. */
   readonly self: () => {
@@ -55,26 +56,34 @@ export class Discovery {
   /** Opens sockets on these interfaces, in place of any earlier ones. */
   open(nics: readonly Nic[]): void {
     this.#shut(false)
-    const { clock, logger, beaconPort, mdnsPort, self } = this.#options
-    const ontrouble = (error: Error): void => this.#trouble(error)
-    this.#beacon = new BeaconSockets({
+    const { beaconPort, mdnsPort } = this.#options
+    if (beaconPort !== undefined) this.#beacon = this.#openBeacon(nics, beaconPort)
+    if (mdnsPort !== undefined) this.#mdns = this.#openMdns(nics, mdnsPort)
+    this.burst()
+  }
+
+  #openBeacon(nics: readonly Nic[], port: number): BeaconSockets {
+    return new BeaconSockets({
       nics,
-      port: beaconPort,
+      port,
       hello: () => this.#packet({ request: true }),
       ondatagram: (data, host, reply) => this.#onbeacon(data, host, reply),
-      ontrouble,
+      ontrouble: (error) => this.#trouble(error),
     })
-    this.#mdns = new MdnsSockets({
+  }
+
+  #openMdns(nics: readonly Nic[], port: number): MdnsSockets {
+    const { clock, logger, self } = this.#options
+    return new MdnsSockets({
       clock,
       logger,
       nics,
-      port: mdnsPort,
+      port,
       self,
-      ontrouble,
-      onsighting: ({ id, port, goodbye }, host) =>
-        goodbye ? this.#left(id, host) : this.#heard(id, port, host),
+      ontrouble: (error) => this.#trouble(error),
+      onsighting: ({ id, port: theirs, goodbye }, host) =>
+        goodbye ? this.#left(id, host) : this.#heard(id, theirs, host),
     })
-    this.burst()
   }
 
   /** Announces several times in a row. */

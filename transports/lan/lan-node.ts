@@ -33,8 +33,9 @@ export interface LanNodeOptions {
   readonly logger: Logger
   readonly port: number
   readonly loopback: boolean
-  readonly beaconPort: number
-  readonly mdnsPort: number
+  /** UDP ports; undefined where that way is switched off. */
+  readonly beaconPort: number | undefined
+  readonly mdnsPort: number | undefined
   readonly nics: NicSource
   readonly remembered: RememberedList
   /** What was joined, oldest first, and a number that another join changes. */

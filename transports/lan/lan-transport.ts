@@ -27,8 +27,12 @@ export interface LanTransportOptions {
   readonly port?: number
   /** Stay on this computer: announce on loopback alone, and let 127.0.0.0/8 and ::1 link. Default false. */
   readonly loopback?: boolean
+  /** Announce by a beacon of our own. Default true. */
+  readonly beacon?: boolean
   /** UDP port of the beacon; all devices need the same one. Default 47470. */
   readonly beaconPort?: number
+  /** Announce by mDNS. Default true. */
+  readonly mdns?: boolean
   /** UDP port of mDNS. Default 5353. */
   readonly mdnsPort?: number
   /** The computer's interfaces; the operating system's by default. */
@@ -142,16 +146,17 @@ export class LanTransport
   }
 
   #createNode(): LanNode {
-    const { clock, random, logger, port, loopback, beaconPort, mdnsPort, nics } = this.#options
+    const { clock, random, logger, ...wanted } = this.#options
+    const { beacon = true, beaconPort = BEACON_PORT, mdns = true, mdnsPort = MDNS_PORT } = wanted
     return new LanNode({
       clock,
       random,
       logger,
-      port: port ?? 0,
-      loopback: loopback ?? false,
-      beaconPort: beaconPort ?? BEACON_PORT,
-      mdnsPort: mdnsPort ?? MDNS_PORT,
-      nics: nics ?? systemNics,
+      port: wanted.port ?? 0,
+      loopback: wanted.loopback ?? false,
+      beaconPort: beacon ? beaconPort : undefined,
+      mdnsPort: mdns ? mdnsPort : undefined,
+      nics: wanted.nics ?? systemNics,
       remembered: this.#remembered,
       topics: () => ({ list: [...this.#topics.values()], generation: this.#generation }),
       onlink: (stream, initiator, host) =>

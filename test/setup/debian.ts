@@ -1,12 +1,7 @@
-import { execFile } from 'node:child_process'
-import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { thisMachine } from './machine.ts'
+import type { Machine } from './machine.ts'
 
-const run = promisify(execFile)
-const POLICY = '/usr/sbin/policy-rc.d'
-
-/** The program by which each Debian package of the labs is known to be here; other packages are asked of dpkg. */
+/** The program by which each Debian package of the labs is known to be here; others are asked of dpkg. */
 const PROGRAM_OF: Record<string, string> = {
   'avahi-daemon': 'avahi-daemon',
   chromium: 'chromium',
@@ -17,75 +12,51 @@ const PROGRAM_OF: Record<string, string> = {
 export const LAB_PACKAGES: readonly string[] = Object.keys(PROGRAM_OF)
 
 /**
- * Sees to it that Debian packages are here, installing them when this is root on Debian; resolves
- * with the names of those that are still missing. With CI=true it rejects instead of naming any.
+ * Sees to it that Debian packages are here, installing them as root with apt-get; resolves with the
+ * names of those that are still missing. With CI=true it rejects instead of naming any.
  */
-export async function ensureDebian(packages: readonly string[]): Promise<string[]> {
-  let missing = await missingPackages(packages)
-  let reason = 'not root'
-  if (missing.length > 0 && isRoot()) {
-    reason = await install(missing)
-    missing = await missingPackages(missing)
+export async function ensureDebian(
+  packages: readonly string[],
+  machine: Machine = thisMachine,
+): Promise<string[]> {
+  let missing = await missingPackages(packages, machine)
+  let reason = 'this is not root on Debian'
+  if (missing.length > 0 && machine.root && machine.has('apt-get')) {
+    reason = await install(missing, machine)
+    missing = await missingPackages(missing, machine)
   }
-  if (missing.length > 0 && process.env.CI === 'true') {
-    throw new Error(
-      `Debian packages are missing and could not be installed: ${missing.join(', ')} (${reason})`,
-    )
+  if (missing.length > 0 && machine.ci) {
+    throw new Error(`The Debian packages ${missing.join(', ')} are missing: ${reason}`)
   }
   return missing
 }
 
-/** True when this process may make network namespaces and install packages. */
-export function isRoot(): boolean {
-  return process.getuid?.() === 0
-}
-
-/** The path of a program in PATH or among the administrator's, or null. */
-export function findProgram(name: string, path = process.env.PATH ?? ''): string | null {
-  const folders = [...path.split(delimiter), '/usr/sbin', '/sbin'].filter((folder) => folder !== '')
-  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null
-}
-
-async function missingPackages(packages: readonly string[]): Promise<string[]> {
-  const here = await Promise.all(packages.map(isHere))
+async function missingPackages(packages: readonly string[], machine: Machine): Promise<string[]> {
+  const here = await Promise.all(packages.map((name) => isHere(name, machine)))
   return packages.filter((_, i) => !here[i])
 }
 
-async function isHere(name: string): Promise<boolean> {
+async function isHere(name: string, machine: Machine): Promise<boolean> {
   const program = PROGRAM_OF[name]
-  if (program !== undefined) return findProgram(program) !== null
-  try {
-    const { stdout } = await run('dpkg-query', ['-W', '-f', '${Status}', name])
-    return stdout === 'install ok installed'
-  } catch {
-    return false
-  }
+  if (program !== undefined) return machine.has(program)
+  const status = machine.run('dpkg-query', ['-W', '-f', '${Status}', name])
+  return status.then(
+    (text) => text === 'install ok installed',
+    () => false,
+  )
 }
 
-/** Installs with apt-get; resolves with what apt-get had to say when it failed, or with ''. */
-async function install(packages: readonly string[]): Promise<string> {
-  if (findProgram('apt-get') === null) return 'no apt-get here'
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 2 ** 26 }
+/** Installs packages; resolves with what apt-get had to say when it failed. */
+async function install(packages: readonly string[], machine: Machine): Promise<string> {
   const flags = ['-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300']
-  // Without this, a daemon that a lab starts in its own namespace would also run as a service here.
-  const ownPolicy = !existsSync(POLICY)
-  if (ownPolicy) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  const startServices = machine.holdServices()
   try {
-    await run('apt-get', ['update', '-q'], options)
-    await run('apt-get', ['install', ...flags, ...packages], options)
-    return ''
+    await machine.run('apt-get', ['update', '-q'])
+    await machine.run('apt-get', ['install', ...flags, ...packages])
+    return 'apt-get installed them, and they are not found'
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   } finally {
-    if (ownPolicy) rmSync(POLICY, { force: true })
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
+    startServices()
   }
 }

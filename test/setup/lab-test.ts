@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { test } from '@jest/globals'
-import { ensureDebian, isRoot } from './debian.ts'
+import { ensureDebian } from './debian.ts'
+import { thisMachine } from './machine.ts'
+import type { Machine } from './machine.ts'
 
-/** What a test needs of the machine beside Node. */
+/** What a test needs of the computer beside Node. */
 export interface LabNeeds {
   /** Network namespaces of its own: root, and a kernel that allows them. */
   namespaces?: boolean
@@ -10,19 +11,19 @@ export interface LabNeeds {
   packages?: readonly string[]
 }
 
-/** Why this machine cannot run a lab with these needs, in words; null when it can. */
-export async function labAvailable(needs: LabNeeds): Promise<string | null> {
-  const missing = await ensureDebian(needs.packages ?? [])
+/** Why this computer cannot run a lab with these needs ("needs root, …"); null when it can. */
+export async function labAvailable(
+  needs: LabNeeds,
+  machine: Machine = thisMachine,
+): Promise<string | null> {
+  const missing = await ensureDebian(needs.packages ?? [], machine)
   if (missing.length > 0) return `needs the Debian packages ${missing.join(', ')}`
   if (!needs.namespaces) return null
-  if (process.platform !== 'linux') return 'needs Linux'
-  if (!isRoot()) return 'needs root, for network namespaces'
-  try {
-    execFileSync('unshare', ['--net', 'true'], { stdio: 'ignore' })
-    return null
-  } catch {
-    return 'needs a kernel and container that allow network namespaces'
-  }
+  if (!machine.root) return 'needs root, for network namespaces'
+  return machine.run('unshare', ['--net', 'true']).then(
+    () => null,
+    () => 'needs a kernel and a container that allow network namespaces',
+  )
 }
 
 /**
@@ -38,7 +39,7 @@ export async function labTest(
 ): Promise<void> {
   const why = await labAvailable(needs)
   if (why === null) return test(name, body, timeoutMs)
-  if (process.env.CI === 'true') {
+  if (thisMachine.ci) {
     return test(name, () => {
       throw new Error(`This cannot run here: it ${why}.`)
     })

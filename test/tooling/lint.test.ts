@@ -33,7 +33,8 @@ for (const [i, { file, source, rule }] of LINT_CASES.entries()) {
   const [line] = source.split('\n')
   test(`${file}: ${line} → ${rule ?? 'nothing'}`, () => {
     const rules = found.get(placeOf(file, i)) ?? []
-    expect(rules).toEqual(rule === null ? [] : expect.arrayContaining([rule]))
+    const asExpected = rule === null ? rules.length === 0 : rules.includes(rule)
+    expect({ rules, asExpected }).toMatchObject({ asExpected: true })
   })
 }
 

@@ -1,4 +1,3 @@
-import { expect } from '@jest/globals'
 import type { EngineApi } from '../../core/api.ts'
 import type { Transport } from '../../core/transport.ts'
 import { until } from './until.ts'
@@ -13,32 +12,38 @@ export interface EnginePair {
   close(): Promise<void>
 }
 
-/** One invites the other; what both write shows on both, in the same order. */
+export interface Outcome {
+  readonly sameRoom: boolean
+  /** The texts that each shows, in its order. */
+  readonly hostShows: readonly string[]
+  readonly guestShows: readonly string[]
+}
+
+/** One invites the other and both write 5 messages; gives what they show once both show 11. */
 export async function converge(
   make: MakeEngines,
   hostTransport: Transport,
   guestTransport: Transport,
-): Promise<void> {
-  const { host, guest, close } = await make(hostTransport, guestTransport)
+): Promise<Outcome> {
+  const pair = await make(hostTransport, guestTransport)
+  const { host, guest } = pair
   try {
     const room = await host.createRoom('Compliance')
     await host.send(room.id, 'written before the guest came')
     const joined = await guest.join(await host.invite(room.id))
-    expect(joined.id).toBe(room.id)
     await until('the guest to be let in', () => guest.rooms()[0]?.state === 'joined')
     for (let i = 0; i < 5; i++) {
       await host.send(room.id, `host ${i}`)
       await guest.send(room.id, `guest ${i}`)
     }
-    let timelines: [string[], string[]] = [[], []]
-    await until('both to show every message', async () => {
-      timelines = [await texts(host, room.id), await texts(guest, room.id)]
-      return timelines.every((shown) => shown.length === 11)
+    return await until('both to show every message', async () => {
+      const hostShows = await texts(host, room.id)
+      const guestShows = await texts(guest, room.id)
+      const complete = hostShows.length === 11 && guestShows.length === 11
+      return complete && { sameRoom: joined.id === room.id, hostShows, guestShows }
     })
-    expect(timelines[1]).toEqual(timelines[0])
-    expect(new Set(timelines[0]).size).toBe(11)
   } finally {
-    await close()
+    await pair.close()
   }
 }
 

@@ -147,7 +147,8 @@ export function runTransportSuite(
       const small = [randomBytes(1), randomBytes(100)]
       const many = Array.from({ length: 3_000 }, (_, i) => randomBytes((i % 97) + 1))
       for (const pieces of [small, [randomBytes(MIB)], many]) {
-        await Promise.all([transfer(own, other, pieces), transfer(other, own, pieces)])
+        const both = [transfer(own, other, pieces), transfer(other, own, pieces)]
+        expect(await Promise.all(both)).toEqual([true, true])
       }
     })
 
@@ -178,7 +179,7 @@ export function runTransportSuite(
       const ends = await a.linkedWith(b)
       const end = ends.find(({ link }) => link.initiator === (side === 'initiator'))!
       end.link.stream.destroy()
-      await until('both ends to close', () => ends.every(({ closed }) => closed))
+      expect(await until('both ends to close', () => ends.every(({ closed }) => closed))).toBe(true)
     })
 
     test('destroying one end closes the other even where it had not read everything', async () => {
@@ -188,7 +189,7 @@ export function runTransportSuite(
       own.link.stream.write(randomBytes(64 * KIB))
       own.link.stream.destroy()
       other.readOn()
-      await until('both ends to close', () => own.closed && other.closed)
+      expect(await until('both ends to close', () => own.closed && other.closed)).toBe(true)
     })
 
     test('devices that dial each other at the same moment settle', async () => {
@@ -198,8 +199,8 @@ export function runTransportSuite(
       await a.linkedWith(b)
       await settled('links to stop changing', () => a.links.length + b.links.length, QUIET_MS)
       const [own, other] = await a.linkedWith(b)
-      await transfer(own, other, [randomBytes(KIB)])
-      await transfer(other, own, [randomBytes(KIB)])
+      expect(await transfer(own, other, [randomBytes(KIB)])).toBe(true)
+      expect(await transfer(other, own, [randomBytes(KIB)])).toBe(true)
       expect(a.linksTo(b).filter(({ closed }) => !closed).length).toBeLessThanOrEqual(2)
       expect(a.links.length).toBeLessThanOrEqual(4)
     })
@@ -212,14 +213,15 @@ export function runTransportSuite(
         else await fixture.sever()
         await until('both ends to close', () => ends.every(({ closed }) => closed))
         const [own, other] = await a.linkedWith(b)
-        await transfer(own, other, [randomBytes(KIB)])
-        await transfer(other, own, [randomBytes(KIB)])
+        expect(await transfer(own, other, [randomBytes(KIB)])).toBe(true)
+        expect(await transfer(other, own, [randomBytes(KIB)])).toBe(true)
       }
     })
 
     test('a third device links to both', async () => {
       await start(a, b, c)
-      await Promise.all([a.linkedWith(b), b.linkedWith(c), c.linkedWith(a)])
+      const links = await Promise.all([a.linkedWith(b), b.linkedWith(c), c.linkedWith(a)])
+      expect(new Set(links.flat()).size).toBe(6)
     })
 
     test('without its hardware it is unavailable with a reason, and never throws', async () => {
@@ -233,20 +235,25 @@ export function runTransportSuite(
     })
 
     if (engines !== undefined) {
-      test('two engines meet and show the same messages', () =>
-        converge(engines, fixture.transports[0], fixture.transports[1]))
-
-      test('two engines meet and show the same messages, the other way round', () =>
-        converge(engines, fixture.transports[1], fixture.transports[0]))
+      test.each([
+        [0, 1],
+        [1, 0],
+      ])('two engines show the same messages: device %i invites device %i', async (host, guest) => {
+        const { transports } = fixture
+        const outcome = await converge(engines, transports[host]!, transports[guest]!)
+        expect(outcome.sameRoom).toBe(true)
+        expect(outcome.guestShows).toEqual(outcome.hostShows)
+        expect(new Set(outcome.hostShows).size).toBe(11)
+      })
     }
   })
 }
 
-async function transfer(from: LinkProbe, to: LinkProbe, pieces: Buffer[]): Promise<void> {
+/** Whether what was written at one end arrived at the other, byte for byte. */
+async function transfer(from: LinkProbe, to: LinkProbe, pieces: Buffer[]): Promise<boolean> {
   const sent = Buffer.concat(pieces)
   const [, received] = await Promise.all([from.write(pieces), to.read(sent.byteLength)])
-  // A Buffer comparison: jest's own would print a megabyte when it fails.
-  if (!received.equals(sent)) throw new Error(`${sent.byteLength} bytes arrived changed`)
+  return received.equals(sent)
 }
 
 function* repeat(piece: Buffer, times: number): Iterable<Buffer> {

@@ -3,8 +3,8 @@
  * the traffic of other links interleaves with its own.
  */
 export function linkSeed(networkSeed: number, pair: string, ordinal: number): number {
-  let hash = (0x811c9dc5 ^ networkSeed) >>> 0
-  for (const byte of Buffer.from(`${pair}#${ordinal}`)) {
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(`${networkSeed}/${pair}#${ordinal}`)) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   }
   return hash

@@ -75,6 +75,16 @@ test('set-up then becomes the program, and keeps to stderr itself', async () => 
   expect(existsSync(join(root, '.porchlight-build/lock'))).toBe(false)
 })
 
+test('the CLI builds what is missing, and exits with what its main says', async () => {
+  const main = 'export const main = async (argv) => (console.log(argv.join()), 3)\n'
+  const bin = 'node-app/bin/porchlight.mjs'
+  await withSources({
+    'node-app/cli/main.ts': main,
+    [bin]: await readFile(join(here, bin), 'utf8'),
+  })
+  expect(await checkout.run([bin, 'a', '--b'])).toEqual({ code: 3, stdout: 'a,--b\n', stderr: '' })
+})
+
 test('two set-ups at once take turns', async () => {
   await withSources({ 'core/a.ts': 'export {}\n' })
   const both = await Promise.all([1, 2].map(() => checkout.run(['setup.mjs', 'program'])))

@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -40,6 +41,10 @@ export function packagesCurrent(root, { dev }) {
 export async function installPackages(root) {
   const work = join(root, '.porchlight-build')
   mkdirSync(work, { recursive: true })
+  // What an interrupted set-up left: we hold the lock, so nobody is at work in it.
+  for (const name of readdirSync(work)) {
+    if (name.startsWith('install-')) rmSync(join(work, name), { recursive: true, force: true })
+  }
   const fresh = mkdtempSync(join(work, 'install-'))
   try {
     for (const file of ['package.json', 'package-lock.json', '.npmrc']) {

@@ -9,12 +9,7 @@ const say = (text) => process.stderr.write(`${text}\n`)
 
 /** Makes this checkout ready for `what` (see ensure.mjs); when it cannot, says why and returns false. */
 export async function ready(what) {
-  if (tooOld(process.versions.node)) {
-    say(
-      `Porchlight needs Node ${OLDEST_NODE.join('.')} or newer, and this is Node ${process.versions.node}: install a current one from https://nodejs.org and run this again.`,
-    )
-    return false
-  }
+  if (!supported()) return false
   if (!WHAT.includes(what)) {
     say(`usage: node setup.mjs [${WHAT.join('|')}] [--run FILE ARGS…]; "${what}" is none of these.`)
     return false
@@ -29,6 +24,15 @@ export async function ready(what) {
     say(error instanceof SetupError ? error.message : error.stack)
     return false
   }
+}
+
+/** True when this Node can run Porchlight; when it cannot, says so. */
+export function supported() {
+  if (!tooOld(process.versions.node)) return true
+  say(
+    `Porchlight needs Node ${OLDEST_NODE.join('.')} or newer, and this is Node ${process.versions.node}: install a current one from https://nodejs.org and run this again.`,
+  )
+  return false
 }
 
 /** True for a Node version ("20.18.1") that Porchlight does not run on. */

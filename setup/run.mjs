@@ -11,7 +11,12 @@ export function run(command, args, { cwd, env = process.env } = {}) {
     const chunks = []
     child.stdout.on('data', (chunk) => chunks.push(chunk))
     child.stderr.on('data', (chunk) => chunks.push(chunk))
+    const stop = () => child.kill()
+    process.once('exit', stop)
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code, output: Buffer.concat(chunks).toString() }))
+    child.on('close', (code) => {
+      process.off('exit', stop)
+      resolve({ code, output: Buffer.concat(chunks).toString() })
+    })
   })
 }

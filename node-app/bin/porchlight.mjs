@@ -8,9 +8,9 @@ const setup = new URL('../../setup/ready.mjs', import.meta.url)
 const here = (url) => existsSync(fileURLToPath(url))
 const missing = !here(program) || !here(new URL('../../node_modules', import.meta.url))
 
-if (missing && here(setup)) {
-  const { ready } = await import(setup)
-  if (!(await ready('run'))) process.exit(1)
+if (here(setup)) {
+  const { ready, supported } = await import(setup)
+  if (!supported() || (missing && !(await ready('run')))) process.exit(1)
 }
 const { main } = await import(program)
 process.exitCode = await main(process.argv.slice(2))

@@ -46,7 +46,7 @@ function placeOf(file: string, i: number): string {
 async function lint(cwd: string): Promise<Map<string, string[]>> {
   const oxlint = join(root, 'node_modules/oxlint/bin/oxlint')
   const output = await new Promise<string>((done, fail) => {
-    execFile(process.execPath, [oxlint, '--type-aware', '--format=json'], { cwd }, (error, out) => {
+    execFile(process.execPath, [oxlint, '--format=json'], { cwd }, (error, out) => {
       // It exits with 1 where it finds something, as it must here.
       if (error?.code === 1) done(out)
       else fail(error ?? new Error(`nothing was found at all: ${out}`))

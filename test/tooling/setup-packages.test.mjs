@@ -74,6 +74,7 @@ test('without a registry it says so, and leaves node_modules as it was', async (
       packages: { '': manifest, [`node_modules/${name}`]: { version: '1.0.0', integrity } },
     }),
     'node_modules/kept/index.js': 'kept',
+    '.porchlight-build/install-interrupted/package.json': '{}',
   })
   // Port 9 discards; nothing listens there on the loopback.
   const nowhere = { npm_config_registry: 'http://127.0.0.1:9/', npm_config_proxy: '' }

@@ -228,7 +228,12 @@ export class LanNode {
       if (last) this.#lost(peer.id, address, since, random.float())
     })
     logger.debug('lan.link', { initiator })
-    onlink(socket, initiator, host)
+    try {
+      onlink(socket, initiator, host)
+    } catch (error) {
+      logger.error('lan.link', { name: (error as Error).name })
+      socket.destroy()
+    }
   }
 
   /** The last link to an instance closed. */

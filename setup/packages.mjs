@@ -68,11 +68,14 @@ async function npmCi(cwd) {
     if (/^npm_config_(local_prefix|prefix|global|omit|only|workspaces?)$/i.test(name))
       delete env[name]
   }
-  const { code, output } = await run('npm', ['ci', ...flags], { cwd, env }).catch((error) => {
+  const attempt = () => run('npm', ['ci', ...flags], { cwd, env })
+  let { code, output } = await attempt().catch((error) => {
     throw new SetupError(
       `npm could not be started (${error.code}). It comes with Node: install Node from https://nodejs.org.`,
     )
   })
+  // Another npm that was stopped halfway can leave a hole in the cache that both share; it is filled by then.
+  if (code !== 0 && /_cacache/.test(output)) ({ code, output } = await attempt())
   if (code !== 0) throw new SetupError(explainNpm(output))
 }
 

@@ -11,7 +11,8 @@ export function run(command, args, { cwd, env = process.env } = {}) {
     const chunks = []
     child.stdout.on('data', (chunk) => chunks.push(chunk))
     child.stderr.on('data', (chunk) => chunks.push(chunk))
-    const stop = () => child.kill()
+    // npm works on for a while after a SIGTERM, in a folder that the next set-up clears away.
+    const stop = () => child.kill('SIGKILL')
     process.once('exit', stop)
     child.on('error', reject)
     child.on('close', (code) => {

@@ -1,0 +1,61 @@
+import type { SpawnOptions } from 'node:child_process'
+import { ip } from './ip.ts'
+import { LabProcess } from './lab-process.ts'
+
+/** A computer of the lab: a namespace, the processes in it, and its cables. */
+export class LabHost {
+  readonly name: string
+  readonly namespace: string
+  readonly #processes = new Set<LabProcess>()
+
+  constructor(name: string, namespace: string) {
+    this.name = name
+    this.namespace = namespace
+  }
+
+  /** Starts a program on this host; it is ended with the host at the latest. */
+  start(program: string, args: readonly string[], options: SpawnOptions = {}): LabProcess {
+    const inside = ['netns', 'exec', this.namespace, program, ...args]
+    const child = new LabProcess('ip', inside, options)
+    this.#processes.add(child)
+    void child.ended.then(() => this.#processes.delete(child))
+    return child
+  }
+
+  /** Runs a program on this host to its end: gives its stdout, rejects with its stderr. */
+  async run(program: string, ...args: string[]): Promise<string> {
+    const child = this.start(program, args)
+    const { code } = await child.ended
+    if (code === 0) return child.lines.join('\n')
+    throw new Error(`${program} ${args.join(' ')} on ${this.name}: ${child.errors.trim()}`)
+  }
+
+  /** Pulls the cable of an interface. */
+  async unplug(nic = 'eth0'): Promise<void> {
+    await ip(`-n ${this.namespace} link set ${nic} down`)
+  }
+
+  /** Puts the cable back. */
+  async replug(nic = 'eth0'): Promise<void> {
+    await ip(`-n ${this.namespace} link set ${nic} up`)
+  }
+
+  /** Takes the interface out of the computer; it comes back by `LabNetwork.plug`. */
+  async removeNic(nic = 'eth0'): Promise<void> {
+    await ip(`-n ${this.namespace} link del ${nic}`)
+  }
+
+  /** Drops what matches in both directions: each rule an nftables expression, as `udp dport 5353`. */
+  async drop(...rules: string[]): Promise<void> {
+    await this.run('nft', 'add table inet lab')
+    for (const hook of ['input', 'output']) {
+      await this.run('nft', `add chain inet lab ${hook} { type filter hook ${hook} priority 0; }`)
+      for (const rule of rules) await this.run('nft', `add rule inet lab ${hook} ${rule} drop`)
+    }
+  }
+
+  /** Ends every process on it. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#processes].map((child) => child.stop()))
+  }
+}

@@ -1,0 +1,122 @@
+import { join } from 'node:path'
+import { packageRoot } from '../../node-app/package-root.ts'
+import { until } from '../compliance/until.ts'
+import type { LabHost } from './lab-host.ts'
+import type { LabProcess } from './lab-process.ts'
+
+const PROGRAM = join(packageRoot, 'node-app', 'bin', 'porchlight.mjs')
+const PORT = '4747'
+
+/** The parts of `status --json` that labs look at. */
+export interface Status {
+  readonly peers: readonly { readonly transport: string; readonly since: number }[]
+}
+
+/** A line of `messages --json`. */
+export interface Message {
+  readonly id: string
+  readonly text: string
+  readonly sentAt: number
+}
+
+/** A Porchlight node on a host, run and asked by its command line alone, as a person would. */
+export class LabNode {
+  readonly host: LabHost
+  readonly #data: string
+  #process: LabProcess | null = null
+  /** Wall-clock milliseconds of the last start, and of its ready line. */
+  startedAt = 0
+  readyAt = 0
+
+  constructor(host: LabHost, directory: string) {
+    this.host = host
+    this.#data = join(directory, host.name)
+  }
+
+  get name(): string {
+    return this.host.name
+  }
+
+  /** Resolves once it says that it is ready. */
+  async start(): Promise<void> {
+    this.startedAt = Date.now()
+    this.#process = this.#spawn('start', '--name', this.name, '--port', PORT)
+    const line = await this.#process.line(`the ready line of ${this.name}`)
+    this.readyAt = Date.now()
+    const { ready } = JSON.parse(line) as { ready?: boolean }
+    if (ready !== true) throw new Error(`the first line of start was ${line}`)
+  }
+
+  /** Stops it as Ctrl-C does; throws when it had crashed, or does not end well. */
+  async stop(): Promise<void> {
+    const child = this.#process
+    this.#process = null
+    const ending = await child?.stop()
+    if (child !== null && ending?.code !== 0) {
+      throw new Error(`${this.name} ended with ${JSON.stringify(ending)}: ${child.errors.trim()}`)
+    }
+  }
+
+  /** Runs one command and gives its JSON document. */
+  async ask<T>(...args: string[]): Promise<T> {
+    return JSON.parse((await this.#output(args)).join('\n')) as T
+  }
+
+  /** Runs one command that gives a JSON document a line. */
+  async askLines<T>(...args: string[]): Promise<T[]> {
+    return (await this.#output(args)).map((line) => JSON.parse(line) as T)
+  }
+
+  /** Keeps reading a room's messages as they come. */
+  follow(room: string): Follower {
+    return new Follower(this.#spawn('messages', room, '--limit', '500', '--follow'))
+  }
+
+  /** The first link over the local network, once there is one. */
+  async linked(): Promise<Status['peers'][number]> {
+    return until(`a link of ${this.name}`, async () => {
+      const { peers } = await this.ask<Status>('status')
+      return peers.find(({ transport }) => transport === 'lan')
+    })
+  }
+
+  async #output(args: string[]): Promise<string[]> {
+    const child = this.#spawn(...args)
+    const { code } = await child.ended
+    if (code === 0) return child.lines
+    throw new Error(`porchlight ${args.join(' ')} on ${this.name}: ${child.errors.trim()}`)
+  }
+
+  #spawn(...args: string[]): LabProcess {
+    const command = [PROGRAM, '--data', this.#data, '--json', ...args]
+    return this.host.start(process.execPath, command)
+  }
+}
+
+/** A running `messages --follow`, and when each message was first shown. */
+export class Follower {
+  readonly #process: LabProcess
+  readonly #shownAt = new Map<string, number>()
+
+  constructor(child: LabProcess) {
+    this.#process = child
+    child.onLine((line) => this.#online(JSON.parse(line) as Message))
+  }
+
+  /** Wall-clock milliseconds at which a text was first shown, once it was. */
+  shown(text: string): Promise<number> {
+    return until(`"${text}" to be shown`, () => {
+      if (!this.#process.running)
+        throw new Error(`messages --follow ended: ${this.#process.errors}`)
+      return this.#shownAt.get(text)
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.#process.stop()
+  }
+
+  #online({ text }: Message): void {
+    if (!this.#shownAt.has(text)) this.#shownAt.set(text, Date.now())
+  }
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { labTest } from '../setup/lab-test.ts'
+import { ip } from './ip.ts'
+import type { LabHost } from './lab-host.ts'
+import { LabNetwork } from './netns.ts'
+import { prefix } from './stale.ts'
+
+const needs = { namespaces: true, packages: ['iproute2', 'nftables'] }
+const SERVER = `require('node:net').createServer((s) => s.end('hello')).listen(9000, () => console.log('up'))`
+const CLIENT = `
+  const socket = require('node:net').connect(9000, process.argv[1])
+  socket.setTimeout(1000, () => socket.destroy(new Error('silence')))
+  socket.on('data', (text) => console.log(String(text)))`
+
+const ask = (host: LabHost, address: string): Promise<string> =>
+  host.run(process.execPath, '-e', CLIENT, address)
+
+const listing = (): Promise<string> => ip('-o link show')
+
+await labTest('hosts of a lab meet on their switch and nowhere else', needs, async () => {
+  const before = await listing()
+  const network = new LabNetwork()
+  try {
+    const [first, second] = [await network.bridge(), await network.bridge()]
+    const a = await network.host('a', first, 1)
+    const b = await network.host('b', first, 2)
+    const far = await network.host('far', second, 1)
+    assert.equal(await listing(), before)
+    const server = a.start(process.execPath, ['-e', SERVER])
+    await server.line('the server')
+    assert.equal(await ask(b, '10.77.0.1'), 'hello')
+    assert.doesNotMatch(await ip(`-n ${a.namespace} route`), /default/)
+    await assert.rejects(ask(far, '10.77.0.1'), /ENETUNREACH/)
+
+    await b.unplug()
+    await assert.rejects(ask(b, '10.77.0.1'))
+    await b.replug()
+    assert.equal(await ask(b, '10.77.0.1'), 'hello')
+
+    await b.removeNic()
+    await network.plug(b, 'eth0', first, 2)
+    assert.equal(await ask(b, '10.77.0.1'), 'hello')
+
+    await network.plug(far, 'eth1', first, 3)
+    assert.equal(await ask(far, '10.77.0.1'), 'hello')
+    await a.drop('tcp dport 9000')
+    await assert.rejects(ask(b, '10.77.0.1'), /silence/)
+    assert.ok(server.running)
+    await network.remove()
+    assert.ok(!server.running)
+  } finally {
+    await network.remove()
+  }
+  assert.equal(await listing(), before)
+  assert.ok(!(await ip('netns list')).includes(prefix))
+})
+
+await labTest('what a killed lab left behind is removed by the next one', needs, async () => {
+  const gone = spawn('true')
+  await once(gone, 'close')
+  const left = `porchlight-${gone.pid}-left`
+  await ip(`netns add ${left}`)
+  const sleeper = spawn('ip', ['netns', 'exec', left, 'sleep', '600'])
+  const ended = once(sleeper, 'close')
+  const network = new LabNetwork()
+  try {
+    await network.bridge()
+    assert.ok(!(await ip('netns list')).includes(left))
+    assert.equal((await ended)[1], 'SIGKILL')
+  } finally {
+    sleeper.kill('SIGKILL')
+    await network.remove()
+  }
+})

@@ -1,0 +1,71 @@
+/**
+ * Hosts on bridges, each in a network namespace of its own, the bridges too: the network of the
+ * computer itself is never touched. No host has a default route or a name server that answers.
+ */
+import { ip } from './ip.ts'
+import { LabHost } from './lab-host.ts'
+import { prefix, removeNamespace, removeStale } from './stale.ts'
+
+/** A bridge and the subnet of those plugged into it. */
+export interface LabBridge {
+  /** The namespace that holds it. */
+  readonly namespace: string
+  readonly name: string
+  /** The first three bytes of its /24, as `10.77.0`. */
+  readonly subnet: string
+}
+
+export class LabNetwork {
+  readonly #namespaces: string[] = []
+  readonly #hosts: LabHost[] = []
+  #bridges = 0
+  #ports = 0
+
+  /** Makes a bridge in a namespace of its own, on a subnet of its own. */
+  async bridge(): Promise<LabBridge> {
+    const number = this.#bridges++
+    const namespace = await this.#namespace(`bridge${number}`)
+    await ip(`-n ${namespace} link add br0 type bridge mcast_snooping 0`)
+    await ip(`-n ${namespace} link set br0 up`)
+    return { namespace, name: 'br0', subnet: `10.77.${number}` }
+  }
+
+  /** Makes a host with eth0 on a bridge; `number` is the last byte of its address. */
+  async host(name: string, bridge: LabBridge, number: number): Promise<LabHost> {
+    const host = new LabHost(name, await this.#namespace(name))
+    this.#hosts.push(host)
+    await this.plug(host, 'eth0', bridge, number)
+    return host
+  }
+
+  /** Gives a host an interface on a bridge. */
+  async plug(host: LabHost, nic: string, bridge: LabBridge, number: number): Promise<void> {
+    const port = `port${this.#ports++}`
+    const { namespace } = bridge
+    // Both ends are born in their namespaces: nothing ever appears among the computer's own interfaces.
+    await ip(`-n ${namespace} link add ${port} type veth peer name ${nic} netns ${host.namespace}`)
+    await ip(`-n ${namespace} link set ${port} master ${bridge.name} up`)
+    await ip(`-n ${host.namespace} addr add ${bridge.subnet}.${number}/24 dev ${nic}`)
+    await ip(`-n ${host.namespace} link set ${nic} up`)
+  }
+
+  /** Ends everything in it, whatever state it is in. */
+  async remove(): Promise<void> {
+    const endings = await Promise.allSettled(this.#hosts.map((host) => host.close()))
+    const removals = []
+    for (const name of this.#namespaces.splice(0)) {
+      removals.push(...(await Promise.allSettled([removeNamespace(name)])))
+    }
+    const failed = [...endings, ...removals].find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  async #namespace(name: string): Promise<string> {
+    if (this.#namespaces.length === 0) await removeStale()
+    const namespace = `${prefix}${name}`
+    await ip(`netns add ${namespace}`)
+    this.#namespaces.push(namespace)
+    await ip(`-n ${namespace} link set lo up`)
+    return namespace
+  }
+}

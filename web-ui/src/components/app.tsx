@@ -17,7 +17,9 @@ export function App() {
   if (status.name.trim() === '') return <Naming />
   const roomId = store.roomId.value
   return (
-    <div class={`app ${roomId === null ? 'at-home' : 'in-room'}`}>
+    <div
+      class={`app ${roomId === null ? 'at-home' : 'in-room'} ${rooms.length === 0 ? 'no-rooms' : ''}`}
+    >
       <ConnectionBanner />
       <Sidebar />
       <main class="main">

@@ -23,7 +23,8 @@ export function Composer({ room, role }: { room: RoomStore; role: Role }) {
     element.style.height = 'auto'
     element.style.height = `${element.scrollHeight + 2}px`
   }, [text])
-  if (role === 'reader') return <p class="composer reading">You can read in this room, not write.</p>
+  if (role === 'reader')
+    return <p class="composer reading">You can read in this room, not write.</p>
   const left = roomLeft(text)
   const ready = text.trim() !== '' && left >= 0
   const change = (next: string): void => {

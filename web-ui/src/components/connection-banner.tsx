@@ -12,7 +12,8 @@ export function ConnectionBanner() {
           <Icon name="warn" />
           <p>
             <strong>Porchlight on this computer stopped answering.</strong> Still trying. What you
-            typed is kept here. If it was stopped, start it again with <code>porchlight start</code>.
+            typed is kept here. If it was stopped, start it again with <code>porchlight start</code>
+            .
           </p>
           <button type="button" class="button" onClick={() => store.retryNow()}>
             Try now

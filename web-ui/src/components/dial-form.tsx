@@ -29,7 +29,9 @@ export function DialForm() {
   return (
     <form class="stack" onSubmit={submit}>
       <h3>Connect by hand</h3>
-      <p class="quiet">If a device near you does not appear, type the address that its page shows.</p>
+      <p class="quiet">
+        If a device near you does not appear, type the address that its page shows.
+      </p>
       {ways.length > 1 && (
         <label class="field">
           <span>Over</span>

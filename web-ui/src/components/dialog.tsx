@@ -42,7 +42,12 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       <div class="dialog-body">
         <header class="dialog-head">
           <h2 id={titleId}>{title}</h2>
-          <button type="button" class="icon-button" aria-label="Close" onClick={() => close.current()}>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Close"
+            onClick={() => close.current()}
+          >
             <Icon name="close" />
           </button>
         </header>

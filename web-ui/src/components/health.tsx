@@ -19,7 +19,9 @@ export function Health({ onClose }: { onClose: () => void }) {
     <Dialog title="Health check" onClose={onClose}>
       <p role="status">
         {task.busy && 'Checking…'}
-        {!task.busy && findings !== null && (wrong === 0 ? 'All is well.' : `${count(wrong, 'thing')} to look at.`)}
+        {!task.busy &&
+          findings !== null &&
+          (wrong === 0 ? 'All is well.' : `${count(wrong, 'thing')} to look at.`)}
       </p>
       <Failure text={task.failure} />
       <ul class="cards">

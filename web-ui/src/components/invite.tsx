@@ -30,8 +30,8 @@ export function Invite({ room, onClose }: { room: RoomView; onClose: () => void 
     <Dialog title="Invite people" onClose={onClose}>
       <div class="stack">
         <p>
-          Whoever has this link can enter <PersonName name={room.name} />. Send it only to people you
-          want there, or let them scan it from your screen.
+          Whoever has this link can enter <PersonName name={room.name} />. Send it only to people
+          you want there, or let them scan it from your screen.
         </p>
         <Failure text={task.failure} />
         {invite === null && task.failure === null && <p role="status">Making an invite…</p>}
@@ -42,9 +42,21 @@ export function Invite({ room, onClose }: { room: RoomView; onClose: () => void 
             </div>
             <label class="field">
               <span>Invite link</span>
-              <textarea class="mono" rows={3} readOnly value={invite} ref={link} onFocus={(e) => e.currentTarget.select()} />
+              <textarea
+                class="mono"
+                rows={3}
+                readOnly
+                value={invite}
+                ref={link}
+                onFocus={(e) => e.currentTarget.select()}
+              />
             </label>
-            <CopyButton key={invite} text={invite} label="Copy link" selectInstead={() => link.current?.select()} />
+            <CopyButton
+              key={invite}
+              text={invite}
+              label="Copy link"
+              selectInstead={() => link.current?.select()}
+            />
           </>
         )}
         <div class="row">

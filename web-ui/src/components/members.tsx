@@ -19,7 +19,10 @@ export function Members({ room, onClose }: { room: RoomView; onClose: () => void
             <li key={member.id}>
               <Avatar id={member.id} name={member.name} />
               <span class="grow">
-                <PersonName name={member.name} tag={shared.has(member.id) ? member.id : undefined} />
+                <PersonName
+                  name={member.name}
+                  tag={shared.has(member.id) ? member.id : undefined}
+                />
                 {member.self && ' (you)'}
                 <small>{roleName(member.role)}</small>
               </span>

@@ -39,16 +39,14 @@ export function Message(props: MessageProps) {
             <span class="hidden">{own ? 'You' : <PersonName name={message.authorName} />}: </span>
           )}
           {message.replyTo !== undefined && (
-            <Quote
-              message={answered}
-              {...(answered ? { onGo: () => onGo(answered.id) } : {})}
-            />
+            <Quote message={answered} {...(answered ? { onGo: () => onGo(answered.id) } : {})} />
           )}
           {message.kind === 'text' ? (
             <MessageText text={message.text} />
           ) : (
             <p class="text quiet">
-              A kind of message that this version cannot show. It is kept; a newer Porchlight shows it.
+              A kind of message that this version cannot show. It is kept; a newer Porchlight shows
+              it.
             </p>
           )}
         </div>

@@ -16,8 +16,8 @@ export function Near({ onClose }: { onClose: () => void }) {
       <section aria-label="Devices near">
         {peers.length === 0 && (
           <p class="quiet">
-            No device in reach right now. Messages you write are kept, and go on as soon as one comes
-            near.
+            No device in reach right now. Messages you write are kept, and go on as soon as one
+            comes near.
           </p>
         )}
         <ul class="people">
@@ -25,7 +25,11 @@ export function Near({ onClose }: { onClose: () => void }) {
             <li key={peer.id}>
               <span class="presence-dot" aria-hidden="true" />
               <span class="grow">
-                {peer.name === undefined ? 'A device you share no room with' : <PersonName name={peer.name} />}
+                {peer.name === undefined ? (
+                  'A device you share no room with'
+                ) : (
+                  <PersonName name={peer.name} />
+                )}
                 <small>
                   {transportName(peer.transport)}, {sinceWords(peer.since, now)}
                   {peer.rooms.length > 0 && `, ${count(peer.rooms.length, 'room')} in common`}

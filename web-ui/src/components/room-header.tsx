@@ -31,14 +31,23 @@ export function RoomHeader({ room }: { room: RoomView }) {
           <PersonName name={room.name} />
         </h1>
         {joined && (
-          <button type="button" class="text-button" onClick={() => (store.dialog.value = 'members')}>
+          <button
+            type="button"
+            class="text-button"
+            onClick={() => (store.dialog.value = 'members')}
+          >
             {count(room.members, 'person', 'people')}
             {here > 0 && `, ${here} here now`}
           </button>
         )}
       </div>
       {joined && room.role !== 'reader' && (
-        <button type="button" class="button" aria-label="Invite people" onClick={() => (store.dialog.value = 'invite')}>
+        <button
+          type="button"
+          class="button"
+          aria-label="Invite people"
+          onClick={() => (store.dialog.value = 'invite')}
+        >
           <Icon name="invite" /> <span class="wide">Invite</span>
         </button>
       )}

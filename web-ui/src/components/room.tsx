@@ -17,7 +17,7 @@ export function Room({ id, view }: { id: string; view: RoomView | null }) {
   const joined = view?.state === 'joined'
   useEffect(() => {
     if (!joined) return
-    room.open(view.unread).catch(() => room.renew())
+    void room.open(view.unread)
     return () => room.close()
   }, [room, joined])
   if (!view) return <RoomGone />

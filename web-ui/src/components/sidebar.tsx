@@ -27,7 +27,7 @@ export function Sidebar() {
           <Icon name="plus" /> New room
         </button>
         <button type="button" class="button" onClick={() => (store.dialog.value = 'join')}>
-          <Icon name="link" /> Join a room
+          <Icon name="link" /> Join room
         </button>
       </div>
       <footer class="sidebar-foot">

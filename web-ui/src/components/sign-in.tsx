@@ -26,8 +26,8 @@ export function SignIn() {
         This page needs a fresh link
       </h1>
       <p>
-        So that nobody else on this computer can read along, Porchlight’s page opens with a link that
-        works once. Your rooms and messages are safe.
+        So that nobody else on this computer can read along, Porchlight’s page opens with a link
+        that works once. Your rooms and messages are safe.
       </p>
       <p>
         In a terminal, run <code>porchlight open</code>. It prints a new link and opens it; the

@@ -20,6 +20,7 @@ export function Timeline({ room }: { room: RoomStore }) {
   const byId = useMemo(() => new Map((items ?? []).map((m) => [m.id, m])), [items])
   const scroll = useSteadyScroll({
     ready: timeline !== null,
+    live: timeline?.newer.length === 0,
     content: rows,
     tail: outbox.length,
     onTop: () => timeline?.more === true && void room.older(),

@@ -8,6 +8,8 @@ const BOTTOM_PX = 48
 
 interface SteadyScrollOptions {
   readonly ready: boolean
+  /** The newest message is among the rows. */
+  readonly live: boolean
   /** Changes whenever rows do. */
   readonly content: unknown
   /** Changes when something is added below by the reader. */
@@ -42,7 +44,8 @@ export function useSteadyScroll(options: SteadyScrollOptions): SteadyScroll {
   const settle = useCallback(() => {
     const box = ref.current
     if (!box) return
-    stuck.current = box.scrollHeight - box.scrollTop - box.clientHeight < BOTTOM_PX
+    const left = box.scrollHeight - box.scrollTop - box.clientHeight
+    stuck.current = latest.current.live && left < BOTTOM_PX
     anchor.current = firstInView(box)
     setAtBottom(stuck.current)
     latest.current.onLook(stuck.current)
@@ -51,9 +54,9 @@ export function useSteadyScroll(options: SteadyScrollOptions): SteadyScroll {
   const toBottom = useCallback(() => {
     const box = ref.current
     if (!box) return
+    stuck.current = true
     box.scrollTop = box.scrollHeight
-    settle()
-  }, [settle])
+  }, [])
 
   useLayoutEffect(() => {
     const box = ref.current
@@ -69,6 +72,8 @@ export function useSteadyScroll(options: SteadyScrollOptions): SteadyScroll {
     } else if (anchor.current) {
       const element = row(box, anchor.current.id)
       if (element) box.scrollTop += topOf(element, box) - anchor.current.top
+      // Another stretch was put in its place: the newest, which was asked for.
+      else if (options.live) box.scrollTop = box.scrollHeight
     }
     settle()
   }, [options.ready, options.content, options.tail, settle])

@@ -10,8 +10,8 @@ export function WaitingRoom() {
       <Lantern lit={false} />
       <h2>Waiting for a member’s device to come near</h2>
       <p>
-        Your invite is good so far. Any member’s device can let you in, not only the one who invited
-        you, and nobody has to press a button. You can close this page: it goes on by itself.
+        Any member’s device can let you in, not only the one who invited you, and nobody has to
+        press a button. You can close this page: it goes on by itself.
       </p>
       <button type="button" class="button" onClick={() => (store.dialog.value = 'near')}>
         <Icon name="near" /> See who is near

@@ -7,7 +7,8 @@ import { loadToken, saveToken, takeCode } from '../api/session.ts'
 import { coalesced } from './coalesced.ts'
 import { RoomStore } from './room-store.ts'
 
-export type DialogName = 'create' | 'join' | 'near' | 'you' | 'health' | 'invite' | 'members' | 'leave'
+export type DialogName =
+  'create' | 'join' | 'near' | 'you' | 'health' | 'invite' | 'members' | 'leave'
 
 /** A cut shorter than this is not worth a banner. */
 const BLINK_MS = 1_200
@@ -21,7 +22,6 @@ export class AppStore {
   readonly transports = signal<readonly TransportView[]>([])
   readonly roomId = signal<string | null>(null)
   readonly dialog = signal<DialogName | null>(null)
-  readonly notice = signal<string | null>(null)
   /** Why the last link did not sign this tab in. */
   readonly signInFailure = signal<string | null>(null)
 
@@ -119,6 +119,7 @@ export class AppStore {
 
   async leave(roomId: string): Promise<void> {
     await this.api.leave(roomId)
+    this.#roomStores.delete(roomId)
     this.rooms.value = (this.rooms.value ?? []).filter((room) => room.id !== roomId)
     this.go(null)
   }

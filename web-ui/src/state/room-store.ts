@@ -33,7 +33,12 @@ export class RoomStore {
   readonly #serial = new Serial()
   readonly #arrived = new Map<string, boolean>()
   #whole = false
-  #atBottom = true
+  /** How many messages were unread when the room was opened; null while it is not on screen. */
+  #openedWith: number | null = null
+  #paging = false
+  #atBottom = false
+  /** Everything was seen, so that the next unseen message moves the mark. */
+  #caughtUp = false
   #readUpTo: string | null = null
   #keys = 0
 
@@ -47,24 +52,23 @@ export class RoomStore {
   }
 
   /** Shows the newest messages, with a mark where the `unread` ones begin. */
-  async open(unread: number): Promise<void> {
-    await this.#serial.run(async () => {
-      await this.#showNewest(Math.min(steps.MAX_ROWS, Math.max(steps.PAGE, unread + 20)))
-      this.unreadFrom.value = steps.firstUnread(this.timeline.value?.items ?? [], unread)
-    })
+  open(unread: number): Promise<void> {
+    this.#openedWith = unread
     this.#membersSoon()
-    this.#markRead()
+    return this.#guarded(() => this.#begin(unread))
   }
 
   /** Lets the timeline go; drafts and unsent messages stay. */
   close(): void {
+    this.#openedWith = null
+    this.#atBottom = false
+    this.#readUpTo = null
     batch(() => {
       this.timeline.value = null
       this.unreadFrom.value = null
       this.below.value = 0
       this.spoken.value = ''
     })
-    this.#readUpTo = null
   }
 
   onTimeline(change: StreamEvents['timeline']): void {
@@ -89,12 +93,13 @@ export class RoomStore {
   look(atBottom: boolean): void {
     this.#atBottom = atBottom
     if (!this.#attended()) return
+    this.#caughtUp = true
     this.below.value = 0
     this.#markRead()
   }
 
   older(): Promise<void> {
-    return this.#guarded(async () => {
+    return this.#page(async () => {
       const shown = this.timeline.value
       const first = shown?.items[0]
       if (!shown?.more || !first) return
@@ -104,7 +109,7 @@ export class RoomStore {
   }
 
   newer(): Promise<void> {
-    return this.#guarded(async () => {
+    return this.#page(async () => {
       const shown = this.timeline.value
       if (!shown || shown.newer.length === 0) return
       let before = shown.newer[steps.PAGE]
@@ -178,12 +183,14 @@ export class RoomStore {
   #refresh(): Promise<void> {
     return this.#guarded(async () => {
       const shown = this.timeline.value
-      if (!shown) return
+      // What could not be opened before is opened now.
+      if (!shown) return this.#openedWith === null ? undefined : this.#begin(this.#openedWith)
       const arrived = new Map(this.#arrived)
       const whole = this.#whole
       this.#arrived.clear()
       this.#whole = false
-      const next = (whole ? null : await this.#tail(shown, arrived)) ?? (await this.#all(shown, arrived))
+      const next =
+        (whole ? null : await this.#tail(shown, arrived)) ?? (await this.#all(shown, arrived))
       this.#notice(shown, next, arrived)
       this.#show(next)
       this.#markRead()
@@ -197,10 +204,7 @@ export class RoomStore {
   ): Promise<steps.Timeline | null> {
     if (shown.newer.length > 0) return null
     const page = await this.#api.messages(this.id, steps.PAGE)
-    const next = steps.withTail(shown, page, this.#atBottom ? 'newer' : 'older')
-    if (!next) return null
-    const there = new Set([...next.items.map((message) => message.id), ...next.newer])
-    return [...arrived.keys()].every((id) => there.has(id)) ? next : null
+    return steps.withTail(shown, page, arrived.keys(), this.#atBottom ? 'newer' : 'older')
   }
 
   async #all(
@@ -220,12 +224,16 @@ export class RoomStore {
   ): void {
     const inView = steps.idsOf(after.items)
     const fresh = steps.arrivals(before, after)
-    const beyond = [...arrived].filter(([id, own]) => !own && !inView.has(id) && after.newer.length > 0)
+    const beyond = [...arrived].filter(
+      ([id, own]) => !own && !inView.has(id) && after.newer.length > 0,
+    )
     if (fresh.length + beyond.length === 0) return
     batch(() => {
       if (!this.#attended()) {
         this.below.value += fresh.length + beyond.length
-        this.unreadFrom.value ??= fresh[0]?.id ?? null
+        if (this.#caughtUp || this.unreadFrom.value === null)
+          this.unreadFrom.value = fresh[0]?.id ?? null
+        this.#caughtUp = false
       }
       this.spoken.value = fresh
         .slice(-3)
@@ -234,12 +242,21 @@ export class RoomStore {
     })
   }
 
+  async #begin(unread: number): Promise<void> {
+    const limit = Math.min(steps.MAX_ROWS, Math.max(steps.PAGE, unread + 20))
+    const page = await this.#api.messages(this.id, limit)
+    batch(() => {
+      this.unreadFrom.value = steps.firstUnread(page.messages, unread)
+      this.#show(steps.startTimeline(page))
+    })
+  }
+
   async #showNewest(limit: number): Promise<void> {
     this.#show(steps.startTimeline(await this.#api.messages(this.id, limit)))
-    this.failure.value = null
   }
 
   #show(next: steps.Timeline): void {
+    if (this.#openedWith === null) return
     batch(() => {
       this.timeline.value = next
       this.#setOutbox(settled(this.outbox.value, steps.idsOf(next.items)))
@@ -268,6 +285,14 @@ export class RoomStore {
 
   async #loadMembers(): Promise<void> {
     this.members.value = await this.#api.members(this.id)
+  }
+
+  /** One page at a time, however often scrolling asks for it. */
+  async #page(task: () => Promise<void>): Promise<void> {
+    if (this.#paging) return
+    this.#paging = true
+    await this.#guarded(task)
+    this.#paging = false
   }
 
   /** A page that cannot be had is told in the room; what is shown stays. */

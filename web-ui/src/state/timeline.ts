@@ -50,9 +50,15 @@ export function withNewer(
 
 /**
  * Renews the lower end from a short page of the newest. Null when that page alone cannot say what
- * became of the rows: then the whole stretch has to be fetched (`renewed`).
+ * became of the rows, or where those that arrived belong: then the whole stretch has to be fetched
+ * (`renewed`).
  */
-export function withTail(shown: Timeline, page: MessagePage, keep: Keep): Timeline | null {
+export function withTail(
+  shown: Timeline,
+  page: MessagePage,
+  arrived: Iterable<string>,
+  keep: Keep,
+): Timeline | null {
   if (shown.newer.length > 0) return null
   if (!page.more) return renewed(shown, page, keep)
   const first = page.messages[0]
@@ -61,6 +67,8 @@ export function withTail(shown: Timeline, page: MessagePage, keep: Keep): Timeli
   const inPage = idsOf(page.messages)
   if (shown.items.slice(at).some((message) => !inPage.has(message.id))) return null
   const items = [...shown.items.slice(0, at), ...page.messages]
+  const accounted = idsOf(items)
+  for (const id of arrived) if (!accounted.has(id)) return null
   return trim({ ...shown, items }, keep)
 }
 

@@ -2,8 +2,8 @@ const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric'
 const LONG_AGO = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' })
 const TIME = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' })
-/** The range of Date: a peer's clock may claim anything. */
-const LIMIT = 8.64e15
+/** The range of Date less some days: a peer's clock may claim anything, and its midnight must exist. */
+const LIMIT = 8.639e15
 
 /** Local midnight of the day that a time claims, in milliseconds. */
 export function dayOf(time: number): number {

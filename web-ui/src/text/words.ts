@@ -88,7 +88,7 @@ export function nearWords(
 ): string {
   if (peers.length > 0) {
     const ways = [...new Set(peers.map((peer) => transportName(peer.transport)))]
-    return `${count(peers.length, 'device')} near, over ${ways.join(' and ').toLowerCase()}`
+    return `${count(peers.length, 'device')} near: ${ways.join(', ')}`
   }
   const on = transports.some((transport) => transport.state === 'on')
   return on ? 'Nobody near yet. Looking…' : 'No way to reach others is on'

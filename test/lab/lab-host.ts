@@ -7,6 +7,7 @@ export class LabHost {
   readonly name: string
   readonly namespace: string
   readonly #processes = new Set<LabProcess>()
+  #closed = false
 
   constructor(name: string, namespace: string) {
     this.name = name
@@ -15,6 +16,7 @@ export class LabHost {
 
   /** Starts a program on this host; it is ended with the host at the latest. */
   start(program: string, args: readonly string[], options: SpawnOptions = {}): LabProcess {
+    if (this.#closed) throw new Error(`${this.name} was switched off`)
     const inside = ['netns', 'exec', this.namespace, program, ...args]
     const child = new LabProcess('ip', inside, options)
     this.#processes.add(child)
@@ -54,8 +56,9 @@ export class LabHost {
     }
   }
 
-  /** Ends every process on it. */
+  /** Ends every process on it; none can be started any more. */
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all([...this.#processes].map((child) => child.stop()))
   }
 }

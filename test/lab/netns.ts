@@ -16,10 +16,11 @@ export interface LabBridge {
 }
 
 export class LabNetwork {
-  readonly #namespaces: string[] = []
+  readonly #namespaces: Promise<string>[] = []
   readonly #hosts: LabHost[] = []
   #bridges = 0
   #ports = 0
+  #closed = false
 
   /** Makes a bridge in a namespace of its own, on a subnet of its own. */
   async bridge(): Promise<LabBridge> {
@@ -49,22 +50,25 @@ export class LabNetwork {
     await ip(`-n ${host.namespace} link set ${nic} up`)
   }
 
-  /** Ends everything in it, whatever state it is in. */
+  /** Ends everything in it, whatever state it is in; nothing more can be made. */
   async remove(): Promise<void> {
+    this.#closed = true
     const endings = await Promise.allSettled(this.#hosts.map((host) => host.close()))
-    const removals = []
-    for (const name of this.#namespaces.splice(0)) {
-      removals.push(...(await Promise.allSettled([removeNamespace(name)])))
-    }
+    // One that is being made while the lab is interrupted is waited for, then removed with the others.
+    const made = await Promise.allSettled(this.#namespaces.splice(0))
+    const names = made.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    const removals = await Promise.allSettled(names.map((name) => removeNamespace(name)))
     const failed = [...endings, ...removals].find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
   }
 
   async #namespace(name: string): Promise<string> {
     if (this.#namespaces.length === 0) await removeStale()
+    if (this.#closed) throw new Error('this lab was taken down')
     const namespace = `${prefix}${name}`
-    await ip(`netns add ${namespace}`)
-    this.#namespaces.push(namespace)
+    const made = ip(`netns add ${namespace}`).then(() => namespace)
+    this.#namespaces.push(made)
+    await made
     await ip(`-n ${namespace} link set lo up`)
     return namespace
   }

@@ -19,6 +19,9 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.porchlight-build/'],
 }
 
+// What measures, or fills the machine with namespaces, and so must have it to itself.
+const ALONE = ['/test/lab/.*\\.test\\.ts$', '-netns\\.test\\.ts$']
+
 /** @type {import('jest').Config} */
 export default {
   testTimeout: 60_000,
@@ -29,12 +32,12 @@ export default {
       ...common,
       displayName: 'test',
       testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/tooling/*.test.mjs'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/lab/'],
+      testPathIgnorePatterns: ['/node_modules/', ...ALONE],
     },
     {
       ...common,
       displayName: 'lab',
-      testMatch: ['<rootDir>/test/lab/**/*.test.ts'],
+      testRegex: ALONE,
       runner: '<rootDir>/test/setup/serial-runner.mjs',
     },
   ],

@@ -22,6 +22,8 @@ export class AppStore {
   readonly transports = signal<readonly TransportView[]>([])
   readonly roomId = signal<string | null>(null)
   readonly dialog = signal<DialogName | null>(null)
+  /** What the node said instead of its rooms or its state. */
+  readonly failure = signal<string | null>(null)
   /** Why the last link did not sign this tab in. */
   readonly signInFailure = signal<string | null>(null)
 
@@ -38,8 +40,8 @@ export class AppStore {
   #stream: EventStream | null = null
   #blink: ReturnType<typeof setTimeout> | undefined
 
-  readonly #roomsSoon = coalesced(80, () => this.#loadRooms())
-  readonly #statusSoon = coalesced(200, () => this.#loadStatus())
+  readonly #roomsSoon = coalesced(80, () => this.#tell(() => this.#loadRooms()))
+  readonly #statusSoon = coalesced(200, () => this.#tell(() => this.#loadStatus()))
 
   constructor() {
     this.api = new ApiClient({ token: () => this.#token, onSignedOut: () => this.#signedOut() })
@@ -124,8 +126,10 @@ export class AppStore {
     this.go(null)
   }
 
+  /** Tries at once what is waited for, and fetches what could not be had. */
   retryNow(): void {
     this.#stream?.retryNow()
+    this.#renew()
   }
 
   #enter(token: string | null): void {
@@ -199,6 +203,17 @@ export class AppStore {
     this.#roomsSoon()
     this.#statusSoon()
     if (this.roomId.value !== null) this.roomStore(this.roomId.value).renew()
+  }
+
+  /** A node that is gone has its own banner; whatever else it says is shown. */
+  async #tell(load: () => Promise<void>): Promise<void> {
+    try {
+      await load()
+      this.failure.value = null
+    } catch (error) {
+      const gone = error instanceof ApiFailure && (error.status === 0 || error.status === 401)
+      if (!gone) this.failure.value = sentence(error)
+    }
   }
 
   async #loadRooms(): Promise<void> {

@@ -1,0 +1,82 @@
+import { systemClock } from '../../core/clock.ts'
+import { silentLogger } from '../../core/logger.ts'
+import { systemRandom } from '../../core/random.ts'
+import { Credentials } from '../../node-app/api/credentials.ts'
+import { EventHub } from '../../node-app/api/event-hub.ts'
+import type { Finding } from '../../node-app/api/schemas.ts'
+import { createApi, type Api } from '../../node-app/api/server.ts'
+import type { StreetEngine } from './page-street.ts'
+
+/** The real local API with the real page, in front of an engine of the street. */
+export class PageNode {
+  readonly engine: StreetEngine
+  readonly #webRoot: string
+  #app: Api | undefined
+  #events: EventHub | undefined
+  #credentials = new Credentials(systemClock, systemRandom)
+  #port = 0
+  findings: Finding[] = [{ check: 'Storage', ok: true, says: 'There is room on the disk.' }]
+
+  private constructor(engine: StreetEngine, webRoot: string) {
+    this.engine = engine
+    this.#webRoot = webRoot
+  }
+
+  static async start(engine: StreetEngine, webRoot: string): Promise<PageNode> {
+    const node = new PageNode(engine, webRoot)
+    await node.resume()
+    return node
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  /** A fresh one-time link for a browser. */
+  link(): string {
+    return `${this.origin}/#code=${this.#credentials.issueCode()}`
+  }
+
+  /** Forgets every token, as a node that was started anew does. */
+  async restart(): Promise<void> {
+    await this.close()
+    this.#credentials = new Credentials(systemClock, systemRandom)
+    await this.resume()
+  }
+
+  /** Listens, on the port it had before. */
+  async resume(): Promise<void> {
+    const { engine } = this
+    this.#events = new EventHub(engine, systemClock)
+    this.#app = await createApi({
+      engine,
+      credentials: this.#credentials,
+      events: this.#events,
+      logger: silentLogger,
+      version: '0.1.0',
+      webRoot: this.#webRoot,
+      url: () => this.origin,
+      status: async () => ({
+        device: engine.deviceId,
+        person: engine.personId,
+        name: engine.name,
+        version: '0.1.0',
+        transports: Object.fromEntries(engine.ways.map(({ id, ...state }) => [id, state])),
+        peers: engine.near,
+        rooms: engine.rooms().length,
+        storage: { used: 3_400_000, free: 58_000_000_000, quota: null },
+        pid: 1,
+        uptime: 0,
+      }),
+      doctor: async () => this.findings,
+      stop: () => undefined,
+    })
+    await this.#app.listen({ port: this.#port, host: '127.0.0.1' })
+    this.#port = (this.#app.server.address() as { port: number }).port
+  }
+
+  async close(): Promise<void> {
+    this.#events?.close()
+    await this.#app?.close()
+  }
+}

@@ -9,6 +9,7 @@ import Fastify, {
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PorchlightError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
+import { describeError } from '../log.ts'
 import type { ApiContext } from './context.ts'
 import { answerTo } from './errors.ts'
 import { createGate, refuseGarbage } from './gate.ts'
@@ -119,16 +120,8 @@ function answerErrors(app: Api, logger: Logger): void {
   app.setErrorHandler((error, request, reply) => {
     const { status, body } = answerTo(error)
     if (status >= 500 && body.error.code === 'INTERNAL') {
-      const { name, stack } = error as Error
-      // The message may quote a request: only the place is logged.
-      logger.error('api.failed', {
-        route: `${request.method} ${request.routeOptions.url ?? '?'}`,
-        error: name,
-        at: stack
-          ?.split('\n')
-          .find((line) => line.trimStart().startsWith('at '))
-          ?.trim(),
-      })
+      const route = `${request.method} ${request.routeOptions.url ?? '?'}`
+      logger.error('api.failed', { route, ...describeError(error) })
     }
     void reply.code(status).send(body)
   })

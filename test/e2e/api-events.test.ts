@@ -18,7 +18,7 @@ afterEach(async () => {
 interface Seen {
   id: number
   event: string
-  data: any
+  data: { roomId?: string }
 }
 
 /** Opens the stream and collects its events; `ready` once the id to resume from has come. */
@@ -42,7 +42,11 @@ async function listen(
         new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1]
       const event = field('event')
       if (event === undefined) continue
-      seen.push({ id: Number(field('id')), event, data: JSON.parse(field('data')!) })
+      seen.push({
+        id: Number(field('id')),
+        event,
+        data: JSON.parse(field('data')!) as { roomId?: string },
+      })
     }
   })
   await until(() => response.statusCode !== 200 || text.includes('id: '))

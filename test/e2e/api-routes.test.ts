@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { ApiServer } from './api-server.ts'
+import { ApiServer, type Answer } from './api-server.ts'
 import { until } from './until.ts'
 
 let server: ApiServer
@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => server.close())
 
 describe('session', () => {
-  const trade = (code: string) => server.plain('POST', '/api/v1/session', { code })
+  const trade = (code: string): Promise<Answer> => server.plain('POST', '/api/v1/session', { code })
 
   test('a link opens the page once', async () => {
     const { url } = (await server.call('POST', '/api/v1/link')).json()
@@ -77,8 +77,9 @@ describe('node', () => {
       '/api/v1/transports/{id}',
       '/api/v1/transports/{id}/dial',
     ])
-    const body = api.paths['/api/v1/rooms/{room}/messages'].post.requestBody
-    expect(body.content['application/json'].schema.properties.text.type).toBe('string')
+    const send = api.paths['/api/v1/rooms/{room}/messages']?.['post']
+    const schema = send?.requestBody.content['application/json']?.schema
+    expect(schema?.properties['text']?.type).toBe('string')
   })
 })
 

@@ -11,11 +11,27 @@ import { EventHub } from '../../node-app/api/event-hub.ts'
 import { createApi, type Api } from '../../node-app/api/server.ts'
 import { FakeEngine } from './fake-engine.ts'
 
+/** What the tests look at in answers. */
+export interface Body {
+  error: { code: string; message: string }
+  id: string
+  url: string
+  state: string
+  more: boolean
+  messages: { id: string }[]
+  openapi: string
+  paths: Record<string, Record<string, { requestBody: { content: Record<string, Content> } }>>
+}
+
+interface Content {
+  schema: { properties: Record<string, { type: string }> }
+}
+
 export interface Answer {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  json: () => any
+  json: () => Body
 }
 
 /** The whole local API in front of a fake engine, on a port of its own. */
@@ -89,7 +105,7 @@ export class ApiServer {
       status: response.statusCode ?? 0,
       headers: response.headers,
       text,
-      json: () => JSON.parse(text) as any,
+      json: () => JSON.parse(text) as Body,
     }
   }
 

@@ -19,6 +19,7 @@ export class FakeEngine extends EventEmitter<EngineEvents> implements EngineApi 
   name = 'Ada'
   closed = false
   failWith: Error | undefined
+  pagesRead = 0
   readonly dialled: string[] = []
   readonly read: [string, string | undefined][] = []
   readonly invited: InviteOptions[] = []
@@ -109,6 +110,7 @@ export class FakeEngine extends EventEmitter<EngineEvents> implements EngineApi 
     room: string,
     { limit = 50, before }: { limit?: number; before?: string } = {},
   ): Promise<MessagePage> {
+    this.pagesRead++
     const all = this.#room(room).messages
     const end =
       before === undefined ? all.length : all.findIndex((message) => message.id === before)

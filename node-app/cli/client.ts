@@ -1,0 +1,135 @@
+import { request, type IncomingMessage } from 'node:http'
+import { PorchlightError, type ErrorCode } from '../../core/errors.ts'
+import { readApiFile, type ApiFile } from '../api-file.ts'
+import type { ApiError } from '../api/schemas.ts'
+import { isAlive } from '../process-identity.ts'
+import { readServerEvents, type ServerEvent } from './server-events.ts'
+
+/** Longer than the longest wait that the API offers. */
+const SILENCE_LIMIT = 90_000
+
+/** The running node of a data directory, by its local API. */
+export class ApiClient {
+  readonly dir: string
+  readonly #file: ApiFile
+
+  private constructor(dir: string, file: ApiFile) {
+    this.dir = dir
+    this.#file = file
+  }
+
+  /** Errors: NOT_RUNNING. */
+  static async connect(dir: string): Promise<ApiClient> {
+    const file = await readApiFile(dir)
+    // A node that was killed leaves its file; its port may be another program's by now.
+    if (file === undefined || !(await isAlive(file.pid))) throw notRunning(dir)
+    return new ApiClient(dir, file)
+  }
+
+  get pid(): number {
+    return this.#file.pid
+  }
+
+  get url(): string {
+    return this.#file.url
+  }
+
+  get<T>(path: string): Promise<T> {
+    return this.#call<T>('GET', path)
+  }
+
+  post<T>(path: string, body: object = {}): Promise<T> {
+    return this.#call<T>('POST', path, body)
+  }
+
+  put<T>(path: string, body: object): Promise<T> {
+    return this.#call<T>('PUT', path, body)
+  }
+
+  delete<T>(path: string): Promise<T> {
+    return this.#call<T>('DELETE', path)
+  }
+
+  /** What happens, from now or from after `lastId` on; ends when the node does or the signal aborts. */
+  async *events(lastId: number | undefined, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+    const resume = lastId === undefined ? {} : { 'last-event-id': String(lastId) }
+    const response = await this.#open('GET', '/events', undefined, resume, signal)
+    if (response.statusCode !== 200) throw await refusalOf(response)
+    yield* readServerEvents(response)
+  }
+
+  async #call<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await this.#open(method, path, body)
+    const status = response.statusCode ?? 0
+    if (status < 200 || status > 299) throw await refusalOf(response)
+    return JSON.parse(await textOf(response)) as T
+  }
+
+  #open(
+    method: string,
+    path: string,
+    body?: object,
+    headers: Record<string, string> = {},
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const data = body === undefined ? undefined : JSON.stringify(body)
+    return new Promise((resolve, reject) => {
+      const sent = request(`${this.#file.url}/api/v1${path}`, {
+        method,
+        agent: false,
+        timeout: SILENCE_LIMIT,
+        ...(signal === undefined ? {} : { signal }),
+        headers: {
+          ...headers,
+          authorization: `Bearer ${this.#file.token}`,
+          ...(data === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(data) }),
+        },
+      })
+      sent.once('response', resolve)
+      sent.once('timeout', () => sent.destroy(silent()))
+      sent.once('error', (error) => {
+        const { code } = error as NodeJS.ErrnoException
+        const gone = code === 'ECONNREFUSED' || code === 'ECONNRESET'
+        reject(gone ? notRunning(this.dir) : error)
+      })
+      sent.end(data)
+    })
+  }
+}
+
+/** A path with a person's words in it, as `/rooms/…/members`. */
+export function roomPath(room: string, rest = ''): string {
+  return `/rooms/${encodeURIComponent(room)}${rest}`
+}
+
+function notRunning(dir: string): PorchlightError {
+  return new PorchlightError(
+    'NOT_RUNNING',
+    `No node is running on ${dir}. Start it with \`porchlight start\`, or name its data with --data.`,
+  )
+}
+
+function silent(): PorchlightError {
+  return new PorchlightError('TIMED_OUT', 'The node does not answer. See `porchlight doctor`.')
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of response.setEncoding('utf8')) text += chunk as string
+  return text
+}
+
+async function refusalOf(response: IncomingMessage): Promise<PorchlightError> {
+  const text = await textOf(response)
+  try {
+    const { error } = JSON.parse(text) as ApiError
+    return new PorchlightError(error.code as ErrorCode, error.message)
+  } catch {
+    return new PorchlightError(
+      'INTERNAL',
+      `The node answered ${response.statusCode} without a reason.`,
+    )
+  }
+}

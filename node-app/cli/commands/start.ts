@@ -1,0 +1,172 @@
+import type { Command } from 'commander'
+import { homedir } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
+import { systemClock } from '../../../core/clock.ts'
+import { PorchlightError } from '../../../core/errors.ts'
+import type { Logger } from '../../../core/logger.ts'
+import { systemRandom } from '../../../core/random.ts'
+import type { BrowserLink } from '../../api/schemas.ts'
+import { describeConfig } from '../../config-keys.ts'
+import { readConfig } from '../../config.ts'
+import { DataLock } from '../../lock.ts'
+import { createLogger, describeError, logLevel, type LogLevel } from '../../log.ts'
+import { ApiClient } from '../client.ts'
+import type { CommandContext } from '../context.ts'
+import { examples } from '../examples.ts'
+import type { Io } from '../io.ts'
+import { wholeNumber } from '../numbers.ts'
+import type { Output } from '../output.ts'
+
+const DEFAULT_PORT = 4747
+/** A node that holds the lock may still be on its way up. */
+const ANSWERS_WITHIN = 10_000
+const LINGER_LIMIT = 5_000
+
+interface StartFlags {
+  port?: number
+  name?: string
+  lan?: boolean
+}
+
+/** `porchlight start` */
+export function addStart(program: Command, context: CommandContext): void {
+  program
+    .command('start')
+    .option(
+      '--port <n>',
+      `the port of the page (default ${DEFAULT_PORT}; 0: any free one)`,
+      wholeNumber(0, 65_535),
+    )
+    .option('--name <nick>', 'your nickname')
+    .option('--lan', 'look for people on the local network (the default)')
+    .option('--no-lan', 'leave the local network alone')
+    .description('run the node in the foreground')
+    .addHelpText(
+      'after',
+      [
+        examples(
+          ['porchlight start --name Ada', 'then open the link it prints'],
+          ['porchlight start --port 0 --data /tmp/other', 'a second node, beside the first'],
+          ['LOG_LEVEL=debug porchlight start', 'with a log on standard error'],
+        ),
+        '',
+        'config.json in the data directory may set, as an object; options go before it:',
+        describeConfig(),
+        '',
+        'A second start on the same data says where the first one runs and changes nothing (exit 0;',
+        'with --json it is refused with ALREADY_RUNNING, exit 1).',
+      ].join('\n'),
+    )
+    .action(async (flags: StartFlags) => {
+      const { io, dir, out } = context
+      const pid = await DataLock.holder(dir())
+      if (pid !== undefined) return sayRunning(dir(), pid, out())
+      await run(dir(), flags, io, out())
+    })
+}
+
+async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise<void> {
+  const config = await readConfig(dir)
+  const quiet: LogLevel = out.json ? 'info' : 'warn'
+  const level = logLevel(io.env['LOG_LEVEL'], logLevel(config.logLevel, quiet))
+  const logger = createLogger(
+    level,
+    (line) => io.stderr.write(line),
+    () => systemClock.now(),
+  )
+  // Loaded here alone, so that the other commands start at once.
+  const { Daemon } = await import('../../daemon.ts')
+  const { openEngine } = await import('../../../core/engine.ts')
+  const { LanTransport } = await import('../../../transports/lan/index.ts')
+  const shared = { clock: systemClock, random: systemRandom, logger }
+  const beaconPort = config.lanBeaconPort
+  const lan = new LanTransport({
+    ...shared,
+    ...(config.lanPort === undefined ? {} : { port: config.lanPort }),
+    ...(beaconPort === undefined ? {} : { beaconPort }),
+    ...(config.lanLoopback === undefined ? {} : { loopback: config.lanLoopback }),
+  })
+  const daemon = await Daemon.start({
+    ...shared,
+    dir,
+    name: flags.name ?? config.name,
+    port: flags.port ?? config.port ?? DEFAULT_PORT,
+    transports: [{ transport: lan, on: flags.lan ?? config.lan ?? true }],
+    beaconPort,
+    openEngine,
+  })
+  const stop = (): void => void daemon.close()
+  const interrupted = io.interrupted()
+  interrupted.addEventListener('abort', stop, { once: true })
+  if (interrupted.aborted) stop()
+  const failure = closeOnFailure(stop, logger)
+  await sayReady(daemon.url, daemon.browserLink(), dir, out)
+  await daemon.closed
+  // Closed is closed: what a library forgot to let go of must not keep the process.
+  setTimeout(() => process.exit(process.exitCode), LINGER_LIMIT).unref()
+  if (failure.happened) {
+    throw new PorchlightError(
+      'INTERNAL',
+      'The node failed and closed its data; the log above says where. Start it again.',
+    )
+  }
+}
+
+/** An error that nobody caught: the state is not to be trusted any more, the data on disk is. */
+function closeOnFailure(stop: () => void, logger: Logger): { happened: boolean } {
+  const failure = { happened: false }
+  const fail = (error: unknown): void => {
+    logger.error('node.failed', describeError(error))
+    if (!failure.happened) setTimeout(() => process.exit(1), LINGER_LIMIT * 2).unref()
+    failure.happened = true
+    stop()
+  }
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+  return failure
+}
+
+async function sayReady(url: string, link: string, dir: string, out: Output): Promise<void> {
+  await out.result({ ready: true, url, pid: process.pid }, () => {
+    const home = homedir()
+    const shortDir = dir.startsWith(`${home}/`) ? `~${dir.slice(home.length)}` : dir
+    return [
+      out.style('bold', 'Porchlight is running.'),
+      '',
+      `  Open  ${out.style('cyan', link)}`,
+      `        ${out.style('dim', 'this link works once, for ten minutes; `porchlight open` makes another')}`,
+      `  Data  ${shortDir}`,
+      '',
+      'Ctrl-C stops it.',
+    ].join('\n')
+  })
+}
+
+/** A second start: for a person that is an answer, for a program a refusal. */
+async function sayRunning(dir: string, pid: number, out: Output): Promise<void> {
+  const end = Date.now() + ANSWERS_WITHIN
+  for (;;) {
+    try {
+      const node = await ApiClient.connect(dir)
+      const link = await node.post<BrowserLink>('/link')
+      if (out.json)
+        throw alreadyRunning(`Porchlight is running already at ${node.url} (process ${pid}).`)
+      return await out.line(
+        `Porchlight is running already at ${node.url} (process ${pid}).\n\n  Open  ${out.style('cyan', link.url)}`,
+      )
+    } catch (error) {
+      const waiting = error instanceof PorchlightError && error.code === 'NOT_RUNNING'
+      if (!waiting) throw error
+      if (Date.now() > end) {
+        throw alreadyRunning(
+          `Process ${pid} holds ${dir} but does not answer. End it, then start again: nothing gets lost.`,
+        )
+      }
+    }
+    await pause(100)
+  }
+}
+
+function alreadyRunning(message: string): PorchlightError {
+  return new PorchlightError('ALREADY_RUNNING', message)
+}

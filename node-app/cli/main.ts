@@ -1,0 +1,104 @@
+import { Command, CommanderError } from 'commander'
+import { PorchlightError } from '../../core/errors.ts'
+import { chooseDataDir } from '../data-dir.ts'
+import { version } from '../package-root.ts'
+import { ApiClient } from './client.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addInvite } from './commands/invite.ts'
+import { addMessages } from './commands/messages.ts'
+import { addOpen } from './commands/open.ts'
+import { addRoom } from './commands/room.ts'
+import { addSend } from './commands/send.ts'
+import { addStart } from './commands/start.ts'
+import { addStatus } from './commands/status.ts'
+import { addStop } from './commands/stop.ts'
+import { addTransport } from './commands/transport.ts'
+import type { CommandContext } from './context.ts'
+import { examples } from './examples.ts'
+import { processIo, type Io } from './io.ts'
+import { Output } from './output.ts'
+
+const DONE = 0
+const REFUSED = 1
+const WRONG_USAGE = 2
+
+/** Runs one call of the command line; `argv` without the program's name. Resolves with the exit code. */
+export function main(argv: string[]): Promise<number> {
+  return runCli(argv, processIo())
+}
+
+/** The same on any streams. */
+export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    await createProgram(io).parseAsync(argv, { from: 'user' })
+    return DONE
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // An action's own complaint about an argument was not printed yet.
+      if (error.code === 'commander.invalidArgument' && !error.message.startsWith('error:')) {
+        io.stderr.write(`error: ${error.message}\n`)
+      }
+      return error.exitCode === 0 ? DONE : WRONG_USAGE
+    }
+    const known = error instanceof PorchlightError ? error : unforeseen(error)
+    io.stderr.write(`error: ${known.code} ${known.message}\n`)
+    return REFUSED
+  }
+}
+
+function createProgram(io: Io): Command {
+  const program = new Command('porchlight')
+  program
+    .description(
+      'Talk with the people around you over whatever connects you: no server, no account.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .option('--data <dir>', 'the data directory of the node (or PORCHLIGHT_DATA)')
+    .option('--json', 'print JSON: one document, of a stream one a line')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .showHelpAfterError('(-h says how)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText(
+      'after',
+      examples(
+        ['porchlight start', 'run the node; leave it running'],
+        ['porchlight room create "Harbour Street"', 'a place to talk'],
+        ['porchlight invite harbour', 'the link that lets others in'],
+        ['porchlight send harbour Hello', ''],
+        ['porchlight messages harbour --follow', ''],
+      ),
+    )
+  const dir = (): string => chooseDataDir(program.opts<{ data?: string }>().data, io.env)
+  const context: CommandContext = {
+    io,
+    dir,
+    out: () => new Output(io, program.opts<{ json?: true }>().json === true),
+    client: () => ApiClient.connect(dir()),
+  }
+  addStart(program, context)
+  addStop(program, context)
+  addOpen(program, context)
+  addStatus(program, context)
+  addDoctor(program, context)
+  addTransport(program, context)
+  addRoom(program, context)
+  addInvite(program, context)
+  addSend(program, context)
+  addMessages(program, context)
+  return program
+}
+
+function unforeseen(error: unknown): PorchlightError {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOSPC') {
+    return new PorchlightError('DISK_FULL', 'The disk is full: free some space and try again.')
+  }
+  return new PorchlightError('INTERNAL', message)
+}

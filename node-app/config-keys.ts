@@ -1,0 +1,81 @@
+/** One key of config.json: what it may be, and what it says to people. */
+export interface ConfigKey {
+  readonly key: string
+  readonly type: 'string' | 'boolean' | 'integer'
+  readonly minimum?: number
+  readonly maximum?: number
+  /** As JSON; absent when the default is worked out. */
+  readonly otherwise?: string
+  readonly says: string
+}
+
+/** Every key of config.json. Options of `porchlight start` go before them. */
+export const CONFIG_KEYS = [
+  {
+    key: 'name',
+    type: 'string',
+    minimum: 1,
+    maximum: 64,
+    says: 'your nickname, set anew at every start',
+  },
+  {
+    key: 'port',
+    type: 'integer',
+    minimum: 0,
+    maximum: 65_535,
+    otherwise: '4747',
+    says: 'the port of the page and the local API on 127.0.0.1; 0 takes any free one',
+  },
+  {
+    key: 'lan',
+    type: 'boolean',
+    otherwise: 'true',
+    says: 'whether to look for people on the local network',
+  },
+  {
+    key: 'lanPort',
+    type: 'integer',
+    minimum: 0,
+    maximum: 65_535,
+    otherwise: '0',
+    says: 'the TCP port for peers on the local network, to open in a firewall; 0 takes any free one',
+  },
+  {
+    key: 'lanBeaconPort',
+    type: 'integer',
+    minimum: 1,
+    maximum: 65_535,
+    otherwise: '47470',
+    says: 'the UDP port on which devices look for each other; the same on all of them',
+  },
+  {
+    key: 'lanLoopback',
+    type: 'boolean',
+    otherwise: 'false',
+    says: 'whether to stay on this computer: to try things out with several nodes on it',
+  },
+  {
+    key: 'logLevel',
+    type: 'string',
+    says: 'debug, info, warn, error or silent; LOG_LEVEL goes before it',
+  },
+] as const satisfies readonly ConfigKey[]
+
+/** What config.json may say, each key optional. */
+export interface Config {
+  readonly name?: string
+  readonly port?: number
+  readonly lan?: boolean
+  readonly lanPort?: number
+  readonly lanBeaconPort?: number
+  readonly lanLoopback?: boolean
+  readonly logLevel?: string
+}
+
+/** The keys as a person reads them in `porchlight start -h`. */
+export function describeConfig(): string {
+  return CONFIG_KEYS.map((key: ConfigKey) => {
+    const otherwise = key.otherwise === undefined ? '' : ` (default ${key.otherwise})`
+    return `  ${key.key.padEnd(15)}${key.type.padEnd(9)}${key.says}${otherwise}`
+  }).join('\n')
+}

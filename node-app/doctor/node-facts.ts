@@ -1,0 +1,16 @@
+import type { EngineApi } from '../../core/api.ts'
+import type { NodeFacts } from './check.ts'
+
+const ROOMS = 32
+
+/** What a running engine knows that helps to find faults. */
+export async function nodeFacts(engine: EngineApi, url: string): Promise<NodeFacts> {
+  const rooms = engine.rooms().slice(0, ROOMS)
+  const pages = await Promise.all(rooms.map((room) => engine.messages(room.id, { limit: 10 })))
+  const others = pages.map((page) => page.messages.filter((message) => !message.own).at(-1))
+  return {
+    url,
+    transports: engine.transports(),
+    othersSentAt: others.flatMap((message) => (message === undefined ? [] : [message.sentAt])),
+  }
+}

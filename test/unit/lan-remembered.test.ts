@@ -52,13 +52,24 @@ describe('remembered addresses', () => {
     expect(list.known()).toHaveLength(MAX_REMEMBERED)
   })
 
-  test('are due at once when handed in, then every 30 s, and all when the network changed', () => {
+  test('are due at once when handed in, then ever more rarely up to 30 s', () => {
     const list = new RememberedList(false)
-    list.remember(['10.0.0.1:1'])
-    expect(list.due(0)).toEqual(['10.0.0.1:1'])
-    list.probed('10.0.0.1:1', 0, 0.5)
+    const address = '10.0.0.1:1'
+    list.remember([address])
+    expect(list.due(0)).toEqual([address])
+    const waits: number[] = []
+    for (let now = 0; waits.length < 8; now = list.nextDue() ?? now) {
+      list.probed(address, now, 0.5)
+      expect(list.due(now)).toEqual([])
+      waits.push((list.nextDue() ?? now) - now)
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30, 30].map((seconds) => seconds * 1_000))
+  })
+
+  test('are all due when the network changed', () => {
+    const list = new RememberedList(false)
+    list.met('10.0.0.1:1', 0)
     expect(list.due(PROBE_EVERY_MS - 1)).toEqual([])
-    expect(list.nextDue()).toBe(PROBE_EVERY_MS)
     list.probeAll()
     expect(list.due(1)).toEqual(['10.0.0.1:1'])
     list.forget('10.0.0.1:1')

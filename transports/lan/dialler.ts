@@ -22,6 +22,8 @@ const GATHER_MS = 5
 const DOUBT_MS = 6_000
 /** A second link to a silent instance is tried no more often. */
 const PARALLEL_GAP_MS = 5_000
+/** `seek()` probes all that is remembered no more often. */
+const PROBE_GAP_MS = 10_000
 
 /** How a dial ended; `error` when there was no connection at all. */
 export type DialResult = PrefaceResult | { readonly outcome: 'unreachable'; readonly error: Error }
@@ -52,6 +54,7 @@ export class Dialler {
   readonly #reached = new Set<InstanceId>()
   readonly #abort = new AbortController()
   #doubtUntil = -Infinity
+  #probedAt = -Infinity
   #timer: Timer | undefined
   #timerAt = Infinity
 
@@ -67,6 +70,10 @@ export class Dialler {
   /** Doubts silent links for a moment, and forgives failed addresses. */
   seek(): void {
     const now = this.#options.clock.monotonic()
+    if (now - this.#probedAt >= PROBE_GAP_MS) {
+      this.#probedAt = now
+      this.#options.remembered.probeAll()
+    }
     this.#doubtUntil = now + DOUBT_MS
     this.#forgive(now + 1_000)
     this.look()
@@ -122,7 +129,7 @@ export class Dialler {
     }
     this.#probe(now)
     const due = remembered.nextDue()
-    if (due !== undefined) this.#lookAt(Math.max(due, now + 1_000))
+    if (due !== undefined) this.#lookAt(Math.max(due, now + 500))
   }
 
   #decide(neighbour: Neighbour, now: number): DialVerdict {

@@ -115,9 +115,9 @@ export class LanNode {
     this.#watcher.stop()
     await this.#discovery.close()
     const dials = this.#dialler.close()
-    this.#links.destroyAll()
+    const links = this.#links.destroyAll()
     for (const socket of this.#halfOpen.entries()) socket.destroy()
-    await Promise.all([dials, this.#listener?.close()])
+    await Promise.all([dials, links, this.#listener?.close()])
     this.#table.clear()
   }
 

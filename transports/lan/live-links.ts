@@ -65,8 +65,16 @@ export class LiveLinks {
     for (const link of this.#all()) if (addresses.has(link.local)) link.socket.destroy()
   }
 
-  destroyAll(): void {
-    for (const link of this.#all()) link.socket.destroy()
+  /** Resolves once all are closed. */
+  async destroyAll(): Promise<void> {
+    const closing = this.#all().map(
+      ({ socket }) =>
+        new Promise<void>((resolve) => {
+          socket.once('close', () => resolve())
+          socket.destroy()
+        }),
+    )
+    await Promise.all(closing)
   }
 
   #all(): LiveLink[] {

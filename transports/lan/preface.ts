@@ -20,6 +20,7 @@ import {
 import type { Hello, Side } from './preface-codec.ts'
 
 export const PREFACE_MS = 3_000
+const LINGER_MS = 500
 
 /** What this side says of itself; read at the moment it is said. */
 export interface PrefaceSelf {
@@ -63,16 +64,22 @@ export async function runPreface(socket: Socket, options: PrefaceOptions): Promi
     await reader.release()
   }
   if (socket.destroyed) return result.outcome === 'common' ? FAILED : result
-  if (result.outcome === 'stranger') {
-    // The peer may still have to read our topics; it is left no more than a moment for that.
-    socket.end()
-    socket.resume()
-    const closing = options.clock.after(500, () => socket.destroy())
-    socket.once('close', () => closing.cancel())
-  } else if (result.outcome !== 'common') {
-    socket.destroy()
-  }
+  if (result.outcome === 'stranger' || result.outcome === 'self')
+    await finish(socket, options.clock)
+  else if (result.outcome !== 'common') socket.destroy()
   return result
+}
+
+/** Lets the peer read what was said last, then closes; leaves it no more than a moment for that. */
+function finish(socket: Socket, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(LINGER_MS, () => socket.destroy())
+    socket.once('close', () => {
+      timer.cancel()
+      resolve()
+    })
+    socket.resume().end()
+  })
 }
 
 async function dial(
@@ -106,7 +113,7 @@ async function accept(
   const own = makeHello(options)
   if (peer.id === own.self.identity.id) {
     // Answered, so that the dialling half learns that it dialled itself.
-    socket.end(own.bytes)
+    socket.write(own.bytes)
     return { outcome: 'self' }
   }
   const toSign = { dialler: theirs, acceptor: own.bytes }

@@ -5,11 +5,15 @@ export const MAX_REMEMBERED = 64
 /** One host can not fill the list with its ports. */
 const MAX_PER_HOST = 4
 export const PROBE_EVERY_MS = 30_000
+/** The wait after a first probe, as the peer may just be starting; doubled until it is the one above. */
+const FIRST_WAIT_MS = 1_000
 
 interface Entry {
   /** A link to it was made; others were only handed in. */
   met: boolean
   probeAt: number
+  /** Probes since the network was last another one. */
+  probes: number
 }
 
 export class RememberedList {
@@ -36,7 +40,7 @@ export class RememberedList {
       if (typeof address !== 'string') continue
       const read = readHostPort(address)
       if (!read || !isLanAddress(read.host, this.#loopback) || this.#entries.has(address)) continue
-      this.#put(address, { met: false, probeAt: 0 }, read.host)
+      this.#put(address, { met: false, probeAt: 0, probes: 0 }, read.host)
     }
   }
 
@@ -45,7 +49,8 @@ export class RememberedList {
     const host = readHostPort(address)?.host
     if (host === undefined) return
     this.#entries.delete(address)
-    this.#put(address, { met: true, probeAt: now + PROBE_EVERY_MS }, host)
+    const probeAt = now + PROBE_EVERY_MS
+    this.#put(address, { met: true, probeAt, probes: 0 }, host)
   }
 
   forget(address: string): void {
@@ -68,12 +73,15 @@ export class RememberedList {
   /** Puts a probe off; `chance` in [0, 1) keeps many devices from probing in step. */
   probed(address: string, now: number, chance: number): void {
     const entry = this.#entries.get(address)
-    if (entry) entry.probeAt = now + PROBE_EVERY_MS * (0.9 + chance * 0.2)
+    if (!entry) return
+    const wait = Math.min(PROBE_EVERY_MS, FIRST_WAIT_MS * 2 ** Math.min(entry.probes, 16))
+    entry.probes += 1
+    entry.probeAt = now + wait * (0.9 + chance * 0.2)
   }
 
-  /** Makes every address due. */
+  /** Makes every address due, and soon again. */
   probeAll(): void {
-    for (const entry of this.#entries.values()) entry.probeAt = 0
+    for (const entry of this.#entries.values()) Object.assign(entry, { probeAt: 0, probes: 0 })
   }
 
   #put(address: string, entry: Entry, host: string): void {

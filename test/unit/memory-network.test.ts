@@ -11,6 +11,17 @@ async function pair(conditions = {}, seed = 1): Promise<MemoryWorld> {
   return world
 }
 
+/** A pair whose link one end closed as soon as it was made, for two minutes. */
+async function flapping(): Promise<MemoryWorld> {
+  const world = await pair()
+  const end = world.clock.monotonic() + 120_000
+  while (world.clock.monotonic() < end) {
+    world.stream('a').destroy()
+    await world.clock.run(10)
+  }
+  return world
+}
+
 /** Milliseconds from now until the history has a line more with this text. */
 async function timeTo(world: MemoryWorld, text: string): Promise<number> {
   const before = world.lines(text).length
@@ -66,13 +77,21 @@ describe('the memory network', () => {
 
   test('paces by the bandwidth, and narrower conditions win over wider', async () => {
     const world = await pair({ bandwidth: 1 })
+    const send = async (bytes: number): Promise<number> => {
+      const from = world.clock.monotonic()
+      const before = sum(world.lines('b got'))
+      world.stream('a').write(Buffer.alloc(bytes))
+      const all = (): boolean => sum(world.lines('b got')) === before + bytes
+      expect(await world.clock.runUntil(all, 60_000)).toBe(true)
+      return world.clock.monotonic() - from
+    }
+    expect(await send(2)).toBeCloseTo(2_000, 5)
     world.network.shape({ bandwidth: 10_000 }, { transport: 'memory' })
+    expect(await send(20_000)).toBeCloseTo(2_000, 5)
     world.network.shape({ bandwidth: 100_000 }, { between: ['b', 'a'] })
-    const from = world.clock.monotonic()
-    world.stream('a').write(Buffer.alloc(100_000))
-    const all = (): boolean => sum(world.lines('b got')) === 100_000
-    expect(await world.clock.runUntil(all, 60_000)).toBe(true)
-    expect(world.clock.monotonic() - from).toBeCloseTo(1_000, 5)
+    expect(await send(100_000)).toBeCloseTo(1_000, 5)
+    world.network.shape({ bandwidth: 200_000 }, { between: ['a', 'b'], transport: 'memory' })
+    expect(await send(100_000)).toBeCloseTo(500, 5)
   })
 
   test('a loss costs the time of a retransmission and keeps the order', async () => {
@@ -130,6 +149,30 @@ describe('the memory network', () => {
     expect(await timeTo(world, 'b close')).toBe(25)
   })
 
+  test('what was on the wire before an end was destroyed arrives first', async () => {
+    const world = await pair({ bandwidth: 1_000 })
+    world.stream('a').write(Buffer.alloc(1_000))
+    await world.clock.run(0)
+    world.stream('a').destroy()
+    expect(await timeTo(world, 'b close')).toBe(1_000)
+    expect(sum(world.lines('b got'))).toBe(1_000)
+  })
+
+  test('a stream is destroyed even while its window is full and nothing gets through', async () => {
+    const world = await pair()
+    world.network.partition([['a']], 'black-hole')
+    world.stream('b').pause()
+    while (world.stream('a').write(Buffer.alloc(64 * KIB))) await world.clock.run(0)
+    for (let i = 0; i < 32; i++) world.stream('a').write(Buffer.alloc(64 * KIB))
+    await world.clock.run(0)
+    world.stream('a').destroy()
+    await world.clock.run(1)
+    expect(world.lines('a close')).toHaveLength(1)
+    world.network.heal()
+    await world.clock.run(1)
+    expect(world.lines('b close')).toHaveLength(1)
+  })
+
   test('a severed pair links again after the reconnect delay', async () => {
     const world = await pair()
     world.network.sever('a', 'b')
@@ -139,20 +182,51 @@ describe('the memory network', () => {
   })
 
   test('links that their ends keep closing early come back ever more slowly', async () => {
-    const world = await pair()
-    const close = (): void => void world.stream('a').destroy()
-    let before = world.links.get('a')!.length
-    for (const end = world.clock.monotonic() + 120_000; world.clock.monotonic() < end;) {
-      await world.clock.run(10)
-      if (world.links.get('a')!.length > before) before = world.links.get('a')!.length
-      close()
-    }
-    expect(before).toBeGreaterThan(5)
-    expect(before).toBeLessThan(20)
+    const world = await flapping()
+    expect(world.links.get('a')!.length).toBeGreaterThan(5)
+    expect(world.links.get('a')!.length).toBeLessThan(20)
+  })
+
+  test('and quickly again after a cable was pulled', async () => {
+    const world = await flapping()
+    expect(await world.clock.runUntil(() => world.network.links().length === 1, 60_000)).toBe(true)
     world.network.sever('a', 'b')
+    await world.clock.run(1)
+    expect(world.network.links()).toHaveLength(0)
+    await world.clock.run(200)
+    expect(world.network.links()).toHaveLength(1)
+  })
+
+  test('and quickly again after the network healed', async () => {
+    const world = await flapping()
+    expect(world.network.links()).toHaveLength(0)
     world.network.heal()
     await world.clock.run(200)
     expect(world.network.links()).toHaveLength(1)
+  })
+})
+
+describe('stopping a host of the memory network', () => {
+  test('makes it link quickly when it starts again, however often its links had closed early', async () => {
+    const world = await flapping()
+    const links = (): number => world.links.get('a')!.length
+    const b = world.transports.get('b')!
+    await b.stop()
+    await world.clock.run(60_000)
+    const before = links()
+    await b.start()
+    await world.clock.run(200)
+    expect(links()).toBe(before + 1)
+  })
+
+  test('from within the other one of a new link lets it see no link', async () => {
+    const world = new MemoryWorld(1)
+    const a = await world.host('a')
+    const b = await world.host('b')
+    a.once('link', () => void b.stop())
+    await world.clock.run(1_000)
+    expect(world.links.get('a')).toHaveLength(1)
+    expect(world.links.get('b')).toHaveLength(0)
   })
 })
 
@@ -245,7 +319,7 @@ describe('a host of the memory network', () => {
     await c.stop()
     await world.host('c')
     await world.clock.run(1_000)
-    expect(world.links.get('c')).toHaveLength(2)
+    expect(world.links.get('c')).toHaveLength(4)
   })
 
   test.each([

@@ -12,6 +12,7 @@ export class MemoryWorld {
   readonly network: MemoryNetwork
   readonly history: string[] = []
   readonly links = new Map<string, Link[]>()
+  readonly transports = new Map<string, MemoryTransport>()
 
   constructor(seed: number, conditions: Partial<Conditions> = {}) {
     this.network = new MemoryNetwork({ clock: this.clock, random: seededRandom(seed), conditions })
@@ -20,7 +21,8 @@ export class MemoryWorld {
   /** A started host on the common topic; what arrives at it goes to the history. */
   async host(name: string): Promise<MemoryTransport> {
     const transport = this.network.transport(name)
-    this.links.set(name, [])
+    this.links.set(name, this.links.get(name) ?? [])
+    this.transports.set(name, transport)
     transport.on('link', (link) => this.#onlink(name, link))
     transport.join(TOPIC)
     await transport.start()

@@ -95,16 +95,6 @@ export class Lane {
     this.#pump()
   }
 
-  /** The receiver is gone: drops what is on the way and lets the sender write into the void. */
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#queue = []
-    this.#timer?.cancel()
-    this.#timer = null
-    this.#release()
-  }
-
   #enqueue(segment: Uint8Array | null, conditions: Conditions): void {
     const bytes = segment?.byteLength ?? 0
     this.#unread += bytes
@@ -119,20 +109,32 @@ export class Lane {
     // A receiver may ask for more from within `take`.
     if (this.#pumping || this.#held || this.#closed) return
     this.#pumping = true
-    this.#deliver(this.#clock.monotonic())
+    const now = this.#clock.monotonic()
+    const delivered = this.#deliver(now)
     this.#pumping = false
     if (this.#unread < windowOf(this.#conditions())) this.#release()
+    // Not in the same turn as data: the receiver would drop what it has not shown yet.
+    if (!delivered && this.#hangUpAt !== null && this.#hangUpAt <= now) this.#hungUp()
     this.#schedule()
   }
 
-  #deliver(now: number): void {
+  /** Hands over what has arrived and is wanted; whether there was any. */
+  #deliver(now: number): boolean {
+    let delivered = false
     for (let item = this.#queue[0]; item !== undefined; item = this.#queue[0]) {
       if (item.arrives > now || !this.#wanted) break
       this.#queue.shift()
       this.#unread -= item.segment?.byteLength ?? 0
       this.#wanted = this.#receiver.take(item.segment)
+      delivered = true
     }
-    if (this.#hangUpAt !== null && this.#hangUpAt <= now && !this.#closed) this.#receiver.hungUp()
+    return delivered
+  }
+
+  #hungUp(): void {
+    this.#closed = true
+    this.#queue = []
+    this.#receiver.hungUp()
   }
 
   #schedule(): void {

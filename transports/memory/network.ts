@@ -174,7 +174,7 @@ export class MemoryNetwork implements Medium {
       [b, a, wire.ends[1]],
     ] as const) {
       // The first host's listener may have stopped the other meanwhile.
-      if (stream.destroyed) continue
+      if (stream.destroying) continue
       const { id, cost } = self
       self.deliver({
         stream,

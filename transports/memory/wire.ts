@@ -10,13 +10,13 @@ type Callback = (error: Error | null) => void
 /** One end of a wire: a streamx duplex. */
 export class WireEnd extends Duplex implements Receiver {
   #out!: Lane
-  #in!: Lane
+  #incoming!: Lane
   #onclosed!: () => void
 
   /** Called once by the wire, before anyone else sees this end. */
   connect(out: Lane, incoming: Lane, onclosed: () => void): void {
     this.#out = out
-    this.#in = incoming
+    this.#incoming = incoming
     this.#onclosed = onclosed
   }
 
@@ -39,7 +39,7 @@ export class WireEnd extends Duplex implements Receiver {
 
   override _read(cb: Callback): void {
     cb(null)
-    this.#in.want()
+    this.#incoming.want()
   }
 
   override _final(cb: Callback): void {
@@ -50,11 +50,9 @@ export class WireEnd extends Duplex implements Receiver {
   // Not in _destroy: streamx waits there for a pending write, which a full window would never accept.
   override _predestroy(): void {
     this.#out.hangUp()
-    this.#in.close()
   }
 
   override _destroy(cb: Callback): void {
-    this.#in.close()
     cb(null)
     this.#onclosed()
   }

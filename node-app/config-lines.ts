@@ -31,7 +31,8 @@ export function lineAt(text: string, at: number): number {
 /** The line at which JSON.parse gave up, by its message. */
 export function syntaxErrorLine(text: string, error: Error): number {
   const position = /position (\d+)/.exec(error.message)?.[1]
-  return lineAt(text, position === undefined ? text.trimEnd().length : Number(position))
+  const end = text.trimEnd().length
+  return lineAt(text, position === undefined ? end : Math.min(end, Number(position)))
 }
 
 function stringEnd(text: string, start: number): number {

@@ -1,0 +1,166 @@
+import { describe, expect, test } from '@jest/globals'
+import { systemClock } from '../../core/clock.ts'
+import { systemRandom } from '../../core/random.ts'
+import { judgeBroadcast } from '../../node-app/doctor/broadcast.ts'
+import type { DoctorFacts } from '../../node-app/doctor/check.ts'
+import { judgeClock } from '../../node-app/doctor/clock.ts'
+import { judgeDisk } from '../../node-app/doctor/disk.ts'
+import { judgeFirewall } from '../../node-app/doctor/firewall.ts'
+import { checkInterfaces } from '../../node-app/doctor/interfaces.ts'
+import { judgeIsolation } from '../../node-app/doctor/isolation.ts'
+import { checkLan } from '../../node-app/doctor/lan.ts'
+import { judgeMulticast } from '../../node-app/doctor/multicast.ts'
+import { judgePermissions } from '../../node-app/doctor/permissions.ts'
+import { judgeVpn } from '../../node-app/doctor/vpn.ts'
+
+const facts: DoctorFacts = {
+  dir: '/tmp',
+  clock: systemClock,
+  random: systemRandom,
+  nics: [],
+  beaconPort: 47_470,
+}
+const NOW = Date.UTC(2026, 10, 20)
+
+describe('doctor', () => {
+  test('clock', () => {
+    expect(judgeClock(NOW, []).ok).toBe(true)
+    expect(judgeClock(0, [])).toMatchObject({ ok: false, says: expect.stringContaining('1970') })
+    expect(judgeClock(NOW, [NOW - 1e9, NOW + 60_000]).ok).toBe(true)
+    const behind = judgeClock(NOW, [NOW + 7_200_000])
+    expect(behind).toMatchObject({ ok: false, says: expect.stringContaining('2 h') })
+  })
+
+  test('disk', () => {
+    expect(judgeDisk(10 << 20)).toMatchObject({ ok: false, fix: expect.any(String) })
+    expect(judgeDisk(100 << 20)).toMatchObject({ ok: true, fix: expect.any(String) })
+    expect(judgeDisk(2 ** 40)).not.toHaveProperty('fix')
+  })
+
+  test('firewall', () => {
+    const open = {
+      nft: 'table ip x { chain input { type filter hook input priority 0; policy accept; } }',
+      iptables: '-P INPUT ACCEPT\n',
+    }
+    expect(judgeFirewall(open, [5353]).ok).toBe(true)
+    const shut = {
+      nft: 'chain input { type filter hook input priority 0; policy drop;\n tcp dport 22 accept }',
+      iptables: undefined,
+    }
+    expect(judgeFirewall(shut, [5353, 47_470])).toMatchObject({
+      ok: false,
+      says: expect.stringContaining('5353, 47470'),
+    })
+    const named = { nft: shut.nft.replace('22', '{ 5353, 47470 }'), iptables: undefined }
+    expect(judgeFirewall(named, [5353, 47_470]).ok).toBe(true)
+    expect(judgeFirewall({ nft: undefined, iptables: '-P INPUT DROP\n' }, [5353]).ok).toBe(false)
+    expect(
+      judgeFirewall(
+        {
+          nft: undefined,
+          iptables: '-P INPUT ACCEPT\n-A INPUT -j REJECT --reject-with icmp-host-prohibited\n',
+        },
+        [5353],
+      ).ok,
+    ).toBe(false)
+    expect(judgeFirewall({ nft: undefined, iptables: undefined }, [5353]).ok).toBe(true)
+  })
+
+  test('isolation', () => {
+    expect(judgeIsolation({ linked: 1, heard: 5 }).ok).toBe(true)
+    expect(judgeIsolation({ linked: 0, heard: 0 })).toMatchObject({
+      ok: true,
+      fix: expect.any(String),
+    })
+    expect(judgeIsolation({ linked: 0, heard: 2 })).toMatchObject({
+      ok: false,
+      fix: expect.any(String),
+    })
+  })
+
+  test.each([
+    ['multicast', judgeMulticast],
+    ['broadcast', judgeBroadcast],
+  ])('%s', (_name, judge) => {
+    const good = { name: 'eth0', result: 'received' }
+    const bad = { name: 'wlan0', result: 'ENETUNREACH' }
+    expect(judge([good]).ok).toBe(true)
+    expect(judge([good, bad])).toMatchObject({ ok: true, fix: expect.any(String) })
+    expect(judge([bad])).toMatchObject({
+      ok: false,
+      says: expect.stringContaining('wlan0 (ENETUNREACH)'),
+    })
+  })
+
+  test('interfaces', () => {
+    expect(checkInterfaces(facts)).toMatchObject({ ok: false, fix: expect.any(String) })
+    const nic = {
+      name: 'eth0',
+      address: '10.0.0.2',
+      family: 4,
+      netmask: '',
+      mac: '',
+      index: 1,
+      internal: false,
+    } as const
+    expect(checkInterfaces({ ...facts, nics: [nic] })).toMatchObject({
+      ok: true,
+      says: expect.stringContaining('10.0.0.2 (eth0)'),
+    })
+  })
+
+  test('lan', () => {
+    const lan = (state: 'on' | 'off' | 'unavailable', reason?: string) =>
+      checkLan({
+        ...facts,
+        node: {
+          url: '',
+          othersSentAt: [],
+          transports: [
+            {
+              id: 'lan',
+              state,
+              peers: 2,
+              addresses: ['10.0.0.2:9'],
+              ...(reason === undefined ? {} : { reason }),
+            },
+          ],
+        },
+      })
+    expect(lan('on')).toMatchObject({
+      ok: true,
+      says: expect.stringMatching(/2 devices.*10\.0\.0\.2:9/),
+    })
+    expect(lan('off')).toMatchObject({
+      ok: false,
+      fix: expect.stringContaining('transport on lan'),
+    })
+    expect(lan('unavailable', 'No network.')).toMatchObject({
+      ok: false,
+      says: expect.stringContaining('No network.'),
+    })
+  })
+
+  test('permissions', () => {
+    expect(judgePermissions('/d', false, []).ok).toBe(true)
+    expect(judgePermissions('/d', true, ['/d/api.json'])).toMatchObject({
+      ok: false,
+      fix: expect.stringMatching(/chmod 700 '\/d' && chmod 600 '\/d\/api\.json'/),
+    })
+  })
+
+  test('vpn', () => {
+    const route = (name: string, destination: string, mask: string): string =>
+      [name, destination, '0100000A', '0003', '0', '0', '0', mask, '0', '0', '0'].join('\t')
+    const all = route('wg0', '00000000', '00000000')
+    expect(judgeVpn([], all).ok).toBe(true)
+    expect(judgeVpn(['wg0'], all)).toMatchObject({
+      ok: false,
+      says: expect.stringContaining('wg0'),
+    })
+    expect(judgeVpn(['wg0'], route('wg0', '00000080', '00000080')).ok).toBe(false)
+    expect(judgeVpn(['wg0'], route('wg0', '0000000A', '000000FF')).ok).toBe(true)
+    expect(judgeVpn(['utun3'], undefined).ok).toBe(true)
+    expect(judgeVpn(['wg0'], undefined).ok).toBe(false)
+  })
+})

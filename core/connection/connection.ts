@@ -1,0 +1,172 @@
+import { EventEmitter } from 'node:events'
+import NoiseSecretStream from '@hyperswarm/secret-stream'
+import type { KeyPair } from 'hypercore'
+import Protomux from 'protomux'
+import { every } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
+import { PorchlightError } from '../errors.ts'
+import type { Link } from '../transport.ts'
+import { FrameMeter } from './frame-meter.ts'
+
+/** Longest frame of a peer that has proved nothing yet: a hello with all its tags. */
+const FRAME_STRANGER = 64 * 1024
+/** Longest frame of a peer that shares a room: a bulk range, a batch of blocks. */
+const FRAME_MEMBER = 2 * 1024 * 1024
+const FRAME_HANDSHAKE = 1024
+const HANDSHAKE_TIMEOUT = 5_000
+/** How often silence is looked at. */
+const TICK = 1_000
+/** Without a byte for so long, a peer is suspect: its transport looks for another way to it. */
+const SUSPECT_AFTER = 3_000
+/** Without a byte for so long, a connection is dead (the kernel would take minutes). */
+const DEAD_AFTER = 8_000
+
+/** A secret-stream that checks each announced frame length before it makes room for the frame. */
+class MeteredStream extends NoiseSecretStream {
+  readonly meter = new FrameMeter(FRAME_HANDSHAKE)
+
+  override _onrawdata(data: Uint8Array): void {
+    if (this.meter.push(data)) super._onrawdata(data)
+    else this.destroy(new PorchlightError('TOO_LARGE', 'A frame over the limit was announced.'))
+  }
+}
+
+export interface ConnectionEvents {
+  close: [reason: string]
+  /** Nothing was heard for some seconds. */
+  suspect: []
+  /** Once a second while open: the session pings when it wrote nothing. */
+  tick: []
+}
+
+/** A link after the Noise XX handshake: authenticated by a key that is fresh at each start, multiplexed. */
+export class Connection extends EventEmitter<ConnectionEvents> {
+  readonly transport: string
+  readonly cost: number
+  readonly address: string
+  readonly initiator: boolean
+  readonly mux: Protomux
+  readonly remoteKey: Buffer
+  /** 64 bytes that only the two ends know of this connection: proofs are bound to it. */
+  readonly handshakeHash: Buffer
+  readonly openedAt: number
+  readonly #stream: MeteredStream
+  readonly #clock: Clock
+  readonly #ticker: Timer
+  #heardBytes = 0
+  #heardAt: number
+  #suspected = false
+  #reason = 'the peer went away'
+
+  private constructor(link: Link, stream: MeteredStream, clock: Clock) {
+    super()
+    this.transport = link.transport
+    this.cost = link.cost
+    this.address = link.address
+    this.initiator = link.initiator
+    this.#stream = stream
+    this.#clock = clock
+    this.remoteKey = Buffer.from(stream.remotePublicKey)
+    this.handshakeHash = Buffer.from(stream.handshakeHash)
+    this.openedAt = clock.monotonic()
+    this.#heardAt = this.openedAt
+    this.mux = new Protomux(stream)
+    this.#ticker = every(clock, TICK, () => this.#listen())
+    stream.once('close', () => {
+      this.#ticker.cancel()
+      this.emit('close', this.#reason)
+    })
+  }
+
+  /**
+   * Runs the handshake. Errors: `TIMED_OUT` after 5 s, `UNREACHABLE` when the other side fails it or goes;
+   * the link is destroyed then, as it is when `signal` aborts.
+   */
+  static async open(
+    link: Link,
+    keyPair: KeyPair,
+    options: { clock: Clock; signal: AbortSignal },
+  ): Promise<Connection> {
+    const stream = new MeteredStream(link.initiator, link.stream, { keyPair })
+    // What goes wrong shows as `close`; without a listener it would be thrown.
+    stream.on('error', () => {})
+    let timedOut = false
+    const timer = options.clock.after(HANDSHAKE_TIMEOUT, () => {
+      timedOut = true
+      stream.destroy(null)
+    })
+    const abort = (): unknown => stream.destroy(null)
+    if (options.signal.aborted) abort()
+    options.signal.addEventListener('abort', abort, { once: true })
+    const opened = await stream.opened
+    timer.cancel()
+    options.signal.removeEventListener('abort', abort)
+    if (!opened) {
+      stream.destroy(null)
+      throw timedOut
+        ? new PorchlightError('TIMED_OUT', 'The other side did not finish the handshake in time.')
+        : new PorchlightError('UNREACHABLE', 'The other side ended the handshake.')
+    }
+    stream.meter.limit = FRAME_STRANGER
+    return new Connection(link, stream, options.clock)
+  }
+
+  get closed(): boolean {
+    return this.#stream.destroyed || this.#stream.destroying
+  }
+
+  /** Milliseconds since the last byte from the peer. */
+  get silence(): number {
+    this.#noteHeard()
+    return this.#clock.monotonic() - this.#heardAt
+  }
+
+  /** The peer proved that it shares a room: larger frames are allowed from now on. */
+  trust(): void {
+    this.#stream.meter.limit = FRAME_MEMBER
+  }
+
+  /** Resolves when the link can take more, or is gone. */
+  drained(): Promise<void> {
+    if (this.closed || this.mux.drained) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#stream.removeListener('drain', done)
+        this.#stream.removeListener('close', done)
+        resolve()
+      }
+      this.#stream.on('drain', done)
+      this.#stream.on('close', done)
+    })
+  }
+
+  /** Ends the connection at once; `close` fires with `reason`. */
+  close(reason: string): void {
+    if (this.closed) return
+    this.#reason = reason
+    this.mux.destroy()
+  }
+
+  /** Ends the connection after what was written has left. */
+  end(reason: string): void {
+    this.#reason = reason
+    this.#stream.end(null)
+  }
+
+  #noteHeard(): void {
+    if (this.#stream.rawBytesRead === this.#heardBytes) return
+    this.#heardBytes = this.#stream.rawBytesRead
+    this.#heardAt = this.#clock.monotonic()
+    this.#suspected = false
+  }
+
+  #listen(): void {
+    const silence = this.silence
+    if (silence >= DEAD_AFTER) return this.close('nothing was heard from the peer')
+    if (silence >= SUSPECT_AFTER && !this.#suspected) {
+      this.#suspected = true
+      this.emit('suspect')
+    }
+    this.emit('tick')
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Watches the length prefixes of secret-stream frames (3 bytes, little-endian) as raw bytes pass, so that a
+ * peer that announces a huge frame is dropped before a buffer of that size is made for it.
+ */
+export class FrameMeter {
+  /** Longest frame allowed from now on, in bytes. */
+  limit: number
+  #skip = 0
+  #header = 0
+  #have = 0
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  /** Feeds raw bytes; false when a frame over the limit was announced. */
+  push(chunk: Uint8Array): boolean {
+    let at = 0
+    while (at < chunk.byteLength) {
+      if (this.#skip > 0) {
+        const n = Math.min(this.#skip, chunk.byteLength - at)
+        this.#skip -= n
+        at += n
+        continue
+      }
+      this.#header |= chunk[at++]! << (8 * this.#have)
+      if (++this.#have < 3) continue
+      if (this.#header > this.limit) return false
+      this.#skip = this.#header
+      this.#header = 0
+      this.#have = 0
+    }
+    return true
+  }
+}

@@ -1,0 +1,117 @@
+import type { KeyPair } from 'hypercore'
+import type { Clock } from '../clock.ts'
+import { hash } from '../crypto/hash.ts'
+import { PorchlightError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import { canDial, canSeek } from '../transport.ts'
+import type { Link, Transport } from '../transport.ts'
+import { Connection } from './connection.ts'
+import { HandshakeLimiter } from './handshake-limiter.ts'
+
+/** Where everyone around meets: a transport of near reach links whoever runs Porchlight. */
+export const NEARBY_TOPIC = hash([Buffer.from('porchlight/nearby/1')])
+
+export interface TransportManagerOptions {
+  /** Identifies this device to a link's other end until the engine closes; fresh at each start. */
+  readonly keyPair: KeyPair
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly onconnection: (connection: Connection) => void
+  readonly onstatus: () => void
+}
+
+/** Owns the transports: starts and stops them, and makes connections of their links. */
+export class TransportManager {
+  readonly #options: TransportManagerOptions
+  readonly #transports = new Map<string, Transport>()
+  readonly #limiter = new HandshakeLimiter()
+  readonly #topics = new Map<string, Buffer>()
+  readonly #abort = new AbortController()
+
+  constructor(options: TransportManagerOptions) {
+    this.#options = options
+  }
+
+  [Symbol.iterator](): Iterator<Transport> {
+    return this.#transports.values()
+  }
+
+  add(transport: Transport): void {
+    this.#transports.set(transport.id, transport)
+    transport.on('link', (link) => void this.#upgrade(link))
+    transport.on('status', () => this.#options.onstatus())
+    if (transport.scope === 'nearby') transport.join(NEARBY_TOPIC)
+    else for (const topic of this.#topics.values()) transport.join(topic)
+  }
+
+  /** Joins a room's topic on the transports that reach the world. */
+  join(topic: Buffer): void {
+    this.#topics.set(topic.toString('hex'), topic)
+    for (const transport of this.#global()) transport.join(topic)
+  }
+
+  leave(topic: Buffer): void {
+    this.#topics.delete(topic.toString('hex'))
+    for (const transport of this.#global()) transport.leave(topic)
+  }
+
+  async switch(id: string, on: boolean): Promise<void> {
+    const transport = this.get(id)
+    await (on ? transport.start(this.#abort.signal) : transport.stop())
+  }
+
+  /** Errors: `NOT_FOUND`, `NOT_ALLOWED` where the transport has no addresses, `BAD_ADDRESS`, `UNREACHABLE`. */
+  async dial(id: string, address: string, signal?: AbortSignal): Promise<void> {
+    const transport = this.get(id)
+    if (!canDial(transport)) {
+      throw new PorchlightError('NOT_ALLOWED', `The transport ${id} has no addresses to dial.`)
+    }
+    await transport.dial(address, signal)
+  }
+
+  /** A peer was lost or went silent: look around for it. */
+  seek(id: string): void {
+    const transport = this.#transports.get(id)
+    if (transport && canSeek(transport)) transport.seek()
+  }
+
+  get(id: string): Transport {
+    const transport = this.#transports.get(id)
+    if (transport) return transport
+    const known = [...this.#transports.keys()].join(', ') || 'none'
+    throw new PorchlightError(
+      'NOT_FOUND',
+      `There is no transport “${id}”. This node has: ${known}.`,
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort(new PorchlightError('CLOSED', 'The engine is closed.'))
+    await Promise.all([...this.#transports.values()].map((transport) => transport.stop()))
+  }
+
+  *#global(): Generator<Transport> {
+    for (const transport of this.#transports.values()) {
+      if (transport.scope === 'global') yield transport
+    }
+  }
+
+  async #upgrade(link: Link): Promise<void> {
+    const { keyPair, clock, logger, onconnection } = this.#options
+    const leave = this.#limiter.enter({
+      address: link.address,
+      drop: () => link.stream.destroy(),
+    })
+    try {
+      const signal = this.#abort.signal
+      const connection = await Connection.open(link, keyPair, { clock, signal })
+      leave()
+      if (signal.aborted) connection.close('the engine is closed')
+      else onconnection(connection)
+    } catch (error) {
+      leave()
+      const code = error instanceof PorchlightError ? error.code : 'INTERNAL'
+      logger.debug('handshake-failed', { transport: link.transport, code })
+    }
+  }
+}

@@ -1,0 +1,222 @@
+import { EventEmitter } from 'node:events'
+import Autobase from 'autobase'
+import type Corestore from 'corestore'
+import Hyperbee from 'hyperbee'
+import type Hypercore from 'hypercore'
+import type { KeyPair } from 'hypercore'
+import type Protomux from 'protomux'
+import type { JournalEntry } from '../durability/journal.ts'
+import { asDiskError } from '../durability/disk-error.ts'
+import { PorchlightError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import { apply } from './apply.ts'
+import { encodeOperation } from './operation.ts'
+import type { Operation } from './operation.ts'
+import { EMPTY_ROOM, readRoomState } from './room-state.ts'
+import type { RoomState } from './room-state.ts'
+
+/** How far a control log is known: 32-byte key of its core, entries. */
+export interface ControlHead {
+  readonly key: Buffer
+  readonly length: number
+}
+
+export interface ControlLogOptions {
+  /** A namespace of the store that is this room's alone. */
+  readonly store: Corestore
+  /** Null makes a new room. */
+  readonly key: Buffer | null
+  readonly encryptionKey: Buffer
+  /** Signs this device's control log. */
+  readonly keyPair: KeyPair
+  readonly journal: { append(entries: readonly JournalEntry[]): Promise<void> }
+  readonly logger: Logger
+}
+
+/**
+ * A room's control plane: one Autobase of few entries. Its writers' cores are held open here and replicate
+ * only on the muxes that are attached; only cores of admitted writers are ever opened.
+ */
+export class ControlLog extends EventEmitter<{ state: [] }> {
+  readonly #options: ControlLogOptions
+  readonly #base: Autobase<Hyperbee>
+  readonly #cores = new Map<string, Hypercore>()
+  readonly #muxes = new Set<Protomux>()
+  /** Heads that peers told of writers we may not know yet. */
+  readonly #heads = new Map<string, number>()
+  #state: RoomState = EMPTY_ROOM
+  #refreshing: Promise<void> | null = null
+  #stale = false
+  #appending: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  private constructor(options: ControlLogOptions) {
+    super()
+    this.#options = options
+    this.#base = new Autobase<Hyperbee>(options.store, options.key, {
+      encryptionKey: options.encryptionKey,
+      keyPair: options.keyPair,
+      valueEncoding: 'binary',
+      // A fast-forwarded member could not pass the history on.
+      fastForward: false,
+      ackInterval: 0,
+      open: (store) =>
+        new Hyperbee(store.get('view'), {
+          keyEncoding: 'utf-8',
+          valueEncoding: 'json',
+          extension: false,
+        }),
+      apply,
+    })
+    this.#base.on('error', (error: Error) => {
+      this.#options.logger.error('control-log-failed', { error: error.message })
+    })
+    this.#base.on('update', () => void this.refresh())
+  }
+
+  static async open(options: ControlLogOptions): Promise<ControlLog> {
+    const log = new ControlLog(options)
+    await log.#base.ready()
+    await log.#hold(log.#base.key)
+    await log.#hold(log.#base.local.key)
+    await log.refresh()
+    return log
+  }
+
+  get key(): Buffer {
+    return this.#base.key
+  }
+
+  /** Key of this device's own control log. */
+  get writer(): Buffer {
+    return this.#base.local.key
+  }
+
+  get state(): RoomState {
+    return this.#state
+  }
+
+  /** True once this device was admitted. */
+  get writable(): boolean {
+    return this.#base.writable
+  }
+
+  /** How far each writer's log is known here. */
+  heads(): ControlHead[] {
+    return [...this.#cores.values()].map((core) => ({ key: core.key, length: core.length }))
+  }
+
+  /**
+   * Appends an entry and makes it durable before any peer can hear of it: what leaves on the attached muxes
+   * is held back meanwhile. Errors: `WAITING` when this device is not admitted yet, `DISK_FULL`.
+   */
+  append(op: Operation): Promise<void> {
+    const done = this.#appending.then(() => this.#append(op))
+    this.#appending = done.catch(() => {})
+    return done
+  }
+
+  /** Lets a peer that belongs here exchange control logs on `mux`. */
+  attach(mux: Protomux): void {
+    if (this.#muxes.has(mux)) return
+    this.#muxes.add(mux)
+    mux.stream.once('close', () => this.#muxes.delete(mux))
+    for (const core of this.#cores.values()) core.replicate(mux)
+  }
+
+  /** Takes a peer's word on how far writers' logs go; only admitted writers' logs are ever asked for. */
+  async hint(heads: readonly ControlHead[]): Promise<void> {
+    for (const { key, length } of heads) {
+      const hex = key.toString('hex')
+      if (this.#heads.size >= 4096 && !this.#heads.has(hex)) continue
+      this.#heads.set(hex, Math.max(length, this.#heads.get(hex) ?? 0))
+    }
+    await this.#useHints()
+  }
+
+  /** Brings the state up to date with the view; `state` fires when it changed. */
+  refresh(): Promise<void> {
+    this.#stale = true
+    this.#refreshing ??= this.#refresh()
+      .catch((error: unknown) => {
+        if (!this.#closed) this.#options.logger.warn('control-view', { error: String(error) })
+      })
+      .finally(() => {
+        this.#refreshing = null
+      })
+    return this.#refreshing
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#appending
+    await this.#refreshing
+    await this.#base.close()
+    for (const core of this.#cores.values()) await core.close()
+  }
+
+  async #append(op: Operation): Promise<void> {
+    if (this.#closed) throw new PorchlightError('CLOSED', 'The room is closed.')
+    // The creator's own first entry is what makes it a writer.
+    if (!this.#base.writable && op.type !== 'create') {
+      throw new PorchlightError(
+        'WAITING',
+        "This device was not let into the room yet. Wait until a member's device is near, then try again.",
+      )
+    }
+    const own = this.#cores.get(this.#base.local.key.toString('hex'))!
+    const held = [...this.#muxes]
+    for (const mux of held) mux.cork()
+    try {
+      const before = own.length
+      await this.#base.append(encodeOperation(op))
+      const entries: JournalEntry[] = []
+      for (let seq = before; seq < own.length; seq++) {
+        const block = await own.get(seq)
+        if (block) entries.push({ core: own.key, seq, block })
+      }
+      await this.#options.journal.append(entries)
+    } catch (error) {
+      throw asDiskError(error)
+    } finally {
+      for (const mux of held) if (!mux.stream.destroyed) mux.uncork()
+    }
+    await this.refresh()
+  }
+
+  async #refresh(): Promise<void> {
+    while (this.#stale && !this.#closed) {
+      this.#stale = false
+      await this.#base.update()
+      this.#state = await readRoomState(this.#base.view)
+      for (const writer of this.#state.writers.keys()) await this.#hold(Buffer.from(writer, 'hex'))
+      await this.#useHints()
+      this.emit('state')
+    }
+  }
+
+  async #useHints(): Promise<void> {
+    const hints: ControlHead[] = []
+    for (const [hex, length] of this.#heads) {
+      if (!this.#state.writers.has(hex)) continue
+      hints.push({ key: Buffer.from(hex, 'hex'), length })
+      this.#heads.delete(hex)
+    }
+    if (hints.length === 0 || this.#closed) return
+    this.#base.hintWakeup(hints)
+    await this.#base.update()
+  }
+
+  /** Opens a writer's core as it is stored (sealed), so that it can be served and fetched whole. */
+  async #hold(key: Buffer): Promise<void> {
+    const hex = key.toString('hex')
+    if (this.#cores.has(hex) || this.#closed) return
+    const core = this.#options.store.get({ key, active: true })
+    this.#cores.set(hex, core)
+    await core.ready()
+    core.download({ start: 0, end: -1 })
+    core.on('append', () => void this.refresh())
+    for (const mux of this.#muxes) core.replicate(mux)
+  }
+}

@@ -1,0 +1,19 @@
+import type { Role } from '../api.ts'
+
+/** By falling power; the index is what stands on the wire. */
+export const ROLES: readonly Role[] = ['admin', 'moderator', 'member', 'reader']
+
+/** True when someone of role `by` may let others in as `role`: up to their own, and never as admin. */
+export function mayInvite(by: Role, role: Role): boolean {
+  return by !== 'reader' && role !== 'admin' && ROLES.indexOf(role) >= ROLES.indexOf(by)
+}
+
+/** True when records of this role's logs count. */
+export function mayWrite(role: Role): boolean {
+  return role !== 'reader'
+}
+
+/** The more powerful of two. */
+export function higher(a: Role, b: Role): Role {
+  return ROLES.indexOf(a) <= ROLES.indexOf(b) ? a : b
+}

@@ -1,0 +1,38 @@
+import { readFile, rm } from 'node:fs/promises'
+import { writePrivateFile } from '../identity/device-keys.ts'
+
+/** How the last run ended: `clean`, `killed` (this machine went on) or `power-cut` (it may not have). */
+export type LastEnd = 'clean' | 'killed' | 'power-cut'
+
+/** A file that stands while the engine runs; one that is found at a start tells of a dirty end. */
+export class DirtyMarker {
+  readonly #path: string
+
+  private constructor(path: string) {
+    this.#path = path
+  }
+
+  /** Sets the marker and says how the run before ended. */
+  static async set(path: string): Promise<{ marker: DirtyMarker; last: LastEnd }> {
+    const boot = await bootId()
+    const found = await readFile(path, 'utf8').catch(() => null)
+    await writePrivateFile(path, boot)
+    return { marker: new DirtyMarker(path), last: lastEnd(found, boot) }
+  }
+
+  async clear(): Promise<void> {
+    await rm(this.#path, { force: true })
+  }
+}
+
+/** Within one boot of the machine nothing written was lost: the kernel still holds it. */
+export function lastEnd(found: string | null, boot: string): LastEnd {
+  if (found === null) return 'clean'
+  return found === boot && boot !== '' ? 'killed' : 'power-cut'
+}
+
+/** Linux tells; elsewhere each dirty end counts as a power cut. */
+async function bootId(): Promise<string> {
+  const id = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')
+  return id.trim()
+}

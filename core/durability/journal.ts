@@ -1,0 +1,181 @@
+/**
+ * The journal: blocks of this device's own logs are synced here before they are appended and announced.
+ * After a power cut the store may have lost its unsynced tail while a peer already holds it; appending the
+ * journal's very bytes again makes the same Merkle tree, so the log never forks.
+ *
+ * File: entries of [u32 length | u32 CRC-32 | 32 core key | u64 sequence | block], little-endian. Two
+ * generations are kept, so at least the last `GENERATION` bytes outlive a rotation.
+ */
+import { open, readFile, rename } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { asDiskError } from './disk-error.ts'
+
+const GENERATION = 4 * 1024 * 1024
+const HEADER = 8
+const FIXED = 40
+const MAX_ENTRY = 1024 * 1024
+
+export interface JournalEntry {
+  /** 32-byte key of the core. */
+  readonly core: Buffer
+  readonly seq: number
+  readonly block: Buffer
+}
+
+interface Waiting {
+  readonly data: Buffer
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+export class Journal {
+  readonly #dir: string
+  readonly #syncStore: () => Promise<void>
+  #file: FileHandle
+  #size: number
+  #queue: Waiting[] = []
+  #writing: Promise<void> | null = null
+  #closed = false
+
+  private constructor(dir: string, file: FileHandle, size: number, syncStore: () => Promise<void>) {
+    this.#dir = dir
+    this.#file = file
+    this.#size = size
+    this.#syncStore = syncStore
+  }
+
+  /**
+   * Opens the journal of `dir` and returns what it holds, oldest first. A torn last entry is dropped: it
+   * was never acknowledged. `intact` is false when bytes before the end are unreadable, or a file is missing
+   * where `expected` says that there was one. `syncStore` makes the store durable before a generation goes.
+   */
+  static async open(
+    dir: string,
+    options: { expected: boolean; syncStore: () => Promise<void> },
+  ): Promise<{ journal: Journal; entries: JournalEntry[]; intact: boolean }> {
+    const older = await readGeneration(join(dir, 'journal.old'))
+    const newer = await readGeneration(join(dir, 'journal'))
+    const intact =
+      (older === null || older.intact) && (newer === null ? !options.expected : newer.intact)
+    const file = await open(join(dir, 'journal'), 'a', 0o600)
+    // A torn tail would hide every later entry from the next start.
+    if (newer) await file.truncate(newer.size)
+    const journal = new Journal(dir, file, newer?.size ?? 0, options.syncStore)
+    return { journal, entries: [...(older?.entries ?? []), ...(newer?.entries ?? [])], intact }
+  }
+
+  /** Resolves once the entries are on the disk. Errors: `DISK_FULL`, `CLOSED`. */
+  append(entries: readonly JournalEntry[]): Promise<void> {
+    const data = Buffer.concat(entries.map(encodeEntry))
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(asDiskError(new Error('the journal is closed')))
+      this.#queue.push({ data, resolve, reject })
+      this.#writing ??= this.#drain().finally(() => {
+        this.#writing = null
+      })
+    })
+  }
+
+  /** Writes what is queued, then closes the file. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#writing
+    await this.#file.close()
+  }
+
+  /** One sync for all that was queued meanwhile. */
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue
+      this.#queue = []
+      try {
+        await this.#write(Buffer.concat(batch.map((w) => w.data)))
+        for (const w of batch) w.resolve()
+      } catch (error) {
+        for (const w of batch) w.reject(asDiskError(error))
+      }
+    }
+  }
+
+  async #write(data: Buffer): Promise<void> {
+    if (this.#size > 0 && this.#size + data.byteLength > GENERATION) await this.#rotate()
+    try {
+      await this.#file.appendFile(data)
+      await this.#file.datasync()
+      this.#size += data.byteLength
+    } catch (error) {
+      // Half an entry must not stay in front of the next one.
+      await this.#file.truncate(this.#size).catch(() => {})
+      throw error
+    }
+  }
+
+  async #rotate(): Promise<void> {
+    await this.#syncStore()
+    const path = join(this.#dir, 'journal')
+    await this.#file.close()
+    await rename(path, join(this.#dir, 'journal.old'))
+    this.#file = await open(path, 'a', 0o600)
+    this.#size = 0
+  }
+}
+
+function encodeEntry(entry: JournalEntry): Buffer {
+  const data = Buffer.allocUnsafe(HEADER + FIXED + entry.block.byteLength)
+  entry.core.copy(data, HEADER)
+  data.writeBigUInt64LE(BigInt(entry.seq), HEADER + 32)
+  entry.block.copy(data, HEADER + FIXED)
+  data.writeUInt32LE(data.byteLength - HEADER, 0)
+  data.writeUInt32LE(crc32(data.subarray(HEADER)), 4)
+  return data
+}
+
+/** All whole entries from the start of `data`; `intact` is false when something readable follows a bad entry. */
+export function decodeJournal(data: Buffer): {
+  entries: JournalEntry[]
+  size: number
+  intact: boolean
+} {
+  const entries: JournalEntry[] = []
+  let at = 0
+  for (;;) {
+    const entry = entryAt(data, at)
+    if (!entry) break
+    entries.push(entry.value)
+    at = entry.end
+  }
+  // A torn write is at the very end; a bad entry with good ones behind it is damage.
+  let intact = true
+  for (let probe = at + 1; intact && probe < data.byteLength && probe < at + MAX_ENTRY; probe++) {
+    if (entryAt(data, probe)) intact = false
+  }
+  return { entries, size: at, intact }
+}
+
+function entryAt(data: Buffer, at: number): { value: JournalEntry; end: number } | null {
+  if (at + HEADER + FIXED > data.byteLength) return null
+  const length = data.readUInt32LE(at)
+  const start = at + HEADER
+  if (length < FIXED || length > MAX_ENTRY || start + length > data.byteLength) return null
+  const entry = data.subarray(start, start + length)
+  if (crc32(entry) !== data.readUInt32LE(at + 4)) return null
+  return {
+    value: {
+      core: Buffer.from(entry.subarray(0, 32)),
+      seq: Number(entry.readBigUInt64LE(32)),
+      block: Buffer.from(entry.subarray(FIXED)),
+    },
+    end: start + length,
+  }
+}
+
+async function readGeneration(path: string): Promise<ReturnType<typeof decodeJournal> | null> {
+  try {
+    return decodeJournal(await readFile(path))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}

@@ -1,0 +1,76 @@
+import type Corestore from 'corestore'
+import type { KeyPair } from 'hypercore'
+import type { Logger } from '../logger.ts'
+import type { LastEnd } from './dirty-marker.ts'
+import type { JournalEntry } from './journal.ts'
+
+/** What replaying the journal showed of one core. */
+export interface Replayed {
+  /** Blocks that the store had lost and that were appended again. */
+  readonly repaired: number
+  /** True when blocks are missing that the journal does not hold either. */
+  readonly gap: boolean
+}
+
+/**
+ * May a core's tail be lost for good, so that peers must be asked before the first append? A gap says so;
+ * so does a damaged journal after anything but a clean end, and, to be sure, a power cut that the journal had
+ * to repair: a disk that lost synced data once may have lost more.
+ */
+export function isSuspect(
+  replayed: Replayed,
+  facts: { last: LastEnd; journalIntact: boolean },
+): boolean {
+  if (replayed.gap) return true
+  if (facts.last === 'clean') return false
+  return !facts.journalIntact || (facts.last === 'power-cut' && replayed.repaired > 0)
+}
+
+/** Appends to each own core what the journal holds beyond its end: the same bytes make the same tree. */
+export async function replayJournal(
+  store: Corestore,
+  entries: readonly JournalEntry[],
+  own: ReadonlyMap<string, KeyPair>,
+  logger: Logger,
+): Promise<Map<string, Replayed>> {
+  const byCore = new Map<string, JournalEntry[]>()
+  for (const entry of entries) {
+    const hex = entry.core.toString('hex')
+    const list = byCore.get(hex)
+    if (list) list.push(entry)
+    else byCore.set(hex, [entry])
+  }
+  const results = new Map<string, Replayed>()
+  for (const [hex, list] of byCore) {
+    const keyPair = own.get(hex)
+    if (!keyPair) continue
+    const replayed = await replayCore(store, keyPair, list)
+    results.set(hex, replayed)
+    if (replayed.repaired > 0 || replayed.gap) {
+      const { repaired, gap } = replayed
+      logger.warn('journal-replayed', { core: hex.slice(0, 8), repaired, gap })
+    }
+  }
+  return results
+}
+
+async function replayCore(
+  store: Corestore,
+  keyPair: KeyPair,
+  entries: readonly JournalEntry[],
+): Promise<Replayed> {
+  const core = store.get({ keyPair, active: false })
+  await core.ready()
+  try {
+    let repaired = 0
+    for (const { seq, block } of [...entries].sort((a, b) => a.seq - b.seq)) {
+      if (seq < core.length) continue
+      if (seq > core.length) return { repaired, gap: true }
+      await core.append(block)
+      repaired++
+    }
+    return { repaired, gap: false }
+  } finally {
+    await core.close()
+  }
+}

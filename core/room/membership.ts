@@ -1,0 +1,215 @@
+import type { InviteOptions, MemberView, Role } from '../api.ts'
+import type { Clock } from '../clock.ts'
+import { admits } from '../control/apply.ts'
+import type { ControlLog } from '../control/control-log.ts'
+import { mayInvite, ROLES } from '../control/roles.ts'
+import { readJoin, readLog, signJoin } from '../control/statement.ts'
+import { keyPairFromSeed } from '../crypto/sign.ts'
+import { PorchlightError } from '../errors.ts'
+import type { DeviceKeys } from '../identity/device-keys.ts'
+import type { Random } from '../random.ts'
+import type { Refusal } from '../session/messages.ts'
+import { formatInvite, sealEpochs, unsealEpochs } from './invite.ts'
+import type { RoomRecord } from './room-record.ts'
+
+export interface MembershipOptions {
+  readonly record: RoomRecord
+  readonly keys: DeviceKeys
+  readonly control: ControlLog
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Who is in a room, who gets in, and the keys that being in gives. */
+export class Membership {
+  readonly #options: MembershipOptions
+  readonly #device: string
+  readonly #person: string
+  readonly #epochs = new Map<number, Buffer>()
+  /** Statements of this device that members have not written down yet. */
+  readonly #unwritten: Buffer[] = []
+  #admitting: Promise<unknown> = Promise.resolve()
+
+  constructor(options: MembershipOptions) {
+    this.#options = options
+    this.#device = options.keys.device.publicKey.toString('hex')
+    this.#person = options.keys.person.toString('hex')
+    for (const [epoch, key] of Object.entries(options.record.epochs)) {
+      this.#epochs.set(Number(epoch), Buffer.from(key, 'hex'))
+    }
+  }
+
+  /** True once the control log names this device and its content can be read. */
+  get joined(): boolean {
+    const device = this.#state.devices.get(this.#device)
+    return device !== undefined && !device.left && this.#epochs.size > 0
+  }
+
+  get role(): Role {
+    return this.#state.persons.get(this.#person)?.role ?? 'reader'
+  }
+
+  get unwritten(): readonly Buffer[] {
+    return this.#unwritten
+  }
+
+  /** The statement by which this device came in; empty for the creator. */
+  get statement(): Buffer {
+    return Buffer.from(this.#options.record.invite?.statement ?? '', 'base64')
+  }
+
+  epochKey(epoch: number): Buffer | null {
+    return this.#epochs.get(epoch) ?? null
+  }
+
+  /** The newest epoch. Errors: `WAITING` before the first key came. */
+  epoch(): { id: number; key: Buffer } {
+    const id = Math.max(...this.#epochs.keys())
+    const key = this.#epochs.get(id)
+    if (!key) throw waiting()
+    return { id, key }
+  }
+
+  members(): MemberView[] {
+    const devices = [...this.#state.devices].filter(([, device]) => !device.left)
+    return [...this.#state.persons]
+      .map(([id, person]) => ({
+        id,
+        name: person.name,
+        role: person.role,
+        self: id === this.#person,
+        devices: devices
+          .filter(([, device]) => device.person === id)
+          .map(([device]) => ({ id: device, here: device === this.#device })),
+      }))
+      .filter((member) => member.devices.length > 0)
+  }
+
+  /** Looks for the epoch keys that our invite gives; true when some are new. */
+  findEpochs(): boolean {
+    const { record } = this.#options
+    if (!record.invite) return false
+    const seed = Buffer.from(record.invite.seed, 'hex')
+    const entry = this.#state.invites.get(keyPairFromSeed(seed).publicKey.toString('hex'))
+    const found = entry && unsealEpochs(Buffer.from(entry.keys, 'hex'), seed)
+    let news = false
+    for (const [epoch, key] of found ?? []) {
+      if (this.#epochs.has(epoch)) continue
+      this.#epochs.set(epoch, key)
+      record.epochs[epoch] = key.toString('hex')
+      news = true
+    }
+    return news
+  }
+
+  /** Is this device in? One that brings a statement that holds is let in now, by us. */
+  judge(device: string, statement: Buffer): Promise<'member' | Refusal> {
+    const verdict = this.#admitting.then(() => this.#judge(device, statement))
+    this.#admitting = verdict.catch(() => {})
+    return verdict
+  }
+
+  /** Writes down what another device says of itself, where it holds and is new. */
+  async writeDown(statement: Buffer): Promise<void> {
+    const declared = readLog(statement)
+    if (!declared?.room.equals(this.#options.control.key)) return
+    const device = this.#state.devices.get(declared.device.toString('hex'))
+    const known = device?.logs.includes(declared.log.toString('hex')) ?? true
+    if (known || device!.left || !this.#options.control.writable) return
+    await this.#options.control.append({ type: 'log', statement })
+  }
+
+  /** Declares a fresh content log of this device; members we meet write it down. */
+  declare(statement: Buffer): void {
+    this.#unwritten.push(statement)
+  }
+
+  /** Forgets statements that the control log holds by now. */
+  forgetWritten(): void {
+    const logs = this.#state.devices.get(this.#device)?.logs ?? []
+    for (let i = this.#unwritten.length - 1; i >= 0; i--) {
+      const declared = readLog(this.#unwritten[i]!)
+      if (declared && logs.includes(declared.log.toString('hex'))) this.#unwritten.splice(i, 1)
+    }
+  }
+
+  /** A new way in. Errors: `WAITING`, `NOT_ALLOWED`, `DISK_FULL`. */
+  async invite(options: InviteOptions): Promise<string> {
+    const { control, clock, random, record } = this.#options
+    const role = options.role ?? 'member'
+    if (!this.joined) throw waiting()
+    if (!mayInvite(this.role, role)) {
+      throw new PorchlightError(
+        'NOT_ALLOWED',
+        `As ${this.role} of this room you can not invite someone as ${role}. Ask an admin of the room.`,
+      )
+    }
+    const seed = random.bytes(32)
+    await control.append({
+      type: 'invite',
+      invite: keyPairFromSeed(seed).publicKey,
+      role: ROLES.indexOf(role),
+      uses: options.uses ?? null,
+      expiresAt: options.expiresIn === undefined ? null : clock.now() + options.expiresIn,
+      keys: sealEpochs(this.#epochs, seed),
+    })
+    const encryptionKey = Buffer.from(record.encryptionKey, 'hex')
+    return formatInvite({ room: control.key, encryptionKey, seed })
+  }
+
+  async rename(name: string): Promise<void> {
+    const known = this.#state.persons.get(this.#person)
+    if (!this.joined || !known || known.name === name) return
+    await this.#options.control.append({ type: 'profile', name })
+  }
+
+  get #state(): ControlLog['state'] {
+    return this.#options.control.state
+  }
+
+  async #judge(device: string, statement: Buffer): Promise<'member' | Refusal> {
+    const { control, clock } = this.#options
+    const entry = this.#state.devices.get(device)
+    if (entry && !entry.left) return 'member'
+    const join = statement.byteLength > 0 ? readJoin(statement) : null
+    if (!join?.invite || !join.room.equals(control.key)) return entry ? 'left' : 'unknown'
+    if (join.device.toString('hex') !== device) return 'unknown'
+    const invite = this.#state.invites.get(join.invite.toString('hex'))
+    if (!invite) return 'unknown'
+    if (entry?.logs.includes(join.log.toString('hex'))) return 'left'
+    if (invite.expiresAt !== null && clock.now() > invite.expiresAt) return 'expired'
+    if (!admits(invite, join)) return 'used-up'
+    if (!control.writable) return 'unknown'
+    await control.append({ type: 'admit', statement })
+    return this.#state.devices.has(device) ? 'member' : 'unknown'
+  }
+}
+
+/** The statement that asks to be let in by an invite, or (without one) the creator's. */
+export function joinStatement(
+  keys: DeviceKeys,
+  place: { room: Buffer; writer: Buffer; log: Buffer },
+  facts: { name: string; at: number },
+  inviteSeed: Buffer | null,
+): Buffer {
+  const invite = inviteSeed && keyPairFromSeed(inviteSeed)
+  return signJoin(
+    {
+      ...place,
+      ...facts,
+      invite: invite && invite.publicKey,
+      device: keys.device.publicKey,
+      person: keys.person,
+      attestation: keys.attestation,
+    },
+    keys.device,
+    invite,
+  )
+}
+
+export function waiting(): PorchlightError {
+  return new PorchlightError(
+    'WAITING',
+    "This device was not let into the room yet. It happens by itself as soon as a member's device is near; nothing is lost meanwhile.",
+  )
+}

@@ -1,0 +1,93 @@
+import type Corestore from 'corestore'
+import { ControlLog } from '../control/control-log.ts'
+import { logKey } from '../control/statement.ts'
+import type { Clock } from '../clock.ts'
+import type { JournalEntry } from '../durability/journal.ts'
+import type { DeviceKeys } from '../identity/device-keys.ts'
+import type { Logger } from '../logger.ts'
+import type { Random } from '../random.ts'
+import type { Invite } from './invite.ts'
+import { joinStatement } from './membership.ts'
+import { contentKeyPair, controlKeyPair } from './own-keys.ts'
+import type { RoomRecord } from './room-record.ts'
+
+interface Facts {
+  readonly keys: DeviceKeys
+  readonly clock: Clock
+  readonly random: Random
+  /** This person's nickname. */
+  readonly nickname: string
+}
+
+/** Makes a room with this person as its admin. */
+export async function createRoomRecord(
+  facts: Facts & {
+    readonly store: Corestore
+    readonly journal: { append(entries: readonly JournalEntry[]): Promise<void> }
+    readonly logger: Logger
+    readonly title: string
+  },
+): Promise<RoomRecord> {
+  const { keys, random, clock, title, nickname } = facts
+  const salt = random.bytes(32)
+  const encryptionKey = random.bytes(32)
+  const place = { salt: salt.toString('hex') }
+  const control = await ControlLog.open({
+    ...facts,
+    store: facts.store.namespace(salt),
+    key: null,
+    encryptionKey,
+    keyPair: controlKeyPair(keys, place),
+  })
+  try {
+    const log = contentKeyPair(keys, place, 0).publicKey
+    const at = { room: control.key, writer: control.writer, log }
+    const statement = joinStatement(keys, at, { name: nickname, at: clock.now() }, null)
+    await control.append({ type: 'create', name: title, statement })
+    return {
+      ...place,
+      key: control.key.toString('hex'),
+      encryptionKey: encryptionKey.toString('hex'),
+      writer: control.writer.toString('hex'),
+      logs: 1,
+      epochs: { 0: random.bytes(32).toString('hex') },
+      read: null,
+      name: title,
+    }
+  } finally {
+    await control.close()
+  }
+}
+
+/** Prepares to enter a room by an invite; members met later let this device in. */
+export async function joinRoomRecord(invite: Invite, facts: Facts): Promise<RoomRecord> {
+  const salt = facts.random.bytes(32).toString('hex')
+  const writer = logKey(controlKeyPair(facts.keys, { salt }).publicKey)
+  const record: RoomRecord = {
+    salt,
+    key: invite.room.toString('hex'),
+    encryptionKey: invite.encryptionKey.toString('hex'),
+    writer: writer.toString('hex'),
+    logs: 1,
+    epochs: {},
+    read: null,
+    name: '',
+  }
+  renewInvite(record, invite, facts)
+  return record
+}
+
+/** Uses another invite to the same room, where the one before was not good; true when it is another. */
+export function renewInvite(record: RoomRecord, invite: Invite, facts: Facts): boolean {
+  const seed = invite.seed.toString('hex')
+  if (record.invite?.seed === seed) return false
+  const { keys, clock, nickname } = facts
+  const place = {
+    room: invite.room,
+    writer: Buffer.from(record.writer, 'hex'),
+    log: contentKeyPair(keys, record, 0).publicKey,
+  }
+  const statement = joinStatement(keys, place, { name: nickname, at: clock.now() }, invite.seed)
+  record.invite = { seed, statement: statement.toString('base64') }
+  return true
+}

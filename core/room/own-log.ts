@@ -1,0 +1,107 @@
+import type { Clock } from '../clock.ts'
+import { asDiskError } from '../durability/disk-error.ts'
+import type { JournalEntry } from '../durability/journal.ts'
+import { PorchlightError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import type { ContentLog } from './content-log.ts'
+import { sealRecord } from './record.ts'
+import type { Head } from './record.ts'
+
+/** Every so many records, or bytes, a record carries the log's signature: a place where a range can end. */
+const CHECKPOINT_RECORDS = 1024
+const CHECKPOINT_BYTES = 1024 * 1024
+const BATCH = 256
+
+export interface OwnLogOptions {
+  readonly room: Buffer
+  readonly journal: { append(entries: readonly JournalEntry[]): Promise<void> }
+  readonly epoch: () => { id: number; key: Buffer }
+  /** What this device has seen since it last wrote. */
+  readonly heads: () => Head[]
+  readonly clock: Clock
+  readonly random: Random
+}
+
+interface Draft {
+  readonly kind: number
+  readonly payload: Buffer
+  readonly resolve: (seq: number) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Writes this device's records into its content log, one batch after another: sealed, synced in the journal,
+ * and only then appended, which announces them.
+ */
+export class OwnLog {
+  readonly log: ContentLog
+  readonly #options: OwnLogOptions
+  #drafts: Draft[] = []
+  #writing: Promise<void> | null = null
+  #checkpointBytes = 0
+  #closed = false
+
+  constructor(log: ContentLog, options: OwnLogOptions) {
+    this.log = log
+    this.#options = options
+  }
+
+  /** Resolves with the record's sequence once it is durable. Errors: `DISK_FULL`, `CLOSED`. */
+  append(kind: number, payload: Buffer): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new PorchlightError('CLOSED', 'The room is closed.'))
+      this.#drafts.push({ kind, payload, resolve, reject })
+      this.#writing ??= this.#drain().finally(() => {
+        this.#writing = null
+      })
+    })
+  }
+
+  /** Finishes what was begun. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#writing
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#drafts.length > 0) {
+      const start = this.log.core.length
+      // A signature is known for the present length alone, so a checkpoint begins a batch.
+      const room = CHECKPOINT_RECORDS - (start % CHECKPOINT_RECORDS)
+      const batch = this.#drafts.splice(0, Math.min(BATCH, room))
+      try {
+        await this.#write(start, batch)
+        batch.forEach((draft, i) => draft.resolve(start + i))
+      } catch (error) {
+        for (const draft of batch) draft.reject(asDiskError(error))
+      }
+    }
+  }
+
+  async #write(start: number, batch: readonly Draft[]): Promise<void> {
+    const { room, epoch, heads, clock, random, journal } = this.#options
+    const { id, key } = epoch()
+    const blocks = batch.map((draft, i) => {
+      const record = {
+        sentAt: clock.now(),
+        kind: draft.kind,
+        heads: i === 0 ? heads() : [],
+        payload: draft.payload,
+      }
+      const place = { room, log: this.log.key, seq: start + i, epoch: id }
+      const checkpoint = i === 0 ? this.#checkpoint(start) : null
+      return sealRecord(record, place, key, random.bytes(24), checkpoint)
+    })
+    for (const block of blocks) this.#checkpointBytes += block.byteLength
+    await journal.append(blocks.map((block, i) => ({ core: this.log.key, seq: start + i, block })))
+    await this.log.core.append(blocks)
+  }
+
+  #checkpoint(length: number): Buffer | null {
+    const due = length % CHECKPOINT_RECORDS === 0 || this.#checkpointBytes >= CHECKPOINT_BYTES
+    const { state } = this.log.core.core
+    if (!due || length === 0 || state.length !== length || !state.signature) return null
+    this.#checkpointBytes = 0
+    return Buffer.from(state.signature)
+  }
+}

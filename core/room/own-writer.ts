@@ -1,0 +1,136 @@
+import type { Clock } from '../clock.ts'
+import { signLog } from '../control/statement.ts'
+import type { JournalEntry } from '../durability/journal.ts'
+import type { DeviceKeys } from '../identity/device-keys.ts'
+import type { Logger } from '../logger.ts'
+import type { Random } from '../random.ts'
+import type { Timeline } from '../timeline/timeline.ts'
+import type { ContentLog } from './content-log.ts'
+import { OwnLog } from './own-log.ts'
+import { MAX_HEADS } from './record.ts'
+import type { Head } from './record.ts'
+import { contentKeyPair } from './own-keys.ts'
+import type { Room } from './room.ts'
+import type { RoomRecord } from './room-record.ts'
+import { until } from './until.ts'
+
+/** How long the first write after a loss waits for a peer that knows more of our log. */
+const PATIENCE = 3_000
+/** How long a write waits while our own log is being fetched back. */
+const CATCH_UP = 10_000
+
+export interface OwnWriterOptions {
+  readonly room: Room
+  readonly record: RoomRecord
+  readonly keys: DeviceKeys
+  readonly timeline: Timeline
+  readonly journal: { append(entries: readonly JournalEntry[]): Promise<void> }
+  readonly suspect: ReadonlySet<string>
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly save: () => Promise<void>
+}
+
+/**
+ * Decides where this device writes in a room. A log whose tail may be lost is never appended to before peers
+ * were asked for it; where none can tell, a fresh log goes on, declared by this device's signature.
+ */
+export class OwnWriter {
+  readonly #options: OwnWriterOptions
+  readonly #declared = new Map<string, number>()
+  readonly #abort = new AbortController()
+  #own: OwnLog | null = null
+  #suspect = false
+  #checking: Promise<void> | null = null
+
+  constructor(options: OwnWriterOptions) {
+    this.#options = options
+  }
+
+  /** Writes go to this log from now on. */
+  use(log: ContentLog): void {
+    const { room } = this.#options
+    this.#suspect = this.#options.suspect.has(log.hex)
+    this.#own = new OwnLog(log, {
+      ...this.#options,
+      room: room.control.key,
+      epoch: () => room.membership.epoch(),
+      heads: () => this.#heads(log),
+    })
+  }
+
+  /** Resolves with the record's place once it is durable. */
+  async append(kind: number, payload: Buffer): Promise<{ log: ContentLog; seq: number }> {
+    while (this.#unsure) {
+      this.#checking ??= this.#check().finally(() => {
+        this.#checking = null
+      })
+      await this.#checking
+    }
+    const own = this.#own!
+    return { log: own.log, seq: await own.append(kind, payload) }
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.#checking?.catch(() => {})
+    await this.#own?.close()
+  }
+
+  /**
+   * True while a peer may hold more of our log than we do. Unless a loss is suspected, a mere claim counts for
+   * nothing: only a length that our own signature proves does.
+   */
+  get #unsure(): boolean {
+    const { core } = this.#own!.log
+    return this.#suspect || core.length > core.contiguousLength
+  }
+
+  async #check(): Promise<void> {
+    const { room, clock, logger } = this.#options
+    const { log } = this.#own!
+    const signal = this.#abort.signal
+    const asked = (): boolean => [...room.links].some((link) => link.member && link.heard)
+    const whole = (): boolean => room.known(log) <= log.core.contiguousLength
+    const met = await until(room, ['heard', 'state'], asked, { clock, ms: PATIENCE, signal })
+    if (met && (await until(room, ['placed', 'heard'], whole, { clock, ms: CATCH_UP, signal }))) {
+      this.#suspect = false
+      return
+    }
+    logger.warn('fresh-log', { log: log.hex.slice(0, 8), met })
+    await this.#begin()
+  }
+
+  /** Begins a fresh log; its first record declares the old one as a head, which links the two. */
+  async #begin(): Promise<void> {
+    const { room, record, keys, clock, save } = this.#options
+    const n = record.logs
+    record.logs = n + 1
+    await save()
+    await room.openOwn(n)
+    const statement = signLog(
+      {
+        room: room.control.key,
+        device: keys.device.publicKey,
+        log: contentKeyPair(keys, record, n).publicKey,
+        at: clock.now(),
+      },
+      keys.device,
+    )
+    room.membership.declare(statement)
+    await room.writeDown(statement)
+  }
+
+  /** The heads of the next record: the last in the room's order, then what else is new since we last wrote. */
+  #heads(own: ContentLog): Head[] {
+    const { timeline } = this.#options
+    const last = timeline.last
+    const fresh = [...timeline.logs]
+      .filter((log) => log.hex !== own.hex && log.length > (this.#declared.get(log.hex) ?? 0))
+      .sort((a, b) => Number(b === last?.log) - Number(a === last?.log))
+      .slice(0, MAX_HEADS)
+    for (const log of fresh) this.#declared.set(log.hex, log.length)
+    return fresh.map((log) => ({ log: log.key, length: log.length }))
+  }
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises'
+import { asDiskError } from '../durability/disk-error.ts'
+import { PorchlightError } from '../errors.ts'
+import { writePrivateFile } from '../identity/device-keys.ts'
+
+/** What this device keeps of a room beside its logs; keys are hex. It holds secrets: 0600, never logged. */
+export interface RoomRecord {
+  /** Key of the control log. */
+  key: string
+  /** Opens the control log; who holds it can find the room's members. */
+  encryptionKey: string
+  /** Makes this device's log keys in the room its own and this membership's. */
+  salt: string
+  /** Seed of the invite that we came by, and our join statement (base64); absent for the creator. */
+  invite?: { seed: string; statement: string }
+  /** Key of this device's control log. */
+  writer: string
+  /** How many content logs this device began here. */
+  logs: number
+  /** Epoch number → content key. */
+  epochs: Record<string, string>
+  /** The last record read: its log and sequence. */
+  read: { log: string; seq: number } | null
+  /** The room's name when it was last known. */
+  name: string
+}
+
+export interface State {
+  version: 1
+  /** This person's nickname. */
+  name: string
+  rooms: RoomRecord[]
+  /** Transport id → addresses where peers were met. */
+  addresses: Record<string, string[]>
+}
+
+/** The one file of this device's rooms. Writes are all or nothing, one at a time. */
+export class StateFile {
+  readonly #path: string
+  readonly state: State
+  #writing: Promise<void> = Promise.resolve()
+
+  private constructor(path: string, state: State) {
+    this.#path = path
+    this.state = state
+  }
+
+  /** Errors: `DAMAGED` for a file that can not be read as what it should be. */
+  static async open(path: string, name: string): Promise<StateFile> {
+    const stored = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null
+      throw error
+    })
+    if (stored === null) return new StateFile(path, { version: 1, name, rooms: [], addresses: {} })
+    try {
+      const state = JSON.parse(stored) as State
+      if (state.version === 1 && Array.isArray(state.rooms)) return new StateFile(path, state)
+    } catch {
+      // Said below, without the content.
+    }
+    throw new PorchlightError(
+      'DAMAGED',
+      `The file ${path} can not be read, so the list of rooms is not known. The messages are safe; put a backup of the file in its place.`,
+    )
+  }
+
+  /** Writes the state as it is now. Errors: `DISK_FULL`. */
+  save(): Promise<void> {
+    const write = this.#writing.then(() =>
+      writePrivateFile(this.#path, JSON.stringify(this.state, null, 1) + '\n'),
+    )
+    this.#writing = write.catch(() => {})
+    return write.catch((error: unknown) => {
+      throw asDiskError(error)
+    })
+  }
+
+  /** Resolves when nothing is being written. */
+  async close(): Promise<void> {
+    await this.#writing
+  }
+}

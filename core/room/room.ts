@@ -1,0 +1,461 @@
+import { EventEmitter } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type Corestore from 'corestore'
+import type { MessagePage, MessageView, RoomView } from '../api.ts'
+import { every } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
+import { encode, tryDecode } from '../codec/codec.ts'
+import { ControlLog } from '../control/control-log.ts'
+import { mayWrite } from '../control/roles.ts'
+import type { KnownLog } from '../control/room-state.ts'
+import { logManifest } from '../control/statement.ts'
+import { derive, hash } from '../crypto/hash.ts'
+import type { JournalEntry } from '../durability/journal.ts'
+import { PorchlightError } from '../errors.ts'
+import type { DeviceKeys } from '../identity/device-keys.ts'
+import type { Logger } from '../logger.ts'
+import type { Random } from '../random.ts'
+import type { Refusal } from '../session/messages.ts'
+import type { RoomLink } from '../session/room-link.ts'
+import type { Position } from '../timeline/order.ts'
+import { loadSnapshot, saveSnapshot } from '../timeline/snapshot.ts'
+import type { Snapshot } from '../timeline/snapshot.ts'
+import { Timeline } from '../timeline/timeline.ts'
+import { ContentLog } from './content-log.ts'
+import { DeliveryBook } from './delivery.ts'
+import { Membership, waiting } from './membership.ts'
+import { messageId, parseMessageId } from './message-id.ts'
+import { contentKeyPair, controlKeyPair } from './own-keys.ts'
+import { OwnWriter } from './own-writer.ts'
+import { KIND_TEXT, MAX_TEXT, textPayload } from './record.ts'
+import type { RoomRecord } from './room-record.ts'
+import { until } from './until.ts'
+
+/** Messages handed over with one `timeline` event. */
+const LIVE = 64
+const PLACING = 250
+const SNAPSHOT_EVERY = 60_000
+const SNAPSHOT_AFTER = 1_000
+
+export interface RoomOptions {
+  readonly record: RoomRecord
+  /** A namespace of the store that is this room's alone. */
+  readonly store: Corestore
+  readonly keys: DeviceKeys
+  readonly journal: { append(entries: readonly JournalEntry[]): Promise<void> }
+  /** Cores whose tail may have been lost for good (hex keys). */
+  readonly suspect: ReadonlySet<string>
+  readonly dir: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Writes the record down. */
+  readonly save: () => Promise<void>
+}
+
+export interface RoomEvents {
+  /** The control log changed. */
+  state: []
+  /** A content log is here, or may be fetched again. */
+  log: [log: ContentLog]
+  /** Records were placed, so there is news of what we have. */
+  placed: []
+  /** A peer said what it has. */
+  heard: []
+  /** For people: members, name, unread or state changed. */
+  changed: []
+  timeline: [messages: readonly MessageView[], overflow: boolean]
+  delivery: []
+}
+
+/** A shared space: a control log, a content log for each device, and this device's view of them. */
+export class Room extends EventEmitter<RoomEvents> {
+  readonly keys: DeviceKeys
+  readonly control: ControlLog
+  readonly membership: Membership
+  readonly id: string
+  /** Keyed hashes under this find the room in a session: whoever was ever invited knows it. */
+  readonly matchKey: Buffer
+  /** Where the room meets on transports that reach the world. */
+  readonly topic: Buffer
+  /** Open sessions in which the peer shares this room. */
+  readonly links = new Set<RoomLink>()
+  /** Logs that are being fetched in ranges (hex). */
+  readonly fetching = new Set<string>()
+  readonly #options: RoomOptions
+  readonly #logs = new Map<string, ContentLog>()
+  readonly #timeline: Timeline
+  readonly #delivery = new DeliveryBook()
+  readonly #snapshot: Snapshot | null
+  readonly #saver: Timer
+  readonly #writer: OwnWriter
+  #placedSince = 0
+  #accepting = true
+  #refusal: Refusal | null = null
+  #opening: Promise<void> = Promise.resolve()
+  #closed = false
+
+  private constructor(options: RoomOptions, control: ControlLog, snapshot: Snapshot | null) {
+    super()
+    this.setMaxListeners(0)
+    this.#options = options
+    this.#snapshot = snapshot
+    this.keys = options.keys
+    this.control = control
+    this.id = roomId(control.key)
+    const secret = Buffer.from(options.record.encryptionKey, 'hex')
+    this.matchKey = derive(secret, 'room-match', control.key)
+    this.topic = derive(secret, 'room-topic', control.key)
+    this.membership = new Membership({ ...options, control })
+    this.#timeline = new Timeline({
+      room: control.key,
+      epochKey: (epoch) => this.membership.epochKey(epoch),
+      clock: options.clock,
+      logger: options.logger,
+      onplaced: (positions, reordered) => this.#onplaced(positions, reordered),
+      onheads: (log, heads) => {
+        for (const head of heads) this.noteHeld(log.device, head.log.toString('hex'), head.length)
+      },
+    })
+    this.#writer = new OwnWriter({ ...options, room: this, timeline: this.#timeline })
+    control.on('state', () => void this.#onstate())
+    this.#saver = every(options.clock, SNAPSHOT_EVERY, () => this.#saveSnapshot(SNAPSHOT_AFTER))
+  }
+
+  static async open(options: RoomOptions): Promise<Room> {
+    const { record, store, keys, logger, journal } = options
+    const control = await ControlLog.open({
+      store,
+      key: Buffer.from(record.key, 'hex'),
+      encryptionKey: Buffer.from(record.encryptionKey, 'hex'),
+      keyPair: controlKeyPair(keys, record),
+      journal,
+      logger,
+    })
+    const snapshot = await loadSnapshot(snapshotPath(options.dir, control.key))
+    const room = new Room(options, control, snapshot)
+    for (let n = 0; n < record.logs; n++) await room.openOwn(n)
+    await room.#onstate()
+    return room
+  }
+
+  get record(): RoomRecord {
+    return this.#options.record
+  }
+
+  get statement(): Buffer {
+    return this.membership.statement
+  }
+
+  /** False while the disk is too full to take in what others wrote. */
+  get accepting(): boolean {
+    return this.#accepting
+  }
+
+  set accepting(accepting: boolean) {
+    this.#accepting = accepting
+    for (const log of this.#logs.values()) {
+      if (accepting) log.fetch()
+      else log.pause()
+    }
+  }
+
+  /** Why a member's device did not let this one in; null while nobody refused. */
+  get refusal(): Refusal | null {
+    return this.membership.joined ? null : this.#refusal
+  }
+
+  logs(): Iterable<ContentLog> {
+    return this.#logs.values()
+  }
+
+  log(hex: string): ContentLog | undefined {
+    return this.#logs.get(hex)
+  }
+
+  /** How many records of a log are placed here. */
+  placed(hex: string): number {
+    return this.#timeline.index(hex)?.length ?? 0
+  }
+
+  /** The most that is known to exist of a log, here or at a peer in reach. */
+  known(log: ContentLog): number {
+    let length = log.core.length
+    for (const link of this.links) if (link.member) length = Math.max(length, link.theirs(log.hex))
+    return length
+  }
+
+  view(): RoomView {
+    const { membership, record } = this
+    let missing = 0
+    for (const log of this.#logs.values()) missing += this.known(log) - this.placed(log.hex)
+    return {
+      id: this.id,
+      name: this.control.state.name || record.name,
+      role: membership.role,
+      state: membership.joined ? 'joined' : 'waiting',
+      members: membership.members().length,
+      unread: this.#timeline.unreadAfter(this.#readMarker()),
+      messages: this.#timeline.total,
+      missing: Math.max(0, missing),
+    }
+  }
+
+  /** The nickname of a device's person. */
+  nameOf(device: string): string | undefined {
+    const { devices, persons } = this.control.state
+    return persons.get(devices.get(device)?.person ?? '')?.name
+  }
+
+  /** Errors: `WAITING`, `NOT_ALLOWED`, `TOO_LARGE`, `NOT_FOUND` (the message replied to), `DISK_FULL`. */
+  async send(text: string, replyTo?: string): Promise<MessageView> {
+    if (!this.membership.joined) throw waiting()
+    if (!mayWrite(this.membership.role)) {
+      throw new PorchlightError(
+        'NOT_ALLOWED',
+        'In this room you can read but not write. Ask an admin of the room to change that.',
+      )
+    }
+    if (text.length === 0) throw new PorchlightError('BAD_REQUEST', 'A message needs some text.')
+    if (Buffer.byteLength(text) > MAX_TEXT) {
+      throw new PorchlightError(
+        'TOO_LARGE',
+        `The message is longer than ${MAX_TEXT} bytes. It was not sent; shorten it, or send it in parts.`,
+      )
+    }
+    const target = replyTo === undefined ? null : this.#position(replyTo)
+    const reply = target && { log: target.log.key, seq: target.seq }
+    const payload = encode(textPayload, { text, replyTo: reply })
+    const { log, seq } = await this.#writer.append(KIND_TEXT, payload)
+    // So that the next page has it; behind a burst from others it may come a little later.
+    const placed = (): boolean => this.placed(log.hex) > seq
+    await until(this, ['placed'], placed, { clock: this.#options.clock, ms: PLACING })
+    return this.#messageView(log, seq, {
+      text,
+      kind: 'text',
+      sentAt: this.#options.clock.now(),
+      replyTo,
+    })
+  }
+
+  async messages(options: { limit: number; before?: string | undefined }): Promise<MessagePage> {
+    const before = options.before === undefined ? null : this.#position(options.before)
+    const { positions, more } = this.#timeline.page(before, options.limit)
+    return { messages: await this.#views(positions), more }
+  }
+
+  async markRead(messageId: string | undefined): Promise<void> {
+    const position = messageId === undefined ? this.#timeline.last : this.#position(messageId)
+    if (!position) return
+    const { record, save } = this.#options
+    const read = { log: position.log.hex, seq: position.seq }
+    if (record.read?.log === read.log && record.read.seq === read.seq) return
+    record.read = read
+    await save()
+    this.emit('changed')
+  }
+
+  /** A device told, or declared, that it holds the first `length` records of a log. */
+  noteHeld(device: string, log: string, length: number): void {
+    if (this.#delivery.note(device, log, length, this.placed(log))) this.emit('delivery')
+  }
+
+  refused(reason: Refusal): void {
+    if (this.membership.joined) return
+    this.#refusal = reason
+    this.emit('changed')
+  }
+
+  judge(device: string, statement: Buffer): Promise<'member' | Refusal> {
+    return this.membership.judge(device, statement).catch((error: unknown) => {
+      this.#options.logger.warn('admission-failed', { error: String(error) })
+      return 'unknown'
+    })
+  }
+
+  writeDown(statement: Buffer): Promise<void> {
+    return this.membership.writeDown(statement).catch((error: unknown) => {
+      this.#options.logger.warn('statement-not-written', { error: String(error) })
+    })
+  }
+
+  unwritten(): Buffer[] {
+    return this.membership.unwritten.slice(0, 16)
+  }
+
+  /** Opens the n-th content log of this device here; the last one is written to. */
+  async openOwn(n: number): Promise<ContentLog> {
+    const keyPair = contentKeyPair(this.keys, this.record, n)
+    const author = {
+      device: this.keys.device.publicKey.toString('hex'),
+      person: this.keys.person.toString('hex'),
+    }
+    const core = this.#options.store.get({ keyPair, active: true })
+    await core.ready()
+    const log = new ContentLog(core, author, true)
+    this.#add(log)
+    this.#writer.use(log)
+    return log
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#saver.cancel()
+    for (const link of this.links) link.close()
+    await this.#writer.close()
+    await this.#opening
+    await this.#timeline.close()
+    await this.#saveSnapshot(1)
+    await this.control.close()
+    for (const log of this.#logs.values()) await log.close()
+  }
+
+  /** Closes the room and gives back the space that its messages took. */
+  async erase(): Promise<void> {
+    for (const log of this.#logs.values()) {
+      log.pause()
+      await log.core.clear(0, log.core.length)
+    }
+    await this.close()
+    await rm(snapshotPath(this.#options.dir, this.control.key), { force: true })
+  }
+
+  #onstate(): Promise<void> {
+    this.#opening = this.#opening
+      .then(() => this.#takeState())
+      .catch((error: unknown) => {
+        if (!this.#closed) this.#options.logger.error('room-state', { error: String(error) })
+      })
+    return this.#opening
+  }
+
+  async #takeState(): Promise<void> {
+    if (this.#closed) return
+    const { state } = this.control
+    const { record, save } = this.#options
+    const news = this.membership.findEpochs()
+    this.membership.forgetWritten()
+    if (news || (state.name && state.name !== record.name)) {
+      record.name = state.name || record.name
+      await save()
+    }
+    for (const known of state.logs.values()) {
+      const person = state.persons.get(known.person)
+      if (person && mayWrite(person.role)) await this.#openOther(known)
+    }
+    if (news) this.#timeline.wake()
+    this.emit('state')
+    this.emit('changed')
+  }
+
+  async #openOther(known: KnownLog): Promise<void> {
+    if (this.#closed || this.#logs.has(known.key.toString('hex'))) return
+    if (known.device === this.keys.device.publicKey.toString('hex')) return
+    const manifest = logManifest(known.publicKey)
+    const core = this.#options.store.get({ manifest, active: true })
+    await core.ready()
+    this.#add(new ContentLog(core, known, false))
+  }
+
+  #add(log: ContentLog): void {
+    if (this.#logs.has(log.hex)) return
+    this.#logs.set(log.hex, log)
+    if (log.own) this.#delivery.add(log.hex, this.#snapshot?.held[log.hex])
+    this.#timeline.add(
+      log,
+      this.#snapshot?.logs.find((saved) => saved.key.equals(log.key)),
+    )
+    this.emit('log', log)
+  }
+
+  #onplaced(positions: readonly Position[], reordered: boolean): void {
+    this.#placedSince += positions.length
+    this.emit('placed')
+    const shown = positions.filter(({ log, seq }) => log.kind(seq) !== 0)
+    if (shown.length === 0 && !reordered) return
+    const overflow = reordered || shown.length > LIVE
+    void this.#views(overflow ? [] : shown).then((messages) => {
+      if (this.#closed) return
+      this.emit('timeline', messages, overflow)
+      this.emit('changed')
+    })
+  }
+
+  async #views(positions: readonly Position[]): Promise<MessageView[]> {
+    const views: MessageView[] = []
+    const bodies = await Promise.all(positions.map((position) => this.#timeline.body(position)))
+    for (const [i, body] of bodies.entries()) {
+      if (!body) continue
+      const { log, seq } = positions[i]!
+      const payload = body.kind === KIND_TEXT ? tryDecode(textPayload, body.payload) : null
+      const reply = payload?.replyTo
+      views.push(
+        this.#messageView(this.#logs.get(log.hex)!, seq, {
+          text: payload?.text ?? '',
+          kind: payload ? 'text' : 'unknown',
+          sentAt: body.sentAt,
+          replyTo: reply ? messageId(reply.log, reply.seq) : undefined,
+        }),
+      )
+    }
+    return views
+  }
+
+  #messageView(
+    log: ContentLog,
+    seq: number,
+    content: Pick<MessageView, 'text' | 'kind' | 'sentAt'> & { replyTo?: string | undefined },
+  ): MessageView {
+    const { replyTo, ...rest } = content
+    const person = this.control.state.persons.get(log.person)
+    return {
+      ...rest,
+      ...(replyTo !== undefined && { replyTo }),
+      id: messageId(log.key, seq),
+      author: log.person,
+      authorName: person?.name ?? '',
+      own: log.own,
+      // Whatever another wrote and is shown here was delivered here.
+      delivery: log.own ? this.#delivery.of(log.hex, seq) : { state: 'delivered', devices: 1 },
+    }
+  }
+
+  /** Errors: `NOT_FOUND`. */
+  #position(id: string): Position {
+    const parsed = parseMessageId(id)
+    for (const log of parsed ? this.#timeline.logs : []) {
+      if (!log.hex.startsWith(parsed!.prefix) || parsed!.seq >= log.length) continue
+      return { log, seq: parsed!.seq }
+    }
+    throw new PorchlightError('NOT_FOUND', `There is no message ${id.slice(0, 40)} in this room.`)
+  }
+
+  #readMarker(): Position | null {
+    const { read } = this.record
+    const log = read && this.#timeline.index(read.log)
+    return log && read.seq < log.length ? { log, seq: read.seq } : null
+  }
+
+  async #saveSnapshot(atLeast: number): Promise<void> {
+    if (this.#placedSince < atLeast) return
+    this.#placedSince = 0
+    const snapshot = { logs: this.#timeline.save(), held: this.#delivery.save() }
+    try {
+      await saveSnapshot(snapshotPath(this.#options.dir, this.control.key), snapshot)
+    } catch (error) {
+      // It is rebuilt from the logs when it is missing.
+      this.#options.logger.warn('snapshot-not-saved', { error: String(error) })
+    }
+  }
+}
+
+/** The room's id: 32 hex digits that tell nothing of its key. */
+export function roomId(key: Buffer): string {
+  return hash([Buffer.from('porchlight/room-id\0'), key], { size: 16 }).toString('hex')
+}
+
+function snapshotPath(dir: string, key: Buffer): string {
+  return join(dir, `${roomId(key)}.timeline`)
+}

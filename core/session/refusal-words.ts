@@ -1,0 +1,9 @@
+import type { Refusal } from './messages.ts'
+
+/** What a person reads when a member's device did not let this one in. */
+export const REFUSAL_WORDS: Readonly<Record<Refusal, string>> = {
+  unknown: 'The room does not know this invite. Ask for a new one.',
+  expired: 'This invite has expired. Ask a member for a new one.',
+  'used-up': 'This invite was used as often as it may be. Ask a member for a new one.',
+  left: 'This device left the room. Ask a member for a new invite to come back.',
+}

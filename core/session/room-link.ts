@@ -1,0 +1,267 @@
+import type { Clock, Timer } from '../clock.ts'
+import type { Connection } from '../connection/connection.ts'
+import { sign, verify } from '../crypto/sign.ts'
+import type { Logger } from '../logger.ts'
+import { BULK_MIN } from '../replication/bulk-client.ts'
+import type { BulkClient } from '../replication/bulk-client.ts'
+import { serveRange } from '../replication/bulk-server.ts'
+import type { ContentLog } from '../room/content-log.ts'
+import type { Room } from '../room/room.ts'
+import { REFUSALS } from './messages.ts'
+import type {
+  BulkRequest,
+  ControlMessage,
+  HaveMessage,
+  ProveMessage,
+  RefuseMessage,
+  SessionSenders,
+} from './messages.ts'
+
+/** How long news of what we have is gathered: one message for a burst, and little traffic beside the text. */
+const HAVE_DELAY = 100
+const CONTROL_DELAY = 20
+/** Ranges a peer may have asked for that were not sent yet. */
+const MAX_RANGES = 16
+const HEADS_PER_MESSAGE = 512
+
+export interface RoomLinkOptions {
+  readonly room: Room
+  /** Names the room in this session: the initiator's tag. */
+  readonly tag: Buffer
+  readonly connection: Connection
+  readonly send: SessionSenders
+  readonly bulk: BulkClient
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly onchange: () => void
+}
+
+/**
+ * One room in one session. First both ends prove who they are; control logs flow once the peer's signature
+ * holds (it knows the room's secret), content logs once the control log says that its device is in.
+ */
+export class RoomLink {
+  readonly room: Room
+  readonly #options: RoomLinkOptions
+  /** The peer's device (hex), once its signature was checked. */
+  device: string | null = null
+  /** True once the control log names the peer's device. */
+  member = false
+  #statement: Buffer = Buffer.alloc(0)
+  readonly #theirs = new Map<string, number>()
+  readonly #told = new Map<string, number>()
+  readonly #attached = new Set<string>()
+  #heard = false
+  #ranges: Promise<void> = Promise.resolve()
+  #rangesWaiting = 0
+  #controlTimer: Timer | null = null
+  #haveTimer: Timer | null = null
+  #closed = false
+  readonly #onstate = (): void => {
+    void this.#evaluate()
+    this.#controlSoon()
+  }
+  readonly #onplaced = (): void => this.#haveSoon()
+  readonly #onlog = (log: ContentLog): void => this.#sync(log)
+
+  constructor(options: RoomLinkOptions) {
+    this.#options = options
+    this.room = options.room
+    this.room.on('state', this.#onstate)
+    this.room.on('placed', this.#onplaced)
+    this.room.on('log', this.#onlog)
+    this.room.links.add(this)
+    this.prove()
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.room.off('state', this.#onstate)
+    this.room.off('placed', this.#onplaced)
+    this.room.off('log', this.#onlog)
+    this.room.links.delete(this)
+    this.#controlTimer?.cancel()
+    this.#haveTimer?.cancel()
+    if (this.member) this.room.emit('placed')
+  }
+
+  /** How much of a log the peer said it has. */
+  theirs(log: string): number {
+    return this.#theirs.get(log) ?? 0
+  }
+
+  /** True once the peer said all that it has. */
+  get heard(): boolean {
+    return this.#heard
+  }
+
+  onprove(message: ProveMessage): void {
+    const device = message.device.toString('hex')
+    if (this.member || (this.device && this.device !== device)) return
+    const { connection, logger } = this.#options
+    const parts = this.#proofParts(!connection.initiator)
+    if (!verify('prove', parts, message.signature, message.device)) {
+      logger.warn('proof-refused', { transport: connection.transport })
+      return connection.close('the peer is not who it says')
+    }
+    this.device = device
+    this.#statement = message.statement
+    connection.trust()
+    this.room.control.attach(connection.mux)
+    this.#controlSoon()
+    void this.#evaluate()
+  }
+
+  oncontrol(message: ControlMessage): void {
+    if (!this.device) return
+    void this.room.control.hint(message.heads)
+    for (const statement of message.statements) void this.room.writeDown(statement)
+  }
+
+  onhave(message: HaveMessage): void {
+    if (!this.device) return
+    for (const { key, length } of message.logs) {
+      const hex = key.toString('hex')
+      if (this.#theirs.size >= 65_536 && !this.#theirs.has(hex)) continue
+      this.#theirs.set(hex, length)
+    }
+    this.#heard = true
+    if (!this.member) return
+    for (const { key, length } of message.logs) {
+      this.room.noteHeld(this.device, key.toString('hex'), length)
+    }
+    for (const log of this.room.logs()) this.#sync(log)
+    this.room.emit('heard')
+  }
+
+  onbulkRequest(request: BulkRequest): void {
+    const log = this.room.log(request.log.toString('hex'))
+    if (!this.member || !log || this.#closed) return
+    if (++this.#rangesWaiting > MAX_RANGES) {
+      return this.#options.connection.close('the peer asked for too much at once')
+    }
+    this.#ranges = this.#ranges
+      .then(() => this.#serve(log, request))
+      .catch((error: unknown) => {
+        if (this.#closed) return
+        this.#options.logger.warn('bulk-serve', { error: String(error) })
+        const { id } = request
+        this.#options.send.bulkEnd.send({ id, length: 0, signature: Buffer.alloc(0) })
+      })
+      .finally(() => this.#rangesWaiting--)
+  }
+
+  onrefuse(message: RefuseMessage): void {
+    if (this.device) this.room.refused(REFUSALS[message.reason]!)
+  }
+
+  #proofParts(initiator: boolean): Buffer[] {
+    const side = Buffer.from([initiator ? 1 : 0])
+    return [this.#options.connection.handshakeHash, side, this.room.control.key]
+  }
+
+  /** Says who this device is; said again when it holds another invite. */
+  prove(): void {
+    const { connection, send, tag } = this.#options
+    const { device } = this.room.keys
+    const signature = sign('prove', this.#proofParts(connection.initiator), device.secretKey)
+    const statement = this.room.statement
+    send.prove.send({ tag, device: device.publicKey, signature, statement })
+  }
+
+  /** Is the peer's device in? If it brings a statement that holds, it is let in now. */
+  async #evaluate(): Promise<void> {
+    if (this.#closed || !this.device || this.member) return
+    const verdict = await this.room.judge(this.device, this.#statement)
+    if (this.#closed || this.member) return
+    if (verdict === 'unknown') return
+    if (verdict !== 'member') {
+      const { send, tag } = this.#options
+      send.refuse.send({ tag, reason: REFUSALS.indexOf(verdict) })
+      return
+    }
+    this.member = true
+    this.#sayControl()
+    this.#sayHave()
+    for (const [log, length] of this.#theirs) this.room.noteHeld(this.device, log, length)
+    for (const log of this.room.logs()) this.#sync(log)
+    this.room.emit('heard')
+    this.#options.onchange()
+  }
+
+  #controlSoon(): void {
+    if (!this.device || this.#closed) return
+    this.#controlTimer ??= this.#options.clock.after(CONTROL_DELAY, () => this.#sayControl())
+  }
+
+  #sayControl(): void {
+    this.#controlTimer?.cancel()
+    this.#controlTimer = null
+    const { send, tag } = this.#options
+    const heads = this.room.control.heads()
+    const statements = this.room.unwritten()
+    for (let at = 0; at === 0 || at < heads.length; at += HEADS_PER_MESSAGE) {
+      send.control.send({ tag, heads: heads.slice(at, at + HEADS_PER_MESSAGE), statements })
+    }
+  }
+
+  #haveSoon(): void {
+    if (!this.member || this.#closed) return
+    this.#haveTimer ??= this.#options.clock.after(HAVE_DELAY, () => this.#sayHave())
+  }
+
+  #sayHave(): void {
+    this.#haveTimer?.cancel()
+    this.#haveTimer = null
+    const { send, tag } = this.#options
+    const news: { key: Buffer; length: number }[] = []
+    for (const log of this.room.logs()) {
+      const length = this.room.placed(log.hex)
+      if (this.#told.get(log.hex) === length) continue
+      this.#told.set(log.hex, length)
+      news.push({ key: log.key, length })
+    }
+    // The first one is said even when it is empty: the peer waits for it before it fetches.
+    for (let at = 0; at === 0 || at < news.length; at += HEADS_PER_MESSAGE) {
+      send.have.send({ tag, logs: news.slice(at, at + HEADS_PER_MESSAGE) })
+    }
+  }
+
+  /** Fetches a log: in ranges while it is far behind, then block by block as it grows. */
+  #sync(log: ContentLog): void {
+    if (!this.member || !this.#heard || this.#closed || this.#attached.has(log.hex)) return
+    if (this.room.fetching.has(log.hex)) return
+    const behind = this.theirs(log.hex) - log.core.contiguousLength
+    const whole = log.core.length === log.core.contiguousLength
+    if (behind < BULK_MIN || !whole || !this.room.accepting) return this.#attach(log)
+    this.room.fetching.add(log.hex)
+    void this.#options.bulk
+      .fetch(log, this.#options.tag)
+      .catch(() => 'failed')
+      .then(() => {
+        this.room.fetching.delete(log.hex)
+        this.#attach(log)
+        // Other sessions left this log alone meanwhile.
+        this.room.emit('log', log)
+      })
+  }
+
+  #attach(log: ContentLog): void {
+    if (this.#closed || this.#attached.has(log.hex) || log.core.closing) return
+    this.#attached.add(log.hex)
+    log.core.replicate(this.#options.connection.mux)
+    if (this.room.accepting) log.fetch()
+  }
+
+  async #serve(log: ContentLog, request: BulkRequest): Promise<void> {
+    if (this.#closed || log.core.closing) return
+    const { send, connection } = this.#options
+    await serveRange(log, request, {
+      blocks: async (message) => {
+        if (!send.bulkBlocks.send(message)) await connection.drained()
+      },
+      end: (message) => void send.bulkEnd.send(message),
+    })
+  }
+}

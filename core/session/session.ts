@@ -1,0 +1,198 @@
+import type Protomux from 'protomux'
+import type { Channel, Message } from 'protomux'
+import type { Clock } from '../clock.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { Registered } from '../connection/connection-registry.ts'
+import type { Logger } from '../logger.ts'
+import type { Random } from '../random.ts'
+import type { Room } from '../room/room.ts'
+import { BulkClient } from '../replication/bulk-client.ts'
+import { MAX_ROOMS, sessionMessages, SESSION_PROTOCOL } from './messages.ts'
+import type { BulkBlocks, BulkEnd, SessionSenders } from './messages.ts'
+import { RoomLink } from './room-link.ts'
+import { paddedTags, roomTag } from './room-tags.ts'
+
+/** Messages a peer that shares no room may send before it is dropped. */
+const STRANGER_BUDGET = 64
+
+export interface SessionOptions {
+  readonly connection: Connection
+  readonly rooms: () => Iterable<Room>
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** The rooms in common, or who the peer is, changed. */
+  readonly onchange: () => void
+}
+
+/**
+ * What two devices do over one connection: find the rooms that they have in common without telling any
+ * others, prove who they are to those alone, and replicate them.
+ */
+export class Session implements Registered {
+  readonly connection: Connection
+  readonly #options: SessionOptions
+  readonly #channel: Channel
+  readonly #send: SessionSenders
+  readonly #bulk: BulkClient
+  /** Rooms in common, by the initiator's tag (hex). */
+  readonly #links = new Map<string, RoomLink>()
+  #remoteTags = new Set<string>()
+  #budget = STRANGER_BUDGET
+  #wrote = false
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.connection = options.connection
+    const channel = this.connection.mux.createChannel({
+      protocol: SESSION_PROTOCOL,
+      onclose: () => this.connection.close('the peer closed the session'),
+    })
+    if (!channel) throw new Error('a fresh connection has no session channel')
+    this.#channel = channel
+    this.#send = this.#declare()
+    this.#bulk = new BulkClient((request) => this.#send.bulkRequest.send(request), options)
+    channel.open()
+    this.connection.on('tick', () => {
+      // Silence must mean a fault, so an idle session says a word each second.
+      if (!this.#wrote) this.#send.ping.send({})
+      this.#wrote = false
+    })
+    this.connection.once('close', () => this.#close())
+    this.roomsChanged()
+  }
+
+  get mux(): Protomux {
+    return this.connection.mux
+  }
+
+  get remoteKey(): Buffer {
+    return this.connection.remoteKey
+  }
+
+  get cost(): number {
+    return this.connection.cost
+  }
+
+  get silence(): number {
+    return this.connection.silence
+  }
+
+  get closed(): boolean {
+    return this.connection.closed
+  }
+
+  get links(): Iterable<RoomLink> {
+    return this.#links.values()
+  }
+
+  /** Tells the peer that another connection took over, and ends this one. */
+  retire(): void {
+    this.#send.retire.send({})
+    this.connection.end('another connection to the peer took over')
+  }
+
+  /** Sends the tags of our rooms anew, after one was joined, and drops the links of rooms that were left. */
+  roomsChanged(): void {
+    const { handshakeHash, initiator } = this.connection
+    const tags: Buffer[] = []
+    const rooms = new Set<Room>()
+    for (const room of this.#options.rooms()) {
+      if (tags.length === MAX_ROOMS) break
+      tags.push(roomTag(room.matchKey, handshakeHash, initiator))
+      rooms.add(room)
+    }
+    for (const [tag, link] of this.#links) {
+      if (rooms.has(link.room)) continue
+      link.close()
+      this.#links.delete(tag)
+    }
+    this.#send.rooms.send({ tags: paddedTags(tags, this.#options.random) })
+    this.#wrote = true
+    this.#match()
+  }
+
+  #match(): void {
+    const { handshakeHash, initiator } = this.connection
+    for (const room of this.#options.rooms()) {
+      const theirs = roomTag(room.matchKey, handshakeHash, !initiator)
+      if (!this.#remoteTags.has(theirs.toString('hex'))) continue
+      const tag = initiator ? roomTag(room.matchKey, handshakeHash, true) : theirs
+      const hex = tag.toString('hex')
+      if (this.#links.has(hex)) continue
+      this.#links.set(
+        hex,
+        new RoomLink({
+          room,
+          tag,
+          connection: this.connection,
+          send: this.#send,
+          bulk: this.#bulk,
+          clock: this.#options.clock,
+          logger: this.#options.logger,
+          onchange: this.#options.onchange,
+        }),
+      )
+    }
+  }
+
+  #close(): void {
+    for (const link of this.#links.values()) link.close()
+    this.#links.clear()
+    this.#bulk.close()
+    this.#options.onchange()
+  }
+
+  /** Declares the messages in their order; each handler is bounded by its codec and cannot throw. */
+  #declare(): SessionSenders {
+    const add = <T>(
+      name: keyof typeof sessionMessages,
+      onmessage: (value: T) => void,
+    ): Message<T> =>
+      this.#channel.addMessage<T>({
+        encoding: sessionMessages[name] as never,
+        onmessage: (value) => {
+          if (this.#links.size === 0 && --this.#budget < 0) {
+            return this.connection.close('a stranger sent too much')
+          }
+          onmessage(value)
+        },
+      })
+    const linked =
+      <T extends { tag: Buffer }>(handle: (link: RoomLink, value: T) => void) =>
+      (value: T): void => {
+        const link = this.#links.get(value.tag.toString('hex'))
+        if (link) handle(link, value)
+      }
+    return {
+      rooms: add('rooms', (message: { tags: Buffer[] }) => {
+        this.#remoteTags = new Set(message.tags.map((tag) => tag.toString('hex')))
+        this.#match()
+      }),
+      prove: add(
+        'prove',
+        linked((link, m) => link.onprove(m)),
+      ),
+      control: add(
+        'control',
+        linked((link, m) => link.oncontrol(m)),
+      ),
+      have: add(
+        'have',
+        linked((link, m) => link.onhave(m)),
+      ),
+      bulkRequest: add(
+        'bulkRequest',
+        linked((link, m) => link.onbulkRequest(m)),
+      ),
+      bulkBlocks: add('bulkBlocks', (m: BulkBlocks) => this.#bulk.onblocks(m)),
+      bulkEnd: add('bulkEnd', (m: BulkEnd) => this.#bulk.onend(m)),
+      refuse: add(
+        'refuse',
+        linked((link, m) => link.onrefuse(m)),
+      ),
+      ping: add('ping', () => {}),
+      retire: add('retire', () => this.connection.end('another connection to the peer took over')),
+    } as SessionSenders
+  }
+}

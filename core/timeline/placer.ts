@@ -1,0 +1,169 @@
+/**
+ * Gives records their Lamport times from the heads that they declare. A record is placed after everything its
+ * author had seen; a claimed number counts for nothing. What waits for a record that can not be had now is
+ * placed provisionally (`force`) and placed anew when the gap fills, so the same logs give the same order
+ * whatever the order of arrival.
+ */
+import { LogIndex } from './log-index.ts'
+import type { Position } from './order.ts'
+
+/** A record as the placer needs it: what it shows, and the heads of other logs its author had seen. */
+export interface Unplaced {
+  readonly kind: number
+  readonly heads: readonly { readonly log: Buffer; readonly length: number }[]
+}
+
+/** How many gaps are remembered; a flood of invented ones must not cost memory. */
+const MAX_LACKING = 4096
+
+interface Queue {
+  readonly index: LogIndex
+  records: Unplaced[]
+}
+
+export class Placer {
+  readonly logs = new Map<string, LogIndex>()
+  readonly #queues = new Map<string, Queue>()
+  /** Logs whose next record waits for the log named by the key. */
+  readonly #waiting = new Map<string, Set<Queue>>()
+  /** What provisional records lack: log → length. */
+  readonly #lacking = new Map<string, number>()
+
+  /** Adds a log (idempotent); records that waited for it go on with the next `place`. */
+  add(key: Buffer, own: boolean): LogIndex {
+    const hex = key.toString('hex')
+    let index = this.logs.get(hex)
+    if (!index) {
+      index = new LogIndex(key, own)
+      this.logs.set(hex, index)
+      this.#queues.set(hex, { index, records: [] })
+    }
+    return index
+  }
+
+  /** The sequence of the next record to hand over with `offer`. */
+  next(hex: string): number {
+    const queue = this.#queues.get(hex)!
+    return queue.index.length + queue.records.length
+  }
+
+  /** How many records of a log wait for others. */
+  waiting(hex: string): number {
+    return this.#queues.get(hex)?.records.length ?? 0
+  }
+
+  /** True when some record waits for one that was not placed yet. */
+  get blocked(): boolean {
+    for (const queue of this.#queues.values()) if (queue.records.length > 0) return true
+    return false
+  }
+
+  /** Hands over the next records of a log and places all that are ready; returns what was placed. */
+  offer(hex: string, records: readonly Unplaced[]): Position[] {
+    const queue = this.#queues.get(hex)!
+    queue.records.push(...records)
+    return this.#run([queue])
+  }
+
+  /** True when a provisional record's gap can be filled now: call `unsettle`, then offer the logs anew. */
+  get stale(): boolean {
+    for (const [hex, length] of this.#lacking) {
+      if ((this.logs.get(hex)?.length ?? 0) >= length) return true
+    }
+    return false
+  }
+
+  /** Takes back every provisional placement. */
+  unsettle(): void {
+    this.#lacking.clear()
+    this.#waiting.clear()
+    for (const queue of this.#queues.values()) {
+      queue.index.unsettle()
+      queue.records = []
+    }
+  }
+
+  /** Places what is blocked although something before it is missing: the smallest time first, then by key. */
+  force(): Position[] {
+    const placed: Position[] = []
+    for (;;) {
+      let first: Queue | null = null
+      let time = Infinity
+      for (const queue of this.#queues.values()) {
+        if (queue.records.length === 0) continue
+        const lamport = this.#lamport(queue)
+        const earlier =
+          lamport < time ||
+          (lamport === time && Buffer.compare(queue.index.key, first!.index.key) < 0)
+        if (earlier) [first, time] = [queue, lamport]
+      }
+      if (!first) return placed
+      for (const head of this.#missing(first)) {
+        const hex = head.log.toString('hex')
+        if (this.#lacking.size >= MAX_LACKING && !this.#lacking.has(hex)) continue
+        this.#lacking.set(hex, Math.min(this.#lacking.get(hex) ?? Infinity, head.length))
+      }
+      placed.push(this.#placeNext(first, false), ...this.#run([first]))
+    }
+  }
+
+  #run(work: Queue[]): Position[] {
+    const placed: Position[] = []
+    for (let queue = work.pop(); queue; queue = work.pop()) {
+      while (queue.records.length > 0) {
+        const missing = this.#missing(queue)[0]
+        if (missing) {
+          this.#wait(missing.log.toString('hex'), queue)
+          break
+        }
+        placed.push(this.#placeNext(queue, this.#isFinal(queue)))
+      }
+      const waiting = this.#waiting.get(queue.index.hex)
+      if (!waiting) continue
+      this.#waiting.delete(queue.index.hex)
+      work.push(...waiting)
+    }
+    return placed
+  }
+
+  #wait(hex: string, queue: Queue): void {
+    const waiting = this.#waiting.get(hex) ?? new Set()
+    this.#waiting.set(hex, waiting.add(queue))
+  }
+
+  /** The heads of the next record that were not placed yet; a head on the record's own log is no head. */
+  #missing(queue: Queue): { log: Buffer; length: number }[] {
+    return queue.records[0]!.heads.filter(
+      (head) =>
+        !head.log.equals(queue.index.key) &&
+        (this.logs.get(head.log.toString('hex'))?.length ?? 0) < head.length,
+    )
+  }
+
+  /** A record is placed for good when all that it builds on is. */
+  #isFinal(queue: Queue): boolean {
+    if (!queue.index.settled) return false
+    return queue.records[0]!.heads.every((head) => {
+      const log = this.logs.get(head.log.toString('hex'))
+      return log === queue.index || (log !== undefined && log.final >= head.length)
+    })
+  }
+
+  #lamport(queue: Queue): number {
+    let time = queue.index.lamport(queue.index.length - 1)
+    for (const head of queue.records[0]!.heads) {
+      const log = this.logs.get(head.log.toString('hex'))
+      if (!log || log === queue.index) continue
+      time = Math.max(time, log.lamport(Math.min(head.length, log.length) - 1))
+    }
+    return time + 1
+  }
+
+  #placeNext(queue: Queue, final: boolean): Position {
+    const { index } = queue
+    const seq = index.length
+    index.push(this.#lamport(queue), queue.records.shift()!.kind)
+    if (final) index.final = index.length
+    return { log: index, seq }
+  }
+}

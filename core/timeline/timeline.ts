@@ -1,0 +1,249 @@
+import type { Clock, Timer } from '../clock.ts'
+import type { Logger } from '../logger.ts'
+import type { ContentLog } from '../room/content-log.ts'
+import { FIRST_SILENT_KIND, KIND_TEXT, openRecord, readHeader } from '../room/record.ts'
+import type { Head, RecordBody } from '../room/record.ts'
+import { HIDDEN, SHOWN, UNKNOWN } from './log-index.ts'
+import type { LogIndex } from './log-index.ts'
+import { Placer } from './placer.ts'
+import type { Unplaced } from './placer.ts'
+import { compare, pageBefore, unreadAfter } from './order.ts'
+import type { Position } from './order.ts'
+import type { SavedLog } from './snapshot.ts'
+
+/** Records read and placed in one go, between which the event loop runs. */
+const BATCH = 256
+/** How long a record waits for one that it builds on before it is shown all the same. */
+const PATIENCE = 2_000
+/** Bodies kept, so that what just arrived is not read and opened twice. */
+const CACHED = 512
+
+export interface TimelineOptions {
+  readonly room: Buffer
+  /** The key of an epoch, or null while it is not known. */
+  readonly epochKey: (epoch: number) => Buffer | null
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Records were placed; `reordered` when some that were shown before moved. */
+  readonly onplaced: (positions: readonly Position[], reordered: boolean) => void
+  /** A record of `log` declares how much of others' logs its author had. */
+  readonly onheads: (log: ContentLog, heads: readonly Head[]) => void
+}
+
+interface Source {
+  readonly log: ContentLog
+  readonly index: LogIndex
+}
+
+/**
+ * A room's timeline: reads the logs as they grow, opens their records, and keeps them in the room's order.
+ * All of it can be thrown away and rebuilt.
+ */
+export class Timeline {
+  readonly #options: TimelineOptions
+  readonly #placer = new Placer()
+  readonly #sources = new Map<string, Source>()
+  readonly #bodies = new Map<string, RecordBody>()
+  readonly #awake = new Set<Source>()
+  #pumping: Promise<void> | null = null
+  #patience: Timer | null = null
+  #closed = false
+
+  constructor(options: TimelineOptions) {
+    this.#options = options
+  }
+
+  /** Adds a log, with what a snapshot knows of it. */
+  add(log: ContentLog, saved: SavedLog | undefined): void {
+    if (this.#sources.has(log.hex)) return
+    const index = this.#placer.add(log.key, log.own)
+    // A log that is shorter than its snapshot lost its tail: what is left decides.
+    if (saved && saved.lamports.length <= log.core.contiguousLength) {
+      saved.lamports.forEach((time, seq) => index.push(time, saved.kinds[seq]!))
+      index.final = index.length
+    }
+    const source = { log, index }
+    this.#sources.set(log.hex, source)
+    log.core.on('append', () => this.#wake(source))
+    log.core.on('download', () => this.#wake(source))
+    this.#wake(source)
+  }
+
+  /** Looks at all logs again: a new epoch key may open what could not be opened. */
+  wake(): void {
+    for (const source of this.#sources.values()) this.#wake(source)
+  }
+
+  get logs(): Iterable<LogIndex> {
+    return this.#placer.logs.values()
+  }
+
+  index(hex: string): LogIndex | undefined {
+    return this.#placer.logs.get(hex)
+  }
+
+  source(hex: string): ContentLog | undefined {
+    return this.#sources.get(hex)?.log
+  }
+
+  get total(): number {
+    let total = 0
+    for (const index of this.logs) total += index.shown
+    return total
+  }
+
+  /** Records that arrived and wait for others that did not. */
+  get waiting(): number {
+    let waiting = 0
+    for (const hex of this.#sources.keys()) waiting += this.#placer.waiting(hex)
+    return waiting
+  }
+
+  page(before: Position | null, limit: number): { positions: Position[]; more: boolean } {
+    return pageBefore(this.logs, before, limit)
+  }
+
+  unreadAfter(position: Position | null): number {
+    return unreadAfter(this.logs, position)
+  }
+
+  /** The last position in the room's order, visible or not; null in an empty room. */
+  get last(): Position | null {
+    let last: Position | null = null
+    for (const log of this.logs) {
+      if (log.length === 0) continue
+      const end = { log, seq: log.length - 1 }
+      if (!last || compare(end, last) > 0) last = end
+    }
+    return last
+  }
+
+  /** The body of a placed record; null when its block can not be had or opened. */
+  async body(position: Position): Promise<RecordBody | null> {
+    const id = cacheId(position.log.hex, position.seq)
+    const cached = this.#bodies.get(id)
+    if (cached) return cached
+    const source = this.#sources.get(position.log.hex)!
+    const block = await source.log.core.get(position.seq, { wait: false })
+    const body = block && this.#open(source, position.seq, block)
+    if (body) this.#remember(id, body)
+    return body || null
+  }
+
+  /** The part placed for good, for a snapshot. */
+  save(): SavedLog[] {
+    return [...this.logs].map((log) => ({ key: log.key, ...log.save() }))
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#patience?.cancel()
+    this.#awake.clear()
+    await this.#pumping
+  }
+
+  #wake(source: Source): void {
+    if (this.#closed) return
+    this.#awake.add(source)
+    this.#pumping ??= this.#pump()
+      .catch((error: unknown) => {
+        if (!this.#closed) this.#options.logger.error('timeline-failed', { error: String(error) })
+      })
+      .finally(() => {
+        this.#pumping = null
+      })
+  }
+
+  async #pump(): Promise<void> {
+    for (;;) {
+      for (const source of this.#awake) {
+        this.#awake.delete(source)
+        const records = await this.#read(source)
+        if (records.length === 0) continue
+        const placed = this.#placer.offer(source.index.hex, records)
+        this.#awake.add(source)
+        if (placed.length > 0) this.#options.onplaced(placed, false)
+      }
+      if (this.#awake.size === 0 && !this.#retake()) break
+    }
+    if (this.#placer.blocked) this.#waitPatiently()
+  }
+
+  /** The next records of a log; empty at its end, at a block that is missing, or when too many wait. */
+  async #read(source: Source): Promise<Unplaced[]> {
+    const { log, index } = source
+    if (this.#closed || this.#placer.waiting(log.hex) >= BATCH) return []
+    const start = this.#placer.next(index.hex)
+    const end = Math.min(start + BATCH, log.core.contiguousLength)
+    if (start >= end) return []
+    const gets: Promise<Buffer | null>[] = []
+    for (let seq = start; seq < end; seq++) gets.push(log.core.get(seq, { wait: false }))
+    const blocks = await Promise.all(gets)
+    const records: Unplaced[] = []
+    for (const [i, block] of blocks.entries()) {
+      const record = block && this.#examine(source, start + i, block, blocks.length <= 64)
+      if (!record) break
+      records.push(record)
+    }
+    return records
+  }
+
+  /** What the placer needs of a block; null while its epoch's key is not known. A bad record is hidden. */
+  #examine(source: Source, seq: number, block: Buffer, keep: boolean): Unplaced | null {
+    const header = readHeader(block)
+    if (header && !this.#options.epochKey(header.epoch)) return null
+    const body = this.#open(source, seq, block)
+    if (!body) {
+      this.#options.logger.warn('record-refused', { log: source.log.hex.slice(0, 8), seq })
+      return { kind: HIDDEN, heads: [] }
+    }
+    if (keep) this.#remember(cacheId(source.log.hex, seq), body)
+    if (body.heads.length > 0) this.#options.onheads(source.log, body.heads)
+    return { kind: shownAs(body.kind), heads: body.heads }
+  }
+
+  #open(source: Source, seq: number, block: Buffer): RecordBody | null {
+    const header = readHeader(block)
+    const key = header && this.#options.epochKey(header.epoch)
+    if (!key) return null
+    const place = { room: this.#options.room, log: source.log.key, seq, epoch: header.epoch }
+    return openRecord(block, place, key)
+  }
+
+  #remember(id: string, body: RecordBody): void {
+    this.#bodies.set(id, body)
+    if (this.#bodies.size <= CACHED) return
+    for (const oldest of this.#bodies.keys()) {
+      this.#bodies.delete(oldest)
+      return
+    }
+  }
+
+  /** Takes provisional placements back when what they lacked has come; true when there is work again. */
+  #retake(): boolean {
+    if (!this.#placer.stale) return false
+    this.#placer.unsettle()
+    this.#options.onplaced([], true)
+    for (const source of this.#sources.values()) this.#awake.add(source)
+    return true
+  }
+
+  #waitPatiently(): void {
+    this.#patience ??= this.#options.clock.after(PATIENCE, () => {
+      this.#patience = null
+      if (this.#closed || this.#pumping || !this.#placer.blocked) return
+      const placed = this.#placer.force()
+      this.#options.onplaced(placed, false)
+      for (const position of placed) this.#wake(this.#sources.get(position.log.hex)!)
+    })
+  }
+}
+
+function shownAs(kind: number): number {
+  if (kind === KIND_TEXT) return SHOWN
+  return kind < FIRST_SILENT_KIND ? UNKNOWN : HIDDEN
+}
+
+function cacheId(hex: string, seq: number): string {
+  return `${hex}/${seq}`
+}

@@ -1,0 +1,212 @@
+/** Ambient types of the Holepunch packages: only what Porchlight calls. */
+
+declare module 'hypercore' {
+  import type { EventEmitter } from 'node:events'
+  import type Protomux from 'protomux'
+
+  export interface Manifest {
+    version: number
+    signers: { publicKey: Buffer }[]
+  }
+  export interface KeyPair {
+    publicKey: Buffer
+    secretKey: Buffer
+  }
+  export interface ReplicatorPeer {
+    protomux: Protomux
+    channel: { close(): void; closed: boolean }
+    remoteContiguousLength: number
+  }
+  export interface Download {
+    destroy(): void
+  }
+  export default class Hypercore extends EventEmitter {
+    static key(manifest: Manifest): Buffer
+    readonly key: Buffer
+    readonly discoveryKey: Buffer
+    readonly length: number
+    readonly contiguousLength: number
+    readonly writable: boolean
+    readonly opened: boolean
+    readonly closing: Promise<void> | null
+    readonly closed: boolean
+    readonly core: {
+      readonly state: { readonly length: number; readonly signature: Buffer | null }
+      readonly replicator: {
+        readonly peers: ReplicatorPeer[]
+        attached(mux: Protomux): boolean
+        detachFrom(mux: Protomux): void
+      }
+    }
+    ready(): Promise<void>
+    close(): Promise<void>
+    get(index: number, options?: { wait?: boolean }): Promise<Buffer | null>
+    has(start: number, end?: number): Promise<boolean>
+    append(
+      blocks: Buffer | Buffer[],
+      options?: { signature?: Buffer },
+    ): Promise<{ length: number; byteLength: number }>
+    clear(start: number, end: number): Promise<void>
+    download(range: { start: number; end: number }): Download
+    replicate(mux: Protomux): Protomux
+  }
+}
+
+declare module 'corestore' {
+  import type Hypercore from 'hypercore'
+  import type { KeyPair, Manifest } from 'hypercore'
+
+  export interface GetOptions {
+    key?: Buffer
+    keyPair?: KeyPair
+    manifest?: Manifest
+    name?: string
+    active?: boolean
+    writable?: boolean
+  }
+  export default class Corestore {
+    constructor(storage: string, options?: { primaryKey?: Buffer; unsafe?: boolean })
+    ready(): Promise<void>
+    close(): Promise<void>
+    get(options: GetOptions | Buffer): Hypercore
+    namespace(name: Buffer | string): Corestore
+    session(): Corestore
+  }
+}
+
+declare module 'autobase' {
+  import type { EventEmitter } from 'node:events'
+  import type Corestore from 'corestore'
+  import type Hypercore from 'hypercore'
+  import type { KeyPair } from 'hypercore'
+
+  export interface ApplyNode {
+    value: Buffer | null
+    length: number
+    from: { key: Buffer }
+  }
+  export interface ApplyHost {
+    readonly key: Buffer
+    addWriter(key: Buffer, options?: { indexer?: boolean }): Promise<void>
+    removeWriter(key: Buffer): Promise<void>
+    removeable(key: Buffer): boolean
+  }
+  export interface ViewStore {
+    get(name: string): Hypercore
+  }
+  export interface AutobaseHandlers<View> {
+    open(store: ViewStore): View
+    apply(nodes: ApplyNode[], view: View, host: ApplyHost): Promise<void>
+    valueEncoding: 'binary'
+    encryptionKey: Buffer
+    keyPair: KeyPair
+    fastForward: boolean
+    ackInterval: number
+  }
+  export default class Autobase<View> extends EventEmitter {
+    constructor(store: Corestore, key: Buffer | null, handlers: AutobaseHandlers<View>)
+    readonly key: Buffer
+    readonly local: Hypercore
+    readonly view: View
+    readonly writable: boolean
+    readonly closing: Promise<void> | null
+    ready(): Promise<void>
+    close(): Promise<void>
+    update(): Promise<void>
+    append(value: Buffer): Promise<number>
+    hintWakeup(hints: { key: Buffer; length: number }[]): void
+  }
+}
+
+declare module 'hyperbee' {
+  import type Hypercore from 'hypercore'
+
+  export interface Entry {
+    key: string
+    value: unknown
+  }
+  export default class Hyperbee {
+    constructor(
+      core: Hypercore,
+      options: { keyEncoding: 'utf-8'; valueEncoding: 'json'; extension: false },
+    )
+    readonly version: number
+    get(key: string): Promise<Entry | null>
+    put(key: string, value: unknown): Promise<void>
+    del(key: string): Promise<void>
+    createReadStream(range?: { gte?: string; lt?: string }): AsyncIterable<Entry>
+  }
+}
+
+declare module '@hyperswarm/secret-stream' {
+  import type { Duplex } from 'streamx'
+  import type { KeyPair } from 'hypercore'
+
+  export default class NoiseSecretStream extends Duplex {
+    constructor(initiator: boolean, rawStream: unknown, options?: { keyPair?: KeyPair })
+    static keyPair(seed?: Buffer): KeyPair
+    readonly opened: Promise<boolean>
+    readonly publicKey: Buffer
+    readonly remotePublicKey: Buffer
+    readonly handshakeHash: Buffer
+    readonly rawBytesRead: number
+    readonly rawBytesWritten: number
+    userData: unknown
+    /** Raw bytes as they arrive; overridden to meter them. */
+    _onrawdata(data: Uint8Array): void
+  }
+}
+
+declare module 'protomux' {
+  import type NoiseSecretStream from '@hyperswarm/secret-stream'
+  import type { Codec } from '../codec/codec.ts'
+
+  export interface Message<T> {
+    send(value: T): boolean
+  }
+  export interface Channel {
+    readonly opened: boolean
+    readonly closed: boolean
+    open(handshake?: unknown): void
+    close(): void
+    cork(): void
+    uncork(): void
+    addMessage<T>(options: {
+      encoding: Codec<T>
+      onmessage: (value: T) => void | Promise<void>
+    }): Message<T>
+  }
+  export default class Protomux {
+    constructor(stream: NoiseSecretStream)
+    readonly stream: NoiseSecretStream
+    readonly drained: boolean
+    cork(): void
+    uncork(): void
+    destroy(error?: Error): void
+    createChannel(options: {
+      protocol: string
+      id?: Buffer | null
+      onopen?: () => void
+      onclose?: () => void
+      ondrain?: () => void
+    }): Channel | null
+  }
+}
+
+declare module 'keet-identity-key' {
+  import type { KeyPair } from 'hypercore'
+
+  export default class IdentityKey {
+    static generateMnemonic(): string
+    static from(options: { mnemonic: string }): Promise<IdentityKey>
+    static attestData(data: Buffer, keyPair: KeyPair, proof: Buffer): Buffer
+    static verify(
+      proof: Buffer,
+      attestedData: Buffer | null,
+      options: { expectedIdentity: Buffer; expectedDevice: Buffer },
+    ): { identityPublicKey: Buffer; devicePublicKey: Buffer } | null
+    readonly identityPublicKey: Buffer
+    bootstrap(devicePublicKey: Buffer): Promise<Buffer>
+    clear(): void
+  }
+}

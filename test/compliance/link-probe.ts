@@ -106,11 +106,17 @@ export class TransportProbe {
   readonly transport: Transport
   readonly links: LinkProbe[] = []
   readonly #index: number
+  readonly #onlink = (link: Link): void => void this.links.push(new LinkProbe(link, this.#index))
 
   constructor(transport: Transport, index: number) {
     this.transport = transport
     this.#index = index
-    transport.on('link', (link) => this.links.push(new LinkProbe(link, index)))
+    transport.on('link', this.#onlink)
+  }
+
+  /** Leaves further links to others: a hello of ours would spoil their handshake. */
+  release(): void {
+    this.transport.removeListener('link', this.#onlink)
   }
 
   /** Links to the other transport, open or not, whose hello arrived. */

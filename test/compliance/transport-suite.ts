@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { randomBytes } from 'node:crypto'
 import type { Transport } from '../../core/transport.ts'
 import { converge } from './engine-convergence.ts'
-import type { MakeEngines } from './engine-convergence.ts'
+import { engines } from './engines.ts'
 import { TransportProbe } from './link-probe.ts'
 import type { LinkProbe } from './link-probe.ts'
 import { settled, until } from './until.ts'
@@ -25,8 +25,6 @@ export interface TransportSetup {
 export interface TransportSuiteOptions {
   /** Bytes that a writer may get rid of before a reader that does not read stops it; default 32 MiB. */
   readonly buffered?: number
-  /** Makes two engines over two transports; with it, both converge over this transport. */
-  readonly engines?: MakeEngines
 }
 
 const KIB = 1024
@@ -36,7 +34,7 @@ const QUIET_MS = 1_000
 export function runTransportSuite(
   name: string,
   setup: () => TransportSetup | Promise<TransportSetup>,
-  { buffered = 32 * MIB, engines }: TransportSuiteOptions = {},
+  { buffered = 32 * MIB }: TransportSuiteOptions = {},
 ): void {
   describe(`transport compliance: ${name}`, () => {
     let fixture: TransportSetup
@@ -234,18 +232,17 @@ export function runTransportSuite(
       expect(transport.status.state).toBe('off')
     })
 
-    if (engines !== undefined) {
-      test.each([
-        [0, 1],
-        [1, 0],
-      ])('two engines show the same messages: device %i invites device %i', async (host, guest) => {
-        const { transports } = fixture
-        const outcome = await converge(engines, transports[host]!, transports[guest]!)
-        expect(outcome.sameRoom).toBe(true)
-        expect(outcome.guestShows).toEqual(outcome.hostShows)
-        expect(new Set(outcome.hostShows).size).toBe(11)
-      })
-    }
+    test.each([
+      [0, 1],
+      [1, 0],
+    ])('two engines show the same messages: device %i invites device %i', async (host, guest) => {
+      for (const probe of [a, b, c]) probe.release()
+      const { transports } = fixture
+      const outcome = await converge(engines, transports[host]!, transports[guest]!)
+      expect(outcome.sameRoom).toBe(true)
+      expect(outcome.guestShows).toEqual(outcome.hostShows)
+      expect(new Set(outcome.hostShows).size).toBe(11)
+    })
   })
 }
 

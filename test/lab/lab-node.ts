@@ -6,6 +6,7 @@ import type { LabProcess } from './lab-process.ts'
 
 const PROGRAM = join(packageRoot, 'node-app', 'bin', 'porchlight.mjs')
 const PORT = '4747'
+const NOTICE_MS = 120_000
 
 /** The parts of `status --json` that labs look at. */
 export interface Status {
@@ -78,6 +79,15 @@ export class LabNode {
       const { peers } = await this.ask<Status>('status')
       return peers.find(({ transport }) => transport === 'lan')
     })
+  }
+
+  /** Resolves once it has no peers left. */
+  async alone(): Promise<void> {
+    await until(
+      `${this.name} to notice that nobody is there`,
+      async () => (await this.ask<Status>('status')).peers.length === 0,
+      NOTICE_MS,
+    )
   }
 
   async #output(args: string[]): Promise<string[]> {

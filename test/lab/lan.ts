@@ -26,7 +26,8 @@ export const lan: Scenario = {
     const { steps } = lab
     await steps.part('people who sit together', async () => {
       const world = await meet(lab)
-      await steps.part('a pulled cable', () => pullCable(world))
+      await steps.part('a cable pulled for a moment', () => pullCable(world, 'moment'))
+      await steps.part('a cable pulled for long', () => pullCable(world, 'long'))
       await steps.part('a third computer', () => thirdJoins(world))
       await steps.part('a network card taken out and put back', () => replaceNic(world))
       await steps.part('a computer on two networks', () => secondNetwork(world))
@@ -67,12 +68,22 @@ async function meet(lab: Lab): Promise<Lan> {
   return { lab, bridge, a, b, c, talk }
 }
 
-async function pullCable({ lab: { steps }, a, b, talk }: Lan): Promise<void> {
+async function pullCable(
+  { lab: { steps }, a, b, talk }: Lan,
+  howLong: 'moment' | 'long',
+): Promise<void> {
+  const pulledAt = performance.now()
   const texts = await steps.step(`both write ${WRITTEN_APART} while b is unplugged`, async () => {
     await b.host.unplug()
     const atOnce = [a, b].map((node) => talk.writeMany(node, `${node.name} alone`, WRITTEN_APART))
     return Promise.all(atOnce)
   })
+  if (howLong === 'long') {
+    await steps.step('both notice that the other is gone', async () => {
+      await Promise.all([a.alone(), b.alone()])
+      steps.figure('cable pulled to noticed', performance.now() - pulledAt, 'ms')
+    })
+  }
   await steps.step('plugged in again, both show everything', async () => {
     const followers = [b.follow(talk.room), a.follow(talk.room)]
     // Each shows its own first: from then on it follows.
@@ -81,7 +92,7 @@ async function pullCable({ lab: { steps }, a, b, talk }: Lan): Promise<void> {
     const from = Date.now()
     const waits = texts.flatMap((written, i) => written.map((text) => followers[i]!.shown(text)))
     const last = Math.max(...(await Promise.all(waits)))
-    steps.figure('cable back to everything shown', last - from, 'ms')
+    steps.figure(`cable back (${howLong}) to everything shown`, last - from, 'ms')
     await Promise.all(followers.map((follower) => follower.stop()))
   })
   await steps.step('nothing is lost or doubled, and the order is the same', () =>
@@ -110,6 +121,8 @@ async function replaceNic({ lab, bridge, a, b, talk }: Lan): Promise<void> {
     await b.host.removeNic()
     await talk.write(a, 'a alone')
     await talk.write(b, 'b alone')
+    // Not before: the old connection would go on as if nothing had been.
+    await b.alone()
   })
   await steps.step('the same card is back, and messages flow again', async () => {
     await network.plug(b.host, 'eth0', bridge, 2)

@@ -91,8 +91,8 @@ export class ApiClient {
       sent.once('timeout', () => sent.destroy(silent()))
       sent.once('error', (error) => {
         const { code } = error as NodeJS.ErrnoException
-        const gone = code === 'ECONNREFUSED' || code === 'ECONNRESET'
-        reject(gone ? notRunning(this.dir) : error)
+        if (code === 'ECONNREFUSED') reject(notRunning(this.dir))
+        else reject(code === 'ECONNRESET' ? wentAway() : error)
       })
       sent.end(data)
     })
@@ -108,6 +108,13 @@ function notRunning(dir: string): PorchlightError {
   return new PorchlightError(
     'NOT_RUNNING',
     `No node is running on ${dir}. Start it with \`porchlight start\`, or name its data with --data.`,
+  )
+}
+
+function wentAway(): PorchlightError {
+  return new PorchlightError(
+    'CLOSED',
+    'The node stopped before it answered: look whether it was done, then try again.',
   )
 }
 

@@ -6,8 +6,13 @@ const ROOMS = 32
 /** What a running engine knows that helps to find faults. */
 export async function nodeFacts(engine: EngineApi, url: string): Promise<NodeFacts> {
   const rooms = engine.rooms().slice(0, ROOMS)
-  const pages = await Promise.all(rooms.map((room) => engine.messages(room.id, { limit: 10 })))
-  const others = pages.map((page) => page.messages.filter((message) => !message.own).at(-1))
+  const others = await Promise.all(
+    rooms.map(async (room) => {
+      // A room that can not be read is no reason to find nothing else.
+      const page = await engine.messages(room.id, { limit: 10 }).catch(() => undefined)
+      return page?.messages.filter((message) => !message.own).at(-1)
+    }),
+  )
   return {
     url,
     transports: engine.transports(),

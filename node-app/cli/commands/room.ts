@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { MemberView, RoomView } from '../../api/schemas.ts'
+import type { MemberView, RoomView, Status } from '../../api/schemas.ts'
 import { roomPath } from '../client.ts'
 import type { CommandContext } from '../context.ts'
 import { examples } from '../examples.ts'
@@ -45,8 +45,11 @@ export function addRoom(program: Command, context: CommandContext): void {
     .argument('<room>', ROOM_HELP)
     .description('list who is in a room, and who is here now')
     .action(async (reference: string) => {
-      const members = await (await client()).get<MemberView[]>(roomPath(reference, '/members'))
-      await out().result(members, () => describeMembers(members, out()))
+      const node = await client()
+      const members = await node.get<MemberView[]>(roomPath(reference, '/members'))
+      const { peers } = await node.get<Status>('/status')
+      const linked = new Set(peers.map((peer) => peer.id))
+      await out().result(members, () => describeMembers(members, linked, out()))
     })
   addLeave(room, context)
   addLeave(program, context)
@@ -78,15 +81,20 @@ function describeRooms(rooms: readonly RoomView[], out: Output): string {
   return out.table(['ROOM', 'NAME', 'ROLE', 'MEMBERS', 'UNREAD', 'MESSAGES'], rows)
 }
 
-function describeMembers(members: readonly MemberView[], out: Output): string {
+/** `linked`: the devices that this one is linked with now. */
+function describeMembers(
+  members: readonly MemberView[],
+  linked: ReadonlySet<string>,
+  out: Output,
+): string {
   const rows = members.map((member) => {
-    const here = member.devices.filter((device) => device.here).length
+    const near = member.self || member.devices.some((device) => linked.has(device.id))
     return [
       member.id.slice(0, 12),
       plain(member.name) + (member.self ? ' (you)' : ''),
       member.role,
       String(member.devices.length),
-      here > 0 ? 'here' : '-',
+      near ? 'here' : '-',
     ]
   })
   return out.table(['MEMBER', 'NAME', 'ROLE', 'DEVICES', 'NOW'], rows)

@@ -86,6 +86,9 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
     ...(beaconPort === undefined ? {} : { beaconPort }),
     ...(config.lanLoopback === undefined ? {} : { loopback: config.lanLoopback }),
   })
+  // Listened to from here on, so that neither can end the process half-way through the opening.
+  const failed = onFailure(logger)
+  const over = AbortSignal.any([io.interrupted(), failed])
   const daemon = await Daemon.start({
     ...shared,
     dir,
@@ -96,15 +99,13 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
     openEngine,
   })
   const stop = (): void => void daemon.close()
-  const interrupted = io.interrupted()
-  interrupted.addEventListener('abort', stop, { once: true })
-  if (interrupted.aborted) stop()
-  const failure = closeOnFailure(stop, logger)
-  await sayReady(daemon.url, daemon.browserLink(), dir, out)
+  over.addEventListener('abort', stop, { once: true })
+  if (over.aborted) stop()
+  else await sayReady(daemon.url, daemon.browserLink(), dir, out)
   await daemon.closed
   // Closed is closed: what a library forgot to let go of must not keep the process.
   setTimeout(() => process.exit(process.exitCode), LINGER_LIMIT).unref()
-  if (failure.happened) {
+  if (failed.aborted) {
     throw new PorchlightError(
       'INTERNAL',
       'The node failed and closed its data; the log above says where. Start it again.',
@@ -112,18 +113,21 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
   }
 }
 
-/** An error that nobody caught: the state is not to be trusted any more, the data on disk is. */
-function closeOnFailure(stop: () => void, logger: Logger): { happened: boolean } {
-  const failure = { happened: false }
+/**
+ * Aborts at an error that nobody caught: the state in memory is not to be trusted any more, the data
+ * on disk is. Ends the process if closing hangs.
+ */
+function onFailure(logger: Logger): AbortSignal {
+  const failure = new AbortController()
   const fail = (error: unknown): void => {
     logger.error('node.failed', describeError(error))
-    if (!failure.happened) setTimeout(() => process.exit(1), LINGER_LIMIT * 2).unref()
-    failure.happened = true
-    stop()
+    if (failure.signal.aborted) return
+    setTimeout(() => process.exit(1), LINGER_LIMIT * 2).unref()
+    failure.abort()
   }
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
-  return failure
+  return failure.signal
 }
 
 async function sayReady(url: string, link: string, dir: string, out: Output): Promise<void> {

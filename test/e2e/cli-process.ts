@@ -1,0 +1,87 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { until } from './until.ts'
+
+const PROGRAM = join(import.meta.dirname, '../../node-app/bin/porchlight.mjs')
+/** Of these tests alone, so that nodes of other programs on this computer stay out. */
+const BEACON_PORT = 47_811
+
+/** One call of the program as a process of its own. */
+export class Call {
+  out = ''
+  err = ''
+  readonly child: ChildProcess
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>
+
+  constructor(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    const plain = { ...process.env, NODE_OPTIONS: '', LOG_LEVEL: '' }
+    const stdio = ['ignore', 'pipe', 'pipe'] as const
+    this.child = spawn(process.execPath, [PROGRAM, ...argv], {
+      env: { ...plain, ...env },
+      stdio: [...stdio],
+    })
+    this.child.stdout!.on('data', (chunk) => (this.out += String(chunk)))
+    this.child.stderr!.on('data', (chunk) => (this.err += String(chunk)))
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code, signal) => resolve(code ?? signal ?? ''))
+    })
+  }
+
+  get lines(): string[] {
+    return this.out.split('\n').filter((line) => line !== '')
+  }
+}
+
+/** A data directory with the real program on it, linked over loopback alone. */
+export class Place {
+  readonly dir: string
+  readonly #calls = new Set<Call>()
+
+  private constructor(dir: string) {
+    this.dir = dir
+  }
+
+  static async make(config: object = {}): Promise<Place> {
+    const place = new Place(await mkdtemp(join(tmpdir(), 'porchlight-place-')))
+    const all = { port: 0, lanLoopback: true, lanBeaconPort: BEACON_PORT, ...config }
+    await writeFile(join(place.dir, 'config.json'), JSON.stringify(all))
+    return place
+  }
+
+  call(argv: readonly string[], env: NodeJS.ProcessEnv = {}): Call {
+    const call = new Call(argv, { PORCHLIGHT_DATA: this.dir, ...env })
+    this.#calls.add(call)
+    return call
+  }
+
+  /** Runs to its end; fails unless it exits with 0. */
+  async ok(...argv: string[]): Promise<string> {
+    const call = this.call(argv)
+    const code = await call.ended
+    if (code !== 0) throw new Error(`porchlight ${argv.join(' ')}: ${code} ${call.err}`)
+    return call.out
+  }
+
+  async json<T>(...argv: string[]): Promise<T> {
+    return JSON.parse(await this.ok('--json', ...argv)) as T
+  }
+
+  /** A node, once it says that it is ready. */
+  async start(argv: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Call> {
+    const call = this.call(['start', '--json', ...argv], env)
+    await until(() => call.lines.length > 0 || call.child.exitCode !== null)
+    if (call.lines.length === 0) throw new Error(call.err)
+    return call
+  }
+
+  async close(): Promise<void> {
+    for (const call of this.#calls) {
+      if (call.child.exitCode === null && call.child.signalCode === null) call.child.kill('SIGKILL')
+      await call.ended
+    }
+    await rm(this.dir, { recursive: true, force: true })
+  }
+}

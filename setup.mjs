@@ -2,7 +2,7 @@
 // With --run it then becomes FILE, in this process, so that signals and exit codes are FILE's own.
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { ready } from './setup/ready.mjs'
+import { ready } from './node-app/setup/ready.mjs'
 
 const args = process.argv.slice(2)
 const at = args.indexOf('--run')

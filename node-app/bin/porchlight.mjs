@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const program = new URL('../../dist/node-app/cli/main.js', import.meta.url)
-const setup = new URL('../../setup/ready.mjs', import.meta.url)
+const setup = new URL('../setup/ready.mjs', import.meta.url)
 
 const here = (url) => existsSync(fileURLToPath(url))
 const missing = !here(program) || !here(new URL('../../node_modules', import.meta.url))

@@ -1,4 +1,4 @@
-// `node setup/complete-lock.mjs`, after a change of packages: a registry that mirrors only some
+// `node node-app/setup/complete-lock.mjs`, after a change of packages: a registry that mirrors only some
 // platforms makes npm leave the others' optional packages out of package-lock.json, and `npm ci`
 // then refuses the lock. This adds them by name and version; other platforms' npm does the rest.
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -34,7 +34,7 @@ function entry(name, range, owner) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const file = new URL('../package-lock.json', import.meta.url)
+  const file = new URL('../../package-lock.json', import.meta.url)
   const lock = JSON.parse(readFileSync(file, 'utf8'))
   const packages = { ...lock.packages, ...missingEntries(lock) }
   const inOrder = Object.keys(packages).sort((a, b) => (a < b ? -1 : 1))

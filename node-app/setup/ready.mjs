@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 
 const OLDEST_NODE = [20, 19]
 const WHAT = ['packages', 'program', 'run', 'all']
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** stdout belongs to the program that follows. */
 const say = (text) => process.stderr.write(`${text}\n`)

@@ -23,7 +23,10 @@ export async function checkPermissions({ dir }: DoctorFacts): Promise<Finding> {
     }
   }
   const own = (await stat(dir)).mode & 0o077
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(dir, entry.name))
+  const files = entries
+    // What a person writes there holds no secret.
+    .filter((entry) => entry.isFile() && entry.name !== 'config.json')
+    .map((entry) => join(dir, entry.name))
   const open = await Promise.all(
     files.map(async (path) => {
       const mode = await stat(path).then(
@@ -43,13 +46,20 @@ export function judgePermissions(
   openFiles: readonly string[],
 ): Finding {
   const check = 'permissions'
-  if (dirOpen) {
-    return {
-      check,
-      ok: false,
-      says: `Other users of this computer can get into ${dir}.`,
-      fix: `Run: chmod 700 '${dir}'${openFiles.length === 0 ? '' : ` && chmod 600 '${openFiles.join("' '")}'`}`,
-    }
+  if (!dirOpen && openFiles.length === 0) {
+    return { check, ok: true, says: `Only your user can get into ${dir}.` }
   }
-  return { check, ok: true, says: `Only your user can get into ${dir}.` }
+  const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`
+  const fixes = [
+    ...(dirOpen ? [`chmod 700 ${quoted(dir)}`] : []),
+    ...(openFiles.length > 0 ? [`chmod 600 ${openFiles.map(quoted).join(' ')}`] : []),
+  ]
+  return {
+    check,
+    ok: false,
+    says: dirOpen
+      ? `Other users of this computer can get into ${dir}.`
+      : `Other users of this computer may read ${openFiles.join(', ')}.`,
+    fix: `Run: ${fixes.join(' && ')}`,
+  }
 }

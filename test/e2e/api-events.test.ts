@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { IncomingMessage } from 'node:http'
 import { ApiServer } from './api-server.ts'
+import { VirtualClock } from '../sim/virtual-clock.ts'
 import { until } from './until.ts'
 
 let server: ApiServer
@@ -137,6 +138,25 @@ describe('event stream', () => {
     slow.response.resume()
     await until(() => slow.seen.some(({ event }) => event === 'reset'))
     expect(slow.seen.length).toBeLessThan(40)
+  })
+
+  test('a reader that takes nothing for long is dropped; one that does is not', async () => {
+    await server.close()
+    const clock = new VirtualClock()
+    server = await ApiServer.start(undefined, undefined, clock)
+    const [slow, quick] = [await listen(), await listen()]
+    slow.response.pause()
+    const message = server.engine.message('m1', 'x'.repeat(16_000))
+    const messages = Array.from({ length: 64 }, () => message)
+    for (let i = 0; i < 20; i++) {
+      server.engine.emit('timeline', { roomId: 'r1', messages, overflow: false })
+      await until(() => quick.seen.length === i + 1)
+    }
+    expect(server.events.streams).toBe(2)
+    await clock.run(60_000)
+    await until(() => server.events.streams === 1)
+    expect(quick.response.destroyed).toBe(false)
+    await until(() => quick.text().endsWith(':\n\n'))
   })
 
   test('at most 32 are open at once, and one that closed makes room', async () => {

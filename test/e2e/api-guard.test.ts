@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { mkdir, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { ApiServer } from './api-server.ts'
+import { until } from './until.ts'
 
 let server: ApiServer
 
@@ -205,6 +207,27 @@ describe('token', () => {
     expect((await server.plain('GET', `/?access_token=${server.credentials.token}`)).status).toBe(
       403,
     )
+  })
+})
+
+describe('patience', () => {
+  test.each([
+    ['headers', 'GET / HTTP/1.1\r\nHost: '],
+    ['a body', 'POST /api/v1/session HTTP/1.1\r\n{host}\r\n{type}\r\nContent-Length: 9\r\n\r\n{'],
+  ])('%s that never end are cut off', async (_what, text) => {
+    const start = text
+      .replace('{host}', `Host: 127.0.0.1:${server.port}`)
+      .replace('{type}', 'Content-Type: application/json')
+    expect(await server.raw(start)).toMatch(/^(?:HTTP\/1\.1 4|$)/)
+  })
+
+  test('no more than 256 connections are held', async () => {
+    const sockets = Array.from({ length: 300 }, () => connect(server.port, '127.0.0.1'))
+    for (const socket of sockets) socket.on('error', () => {})
+    await until(() => sockets.filter((socket) => socket.destroyed).length >= 44)
+    expect(sockets.filter((socket) => socket.destroyed).length).toBeLessThan(100)
+    for (const socket of sockets) socket.destroy()
+    await until(async () => (await server.call('GET', status).catch(() => undefined)) !== undefined)
   })
 })
 

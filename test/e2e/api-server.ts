@@ -3,7 +3,7 @@ import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:ht
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '../../core/clock.ts'
+import { systemClock, type Clock } from '../../core/clock.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { systemRandom } from '../../core/random.ts'
 import { Credentials } from '../../node-app/api/credentials.ts'
@@ -44,17 +44,18 @@ export class ApiServer {
   stopped = false
   #app: Api | undefined
 
-  private constructor(engine: FakeEngine, webRoot: string) {
+  private constructor(engine: FakeEngine, webRoot: string, clock: Clock) {
     this.engine = engine
     this.webRoot = webRoot
-    this.events = new EventHub(engine, systemClock)
+    this.events = new EventHub(engine, clock)
   }
 
   static async start(
     prepare?: (webRoot: string) => Promise<void>,
     engine = new FakeEngine(),
+    clock = systemClock,
   ): Promise<ApiServer> {
-    const server = new ApiServer(engine, await mkdtemp(join(tmpdir(), 'porchlight-web-')))
+    const server = new ApiServer(engine, await mkdtemp(join(tmpdir(), 'porchlight-web-')), clock)
     await prepare?.(server.webRoot)
     server.#app = await createApi({
       engine: server.engine,

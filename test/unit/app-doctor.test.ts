@@ -1,4 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { systemClock } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
 import { judgeBroadcast } from '../../node-app/doctor/broadcast.ts'
@@ -10,7 +13,7 @@ import { checkInterfaces } from '../../node-app/doctor/interfaces.ts'
 import { judgeIsolation } from '../../node-app/doctor/isolation.ts'
 import { checkLan } from '../../node-app/doctor/lan.ts'
 import { judgeMulticast } from '../../node-app/doctor/multicast.ts'
-import { judgePermissions } from '../../node-app/doctor/permissions.ts'
+import { checkPermissions, judgePermissions } from '../../node-app/doctor/permissions.ts'
 import { judgeVpn } from '../../node-app/doctor/vpn.ts'
 
 const facts: DoctorFacts = {
@@ -141,8 +144,26 @@ describe('doctor', () => {
     })
   })
 
+  test('permissions, of real files', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'porchlight-doctor-'))
+    const path = join(dir, 'keys.json')
+    await writeFile(path, '', { mode: 0o600 })
+    await writeFile(join(dir, 'config.json'), '', { mode: 0o644 })
+    expect(await checkPermissions({ ...facts, dir })).toMatchObject({ ok: true })
+    await chmod(path, 0o640)
+    expect((await checkPermissions({ ...facts, dir })).says).toContain(path)
+    await chmod(dir, 0o750)
+    expect((await checkPermissions({ ...facts, dir })).fix).toContain(`chmod 700 '${dir}'`)
+    await rm(dir, { recursive: true })
+    expect(await checkPermissions({ ...facts, dir })).toMatchObject({ ok: true })
+  })
+
   test('permissions', () => {
     expect(judgePermissions('/d', false, []).ok).toBe(true)
+    expect(judgePermissions('/d', false, ['/d/keys.json'])).toMatchObject({
+      ok: false,
+      fix: "Run: chmod 600 '/d/keys.json'",
+    })
     expect(judgePermissions('/d', true, ['/d/api.json'])).toMatchObject({
       ok: false,
       fix: expect.stringMatching(/chmod 700 '\/d' && chmod 600 '\/d\/api\.json'/),

@@ -4,12 +4,13 @@ import type { DoctorFacts } from './check.ts'
 import { probeUdp } from './udp-probe.ts'
 
 /** Does broadcast, the second way in which devices find each other, come back? */
-export async function checkBroadcast({ nics, clock, random }: DoctorFacts): Promise<Finding> {
+export async function checkBroadcast(facts: DoctorFacts): Promise<Finding> {
+  const { nics, clock, random, beaconPort: port } = facts
   const results = await Promise.all(
     nics.flatMap((nic) => {
       const to = broadcastOf(nic)
       if (to === undefined) return []
-      const probe = probeUdp({ clock, random, from: nic.address, to, multicast: false })
+      const probe = probeUdp({ clock, random, from: nic.address, to, port, multicast: false })
       return [probe.then((result) => ({ name: nic.name, result }))]
     }),
   )

@@ -6,16 +6,12 @@ import { probeUdp } from './udp-probe.ts'
 const GROUP = '239.255.47.71'
 
 /** Does multicast, by which devices find each other, leave this computer and come back? */
-export async function checkMulticast({ nics, clock, random }: DoctorFacts): Promise<Finding> {
+export async function checkMulticast(facts: DoctorFacts): Promise<Finding> {
+  const { nics, clock, random, beaconPort: port } = facts
   const results = await Promise.all(
     nics.map(async (nic) => {
-      const result = await probeUdp({
-        clock,
-        random,
-        from: nic.address,
-        to: GROUP,
-        multicast: true,
-      })
+      const way = { from: nic.address, to: GROUP, port, multicast: true }
+      const result = await probeUdp({ clock, random, ...way })
       return { name: nic.name, result }
     }),
   )

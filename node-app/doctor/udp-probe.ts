@@ -13,11 +13,13 @@ export interface UdpProbe {
   /** Where to: a multicast group, which is joined first, or a broadcast address. */
   readonly to: string
   readonly multicast: boolean
+  /** The port to use: a firewall may let the beacon's through and no other. Shared with whoever has it. */
+  readonly port: number
 }
 
 /** Sends a nonce to itself by way of the network: `received`, `silence`, or the code of an error. */
 export function probeUdp(probe: UdpProbe): Promise<string> {
-  const { clock, random, from, to, multicast } = probe
+  const { clock, random, from, to, multicast, port } = probe
   const nonce = random.bytes(24)
   const socket = createSocket({ type: 'udp4', reuseAddr: true })
   let failure = 'silence'
@@ -36,7 +38,7 @@ export function probeUdp(probe: UdpProbe): Promise<string> {
     socket.on('message', (data) => {
       if (data.equals(nonce)) finish('received')
     })
-    socket.bind(0, '0.0.0.0', () => {
+    socket.bind(port, '0.0.0.0', () => {
       try {
         if (multicast) {
           socket.addMembership(to, from)
@@ -47,7 +49,6 @@ export function probeUdp(probe: UdpProbe): Promise<string> {
       } catch (error) {
         return finish((error as NodeJS.ErrnoException).code ?? 'refused')
       }
-      const { port } = socket.address()
       for (const delay of SENDS) {
         timers.push(
           clock.after(delay, () => socket.send(nonce, port, to, (error) => error && note(error))),

@@ -22,10 +22,16 @@ export interface OwnLogOptions {
   readonly random: Random
 }
 
+/** Where a record stands, and the wall-clock ms that it carries. */
+export interface Written {
+  readonly seq: number
+  readonly sentAt: number
+}
+
 interface Draft {
   readonly kind: number
   readonly payload: Buffer
-  readonly resolve: (seq: number) => void
+  readonly resolve: (written: Written) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -46,8 +52,8 @@ export class OwnLog {
     this.#options = options
   }
 
-  /** Resolves with the record's sequence once it is durable. Errors: `DISK_FULL`, `CLOSED`. */
-  append(kind: number, payload: Buffer): Promise<number> {
+  /** Resolves once the record is durable. Errors: `DISK_FULL`, `CLOSED`. */
+  append(kind: number, payload: Buffer): Promise<Written> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new PorchlightError('CLOSED', 'The room is closed.'))
       this.#drafts.push({ kind, payload, resolve, reject })
@@ -70,20 +76,21 @@ export class OwnLog {
       const room = CHECKPOINT_RECORDS - (start % CHECKPOINT_RECORDS)
       const batch = this.#drafts.splice(0, Math.min(BATCH, room))
       try {
-        await this.#write(start, batch)
-        batch.forEach((draft, i) => draft.resolve(start + i))
+        const sentAt = this.#options.clock.now()
+        await this.#write(start, batch, sentAt)
+        batch.forEach((draft, i) => draft.resolve({ seq: start + i, sentAt }))
       } catch (error) {
         for (const draft of batch) draft.reject(asDiskError(error))
       }
     }
   }
 
-  async #write(start: number, batch: readonly Draft[]): Promise<void> {
-    const { room, epoch, heads, clock, random, journal } = this.#options
+  async #write(start: number, batch: readonly Draft[], sentAt: number): Promise<void> {
+    const { room, epoch, heads, random, journal } = this.#options
     const { id, key } = epoch()
     const blocks = batch.map((draft, i) => {
       const record = {
-        sentAt: clock.now(),
+        sentAt,
         kind: draft.kind,
         heads: i === 0 ? heads() : [],
         payload: draft.payload,

@@ -1,12 +1,14 @@
 import type { Clock } from '../clock.ts'
 import { signLog } from '../control/statement.ts'
 import type { JournalEntry } from '../durability/journal.ts'
+import { PorchlightError } from '../errors.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import type { Timeline } from '../timeline/timeline.ts'
 import type { ContentLog } from './content-log.ts'
 import { OwnLog } from './own-log.ts'
+import type { Written } from './own-log.ts'
 import { MAX_HEADS } from './record.ts'
 import type { Head } from './record.ts'
 import { contentKeyPair } from './own-keys.ts'
@@ -61,7 +63,7 @@ export class OwnWriter {
   }
 
   /** Resolves with the record's place once it is durable. */
-  async append(kind: number, payload: Buffer): Promise<{ log: ContentLog; seq: number }> {
+  async append(kind: number, payload: Buffer): Promise<Written & { log: ContentLog }> {
     while (this.#unsure) {
       this.#checking ??= this.#check().finally(() => {
         this.#checking = null
@@ -69,11 +71,11 @@ export class OwnWriter {
       await this.#checking
     }
     const own = this.#own!
-    return { log: own.log, seq: await own.append(kind, payload) }
+    return { log: own.log, ...(await own.append(kind, payload)) }
   }
 
   async close(): Promise<void> {
-    this.#abort.abort()
+    this.#abort.abort(new PorchlightError('CLOSED', 'The room is closed.'))
     await this.#checking?.catch(() => {})
     await this.#own?.close()
   }

@@ -3,9 +3,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type Corestore from 'corestore'
 import type { MessagePage, MessageView, RoomView } from '../api.ts'
-import { every } from '../clock.ts'
-import type { Clock, Timer } from '../clock.ts'
-import { encode, tryDecode } from '../codec/codec.ts'
+import type { Clock } from '../clock.ts'
+import { encode } from '../codec/codec.ts'
 import { ControlLog } from '../control/control-log.ts'
 import { mayWrite } from '../control/roles.ts'
 import type { KnownLog } from '../control/room-state.ts'
@@ -19,13 +18,13 @@ import type { Random } from '../random.ts'
 import type { Refusal } from '../session/messages.ts'
 import type { RoomLink } from '../session/room-link.ts'
 import type { Position } from '../timeline/order.ts'
-import { loadSnapshot, saveSnapshot } from '../timeline/snapshot.ts'
 import type { Snapshot } from '../timeline/snapshot.ts'
+import { SnapshotKeeper } from '../timeline/snapshot-keeper.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import { ContentLog } from './content-log.ts'
 import { DeliveryBook } from './delivery.ts'
 import { Membership, waiting } from './membership.ts'
-import { messageId, parseMessageId } from './message-id.ts'
+import { MessageReader } from './message-reader.ts'
 import { contentKeyPair, controlKeyPair } from './own-keys.ts'
 import { OwnWriter } from './own-writer.ts'
 import { KIND_TEXT, MAX_TEXT, textPayload } from './record.ts'
@@ -35,8 +34,6 @@ import { until } from './until.ts'
 /** Messages handed over with one `timeline` event. */
 const LIVE = 64
 const PLACING = 250
-const SNAPSHOT_EVERY = 60_000
-const SNAPSHOT_AFTER = 1_000
 
 export interface RoomOptions {
   readonly record: RoomRecord
@@ -88,9 +85,9 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #timeline: Timeline
   readonly #delivery = new DeliveryBook()
   readonly #snapshot: Snapshot | null
-  readonly #saver: Timer
+  readonly #snapshots: SnapshotKeeper
+  readonly #reader: MessageReader
   readonly #writer: OwnWriter
-  #placedSince = 0
   #accepting = true
   #refusal: Refusal | null = null
   #opening: Promise<void> = Promise.resolve()
@@ -120,7 +117,16 @@ export class Room extends EventEmitter<RoomEvents> {
     })
     this.#writer = new OwnWriter({ ...options, room: this, timeline: this.#timeline })
     control.on('state', () => void this.#onstate())
-    this.#saver = every(options.clock, SNAPSHOT_EVERY, () => this.#saveSnapshot(SNAPSHOT_AFTER))
+    this.#snapshots = new SnapshotKeeper({
+      ...options,
+      path: snapshotPath(options.dir, control.key),
+      take: () => ({ logs: this.#timeline.save(), held: this.#delivery.save() }),
+    })
+    this.#reader = new MessageReader({
+      control,
+      timeline: this.#timeline,
+      delivery: this.#delivery,
+    })
   }
 
   static async open(options: RoomOptions): Promise<Room> {
@@ -133,7 +139,7 @@ export class Room extends EventEmitter<RoomEvents> {
       journal,
       logger,
     })
-    const snapshot = await loadSnapshot(snapshotPath(options.dir, control.key))
+    const snapshot = await SnapshotKeeper.load(snapshotPath(options.dir, control.key))
     const room = new Room(options, control, snapshot)
     for (let n = 0; n < record.logs; n++) await room.openOwn(n)
     await room.#onstate()
@@ -224,29 +230,25 @@ export class Room extends EventEmitter<RoomEvents> {
         `The message is longer than ${MAX_TEXT} bytes. It was not sent; shorten it, or send it in parts.`,
       )
     }
-    const target = replyTo === undefined ? null : this.#position(replyTo)
+    const target = replyTo === undefined ? null : this.#reader.position(replyTo)
     const reply = target && { log: target.log.key, seq: target.seq }
     const payload = encode(textPayload, { text, replyTo: reply })
-    const { log, seq } = await this.#writer.append(KIND_TEXT, payload)
+    const { log, seq, sentAt } = await this.#writer.append(KIND_TEXT, payload)
     // So that the next page has it; behind a burst from others it may come a little later.
     const placed = (): boolean => this.placed(log.hex) > seq
     await until(this, ['placed'], placed, { clock: this.#options.clock, ms: PLACING })
-    return this.#messageView(log, seq, {
-      text,
-      kind: 'text',
-      sentAt: this.#options.clock.now(),
-      replyTo,
-    })
+    return this.#reader.view(log, seq, { text, kind: 'text', sentAt, replyTo })
   }
 
   async messages(options: { limit: number; before?: string | undefined }): Promise<MessagePage> {
-    const before = options.before === undefined ? null : this.#position(options.before)
+    const before = options.before === undefined ? null : this.#reader.position(options.before)
     const { positions, more } = this.#timeline.page(before, options.limit)
-    return { messages: await this.#views(positions), more }
+    return { messages: await this.#reader.read(positions), more }
   }
 
   async markRead(messageId: string | undefined): Promise<void> {
-    const position = messageId === undefined ? this.#timeline.last : this.#position(messageId)
+    const position =
+      messageId === undefined ? this.#timeline.last : this.#reader.position(messageId)
     if (!position) return
     const { record, save } = this.#options
     const read = { log: position.log.hex, seq: position.seq }
@@ -258,7 +260,10 @@ export class Room extends EventEmitter<RoomEvents> {
 
   /** A device told, or declared, that it holds the first `length` records of a log. */
   noteHeld(device: string, log: string, length: number): void {
-    if (this.#delivery.note(device, log, length, this.placed(log))) this.emit('delivery')
+    const written = this.#logs.get(log)?.core.length ?? 0
+    if (!this.#delivery.note(device, log, length, written)) return
+    this.#snapshots.note(1)
+    this.emit('delivery')
   }
 
   refused(reason: Refusal): void {
@@ -302,12 +307,11 @@ export class Room extends EventEmitter<RoomEvents> {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#saver.cancel()
     for (const link of this.links) link.close()
     await this.#writer.close()
     await this.#opening
     await this.#timeline.close()
-    await this.#saveSnapshot(1)
+    await this.#snapshots.close()
     await this.control.close()
     for (const log of this.#logs.values()) await log.close()
   }
@@ -352,11 +356,12 @@ export class Room extends EventEmitter<RoomEvents> {
 
   async #openOther(known: KnownLog): Promise<void> {
     if (this.#closed || this.#logs.has(known.key.toString('hex'))) return
-    if (known.device === this.keys.device.publicKey.toString('hex')) return
     const manifest = logManifest(known.publicKey)
     const core = this.#options.store.get({ manifest, active: true })
     await core.ready()
-    this.#add(new ContentLog(core, known, false))
+    // A log of this device that is not open yet is from an earlier stay in the room.
+    const own = known.device === this.keys.device.publicKey.toString('hex')
+    this.#add(new ContentLog(core, known, own))
   }
 
   #add(log: ContentLog): void {
@@ -371,83 +376,22 @@ export class Room extends EventEmitter<RoomEvents> {
   }
 
   #onplaced(positions: readonly Position[], reordered: boolean): void {
-    this.#placedSince += positions.length
+    this.#snapshots.note(positions.length)
     this.emit('placed')
     const shown = positions.filter(({ log, seq }) => log.kind(seq) !== 0)
     if (shown.length === 0 && !reordered) return
     const overflow = reordered || shown.length > LIVE
-    void this.#views(overflow ? [] : shown).then((messages) => {
+    void this.#reader.read(overflow ? [] : shown).then((messages) => {
       if (this.#closed) return
       this.emit('timeline', messages, overflow)
       this.emit('changed')
     })
   }
 
-  async #views(positions: readonly Position[]): Promise<MessageView[]> {
-    const views: MessageView[] = []
-    const bodies = await Promise.all(positions.map((position) => this.#timeline.body(position)))
-    for (const [i, body] of bodies.entries()) {
-      if (!body) continue
-      const { log, seq } = positions[i]!
-      const payload = body.kind === KIND_TEXT ? tryDecode(textPayload, body.payload) : null
-      const reply = payload?.replyTo
-      views.push(
-        this.#messageView(this.#logs.get(log.hex)!, seq, {
-          text: payload?.text ?? '',
-          kind: payload ? 'text' : 'unknown',
-          sentAt: body.sentAt,
-          replyTo: reply ? messageId(reply.log, reply.seq) : undefined,
-        }),
-      )
-    }
-    return views
-  }
-
-  #messageView(
-    log: ContentLog,
-    seq: number,
-    content: Pick<MessageView, 'text' | 'kind' | 'sentAt'> & { replyTo?: string | undefined },
-  ): MessageView {
-    const { replyTo, ...rest } = content
-    const person = this.control.state.persons.get(log.person)
-    return {
-      ...rest,
-      ...(replyTo !== undefined && { replyTo }),
-      id: messageId(log.key, seq),
-      author: log.person,
-      authorName: person?.name ?? '',
-      own: log.own,
-      // Whatever another wrote and is shown here was delivered here.
-      delivery: log.own ? this.#delivery.of(log.hex, seq) : { state: 'delivered', devices: 1 },
-    }
-  }
-
-  /** Errors: `NOT_FOUND`. */
-  #position(id: string): Position {
-    const parsed = parseMessageId(id)
-    for (const log of parsed ? this.#timeline.logs : []) {
-      if (!log.hex.startsWith(parsed!.prefix) || parsed!.seq >= log.length) continue
-      return { log, seq: parsed!.seq }
-    }
-    throw new PorchlightError('NOT_FOUND', `There is no message ${id.slice(0, 40)} in this room.`)
-  }
-
   #readMarker(): Position | null {
     const { read } = this.record
     const log = read && this.#timeline.index(read.log)
     return log && read.seq < log.length ? { log, seq: read.seq } : null
-  }
-
-  async #saveSnapshot(atLeast: number): Promise<void> {
-    if (this.#placedSince < atLeast) return
-    this.#placedSince = 0
-    const snapshot = { logs: this.#timeline.save(), held: this.#delivery.save() }
-    try {
-      await saveSnapshot(snapshotPath(this.#options.dir, this.control.key), snapshot)
-    } catch (error) {
-      // It is rebuilt from the logs when it is missing.
-      this.#options.logger.warn('snapshot-not-saved', { error: String(error) })
-    }
   }
 }
 

@@ -20,6 +20,8 @@ import type {
 /** How long news of what we have is gathered: one message for a burst, and little traffic beside the text. */
 const HAVE_DELAY = 100
 const CONTROL_DELAY = 20
+/** Proofs a peer may try in one session: one for each invite that it was given. */
+const MAX_PROOFS = 16
 /** Ranges a peer may have asked for that were not sent yet. */
 const MAX_RANGES = 16
 const HEADS_PER_MESSAGE = 512
@@ -47,6 +49,7 @@ export class RoomLink {
   device: string | null = null
   /** True once the control log names the peer's device. */
   member = false
+  #proofs = 0
   #statement: Buffer = Buffer.alloc(0)
   readonly #theirs = new Map<string, number>()
   readonly #told = new Map<string, number>()
@@ -100,6 +103,7 @@ export class RoomLink {
     const device = message.device.toString('hex')
     if (this.member || (this.device && this.device !== device)) return
     const { connection, logger } = this.#options
+    if (++this.#proofs > MAX_PROOFS) return connection.close('the peer proved itself too often')
     const parts = this.#proofParts(!connection.initiator)
     if (!verify('prove', parts, message.signature, message.device)) {
       logger.warn('proof-refused', { transport: connection.transport })

@@ -86,6 +86,11 @@ export class Session implements Registered {
     return this.#links.values()
   }
 
+  /** True while no room in common was found. */
+  get stranger(): boolean {
+    return this.#links.size === 0
+  }
+
   /** Tells the peer that another connection took over, and ends this one. */
   retire(): void {
     this.#send.retire.send({})

@@ -1,0 +1,112 @@
+import NoiseSecretStream from '@hyperswarm/secret-stream'
+import type { PeerView, TransportView } from '../api.ts'
+import type { Clock } from '../clock.ts'
+import type { Connection } from '../connection/connection.ts'
+import { ConnectionRegistry } from '../connection/connection-registry.ts'
+import { TransportManager } from '../connection/transport-manager.ts'
+import type { Logger } from '../logger.ts'
+import type { Random } from '../random.ts'
+import type { Room } from '../room/room.ts'
+import { canDial } from '../transport.ts'
+import { Session } from './session.ts'
+
+/** Open connections to peers that share no room; over that the oldest of them gives way. */
+const MAX_STRANGERS = 128
+
+export interface SessionManagerOptions {
+  readonly rooms: () => Iterable<Room>
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly onpeers: () => void
+  readonly ontransports: () => void
+}
+
+/** Owns the transports and the sessions that come of them: one preferred session for each peer. */
+export class SessionManager {
+  readonly transports: TransportManager
+  readonly #options: SessionManagerOptions
+  readonly #registry: ConnectionRegistry<Session>
+  #closed = false
+
+  constructor(options: SessionManagerOptions) {
+    this.#options = options
+    const keyPair = NoiseSecretStream.keyPair(options.random.bytes(32))
+    this.#registry = new ConnectionRegistry<Session>(keyPair.publicKey)
+    this.transports = new TransportManager({
+      ...options,
+      keyPair,
+      onconnection: (connection) => this.#onconnection(connection),
+      onstatus: options.ontransports,
+    })
+  }
+
+  peers(): PeerView[] {
+    const { clock } = this.#options
+    const started = clock.now() - clock.monotonic()
+    return [...this.#registry.preferred()].map(({ connection, links }) => {
+      const shared = [...links].filter((link) => link.member)
+      const name = shared.map((link) => link.room.nameOf(link.device!)).find(Boolean)
+      return {
+        id: shared[0]?.device ?? connection.remoteKey.toString('hex').slice(0, 16),
+        ...(name !== undefined && { name }),
+        transport: connection.transport,
+        rooms: shared.map((link) => link.room.id),
+        since: Math.round(started + connection.openedAt),
+      }
+    })
+  }
+
+  views(): TransportView[] {
+    const counts = new Map<string, number>()
+    for (const { connection } of this.#registry.preferred()) {
+      counts.set(connection.transport, (counts.get(connection.transport) ?? 0) + 1)
+    }
+    return [...this.transports].map((transport) => ({
+      id: transport.id,
+      ...transport.status,
+      peers: counts.get(transport.id) ?? 0,
+      addresses: canDial(transport) ? transport.addresses() : [],
+    }))
+  }
+
+  /** Rooms were joined or left: peers are matched anew. */
+  roomsChanged(): void {
+    for (const session of this.#registry) session.roomsChanged()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.transports.close()
+    for (const session of this.#registry) session.connection.close('the engine is closed')
+  }
+
+  #onconnection(connection: Connection): void {
+    const { logger, onpeers, ontransports } = this.#options
+    const session = new Session({ ...this.#options, connection, onchange: onpeers })
+    if (!this.#registry.add(session)) {
+      return connection.close('one connection to this peer is enough')
+    }
+    connection.on('suspect', () => this.transports.seek(connection.transport))
+    connection.once('close', (reason) => {
+      logger.debug('connection-closed', { transport: connection.transport, reason })
+      this.#registry.remove(session)
+      if (!this.#closed) this.transports.seek(connection.transport)
+      onpeers()
+      ontransports()
+    })
+    this.#limitStrangers()
+    logger.debug('connection', { transport: connection.transport })
+    this.#registry.settle(session)
+    onpeers()
+    ontransports()
+  }
+
+  /** A flood of strangers must not keep a member out: the registry keeps the order of arrival. */
+  #limitStrangers(): void {
+    const strangers = [...this.#registry].filter((session) => session.stranger)
+    for (const session of strangers.slice(0, Math.max(0, strangers.length - MAX_STRANGERS))) {
+      session.connection.close('too many strangers')
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import Corestore from 'corestore'
+import type { KeyPair } from 'hypercore'
+import { DirtyMarker } from './durability/dirty-marker.ts'
+import { asDiskError } from './durability/disk-error.ts'
+import { Journal } from './durability/journal.ts'
+import { isSuspect, replayJournal } from './durability/recovery.ts'
+import { syncStore } from './durability/store-sync.ts'
+import { loadDeviceKeys } from './identity/device-keys.ts'
+import type { DeviceKeys } from './identity/device-keys.ts'
+import type { Logger } from './logger.ts'
+import type { Random } from './random.ts'
+import { checkName } from './room/names.ts'
+import { ownCores } from './room/own-keys.ts'
+import { StateFile } from './room/room-record.ts'
+
+export interface StorageOptions {
+  readonly dir: string
+  readonly name?: string
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** All that a device keeps on its disk, repaired as far as it can be without others. */
+export class Storage {
+  readonly keys: DeviceKeys
+  readonly state: StateFile
+  readonly store: Corestore
+  readonly journal: Journal
+  /** Own cores whose tail may be lost for good (hex keys). */
+  readonly suspect: ReadonlySet<string>
+  readonly #marker: DirtyMarker
+
+  private constructor(
+    parts: Pick<Storage, 'keys' | 'state' | 'store' | 'journal' | 'suspect'>,
+    marker: DirtyMarker,
+  ) {
+    this.keys = parts.keys
+    this.state = parts.state
+    this.store = parts.store
+    this.journal = parts.journal
+    this.suspect = parts.suspect
+    this.#marker = marker
+  }
+
+  /** Errors: `DAMAGED`, `DISK_FULL`. */
+  static async open(options: StorageOptions): Promise<Storage> {
+    try {
+      return await Storage.#open(options)
+    } catch (error) {
+      throw asDiskError(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    // A full disk must not keep the rest from closing.
+    await this.state.save().catch(() => {})
+    await this.state.close()
+    await this.journal.close()
+    await this.store.close()
+    await this.#marker.clear()
+  }
+
+  static async #open({ dir, name, random, logger }: StorageOptions): Promise<Storage> {
+    await mkdir(join(dir, 'index'), { recursive: true, mode: 0o700 })
+    const keys = await loadDeviceKeys(join(dir, 'keys.json'), random)
+    const state = await StateFile.open(join(dir, 'state.json'), checkName(name ?? 'Someone'))
+    const { marker, last } = await DirtyMarker.set(join(dir, 'running'))
+    const storeDir = join(dir, 'store')
+    const store = new Corestore(storeDir)
+    await store.ready()
+    const { rooms } = state.state
+    const { journal, entries, intact } = await Journal.open(dir, {
+      expected: rooms.length > 0,
+      syncStore: () => syncStore(storeDir),
+    })
+    const own = new Map<string, KeyPair>(rooms.flatMap((record) => [...ownCores(keys, record)]))
+    const replayed = await replayJournal(store, entries, own, logger)
+    const suspect = new Set<string>()
+    for (const core of own.keys()) {
+      const result = replayed.get(core) ?? { repaired: 0, gap: false }
+      if (isSuspect(result, { last, journalIntact: intact })) suspect.add(core)
+    }
+    return new Storage({ keys, state, store, journal, suspect }, marker)
+  }
+}

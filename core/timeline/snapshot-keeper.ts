@@ -1,0 +1,54 @@
+import { every } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
+import type { Logger } from '../logger.ts'
+import { loadSnapshot, saveSnapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
+
+const EVERY = 60_000
+/** Less news than this waits for the close. */
+const ENOUGH = 1_000
+
+export interface SnapshotKeeperOptions {
+  readonly path: string
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly take: () => Snapshot
+}
+
+/** Saves a timeline's snapshot now and then, and at the close. */
+export class SnapshotKeeper {
+  readonly #options: SnapshotKeeperOptions
+  readonly #timer: Timer
+  #news = 0
+
+  constructor(options: SnapshotKeeperOptions) {
+    this.#options = options
+    this.#timer = every(options.clock, EVERY, () => this.#save(ENOUGH))
+  }
+
+  /** The snapshot of the run before, or null. */
+  static load(path: string): Promise<Snapshot | null> {
+    return loadSnapshot(path)
+  }
+
+  /** Counts what a snapshot does not hold yet. */
+  note(news: number): void {
+    this.#news += news
+  }
+
+  async close(): Promise<void> {
+    this.#timer.cancel()
+    await this.#save(1)
+  }
+
+  async #save(atLeast: number): Promise<void> {
+    if (this.#news < atLeast) return
+    this.#news = 0
+    try {
+      await saveSnapshot(this.#options.path, this.#options.take())
+    } catch (error) {
+      // It is rebuilt from the logs when it is missing.
+      this.#options.logger.warn('snapshot-not-saved', { error: String(error) })
+    }
+  }
+}

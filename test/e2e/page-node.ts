@@ -1,3 +1,4 @@
+import type { EngineApi } from '../../core/api.ts'
 import { systemClock } from '../../core/clock.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { systemRandom } from '../../core/random.ts'
@@ -5,11 +6,10 @@ import { Credentials } from '../../node-app/api/credentials.ts'
 import { EventHub } from '../../node-app/api/event-hub.ts'
 import type { Finding } from '../../node-app/api/schemas.ts'
 import { createApi, type Api } from '../../node-app/api/server.ts'
-import type { StreetEngine } from './page-street.ts'
 
-/** The real local API with the real page, in front of an engine of the street. */
-export class PageNode {
-  readonly engine: StreetEngine
+/** The real local API with the real page, in front of any engine. */
+export class PageNode<E extends EngineApi = EngineApi> {
+  readonly engine: E
   readonly #webRoot: string
   #app: Api | undefined
   #events: EventHub | undefined
@@ -17,12 +17,12 @@ export class PageNode {
   #port = 0
   findings: Finding[] = [{ check: 'Storage', ok: true, says: 'There is room on the disk.' }]
 
-  private constructor(engine: StreetEngine, webRoot: string) {
+  private constructor(engine: E, webRoot: string) {
     this.engine = engine
     this.#webRoot = webRoot
   }
 
-  static async start(engine: StreetEngine, webRoot: string): Promise<PageNode> {
+  static async start<E extends EngineApi>(engine: E, webRoot: string): Promise<PageNode<E>> {
     const node = new PageNode(engine, webRoot)
     await node.resume()
     return node
@@ -61,8 +61,8 @@ export class PageNode {
         person: engine.personId,
         name: engine.name,
         version: '0.1.0',
-        transports: Object.fromEntries(engine.ways.map(({ id, ...state }) => [id, state])),
-        peers: engine.near,
+        transports: Object.fromEntries(engine.transports().map(({ id, ...state }) => [id, state])),
+        peers: engine.peers(),
         rooms: engine.rooms().length,
         storage: { used: 3_400_000, free: 58_000_000_000, quota: null },
         pid: 1,

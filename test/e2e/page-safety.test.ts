@@ -16,9 +16,7 @@ async function hostileRoom(scene: Scene, options: TabOptions = {}) {
   const link = 'https://outside.example/?q=<script>'
   mallory.write(id, [HOSTILE, `${RTL} ${link}`, 'javascript:window.owned=1', 'x'.repeat(3_000)])
   ben.node.engine.write(id, ['mine'])
-  ben.node.engine.near = [
-    { id: 'x', name: HOSTILE, transport: HOSTILE, rooms: [id], since: 0 },
-  ]
+  ben.node.engine.near = [{ id: 'x', name: HOSTILE, transport: HOSTILE, rooms: [id], since: 0 }]
   ben.node.engine.emit('peers')
   ben.node.findings = [{ check: HOSTILE, ok: false, says: HOSTILE, fix: HOSTILE }]
   await ben.page.getByRole('link', { name: /onerror/ }).click()

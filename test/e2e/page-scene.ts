@@ -1,5 +1,6 @@
 import { afterAll } from '@jest/globals'
 import type { BrowserContextOptions } from 'playwright-core'
+import type { EngineApi } from '../../core/api.ts'
 import { labTest } from '../setup/lab-test.ts'
 import { PageBrowser, type Tab } from './page-browser.ts'
 import { PageNode } from './page-node.ts'
@@ -11,6 +12,8 @@ export interface TabOptions extends BrowserContextOptions {
   /** Opens the bare address instead of a one-time link. */
   readonly withoutLink?: boolean
 }
+
+export type Seat<E extends EngineApi> = Tab & { readonly node: PageNode<E> }
 
 /** A street of one's own for one test; what it starts is closed behind it. */
 export class Scene {
@@ -28,9 +31,14 @@ export class Scene {
     return this.street.engine(name)
   }
 
-  /** A person at the page of a node of their own. */
-  async person(name: string, options: TabOptions = {}): Promise<Tab & { node: PageNode }> {
-    const node = await PageNode.start(this.street.engine(name), this.#browser.webRoot)
+  /** A person of the street at the page of a node of their own. */
+  person(name: string, options: TabOptions = {}): Promise<Seat<StreetEngine>> {
+    return this.seat(this.street.engine(name), options)
+  }
+
+  /** The page of a node with the engine given, which stays its maker's to close. */
+  async seat<E extends EngineApi>(engine: E, options: TabOptions = {}): Promise<Seat<E>> {
+    const node = await PageNode.start(engine, this.#browser.webRoot)
     this.#nodes.push(node)
     return { ...(await this.tab(node, options)), node }
   }

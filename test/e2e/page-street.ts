@@ -34,6 +34,8 @@ export class Street {
   readonly rooms = new Map<string, StreetRoom>()
   /** While false, nobody is there to let a joiner in. */
   open = true
+  /** While true, what is written stays where it was written. */
+  apart = false
   now = 1_800_000_000_000
   #ids = 0
 
@@ -55,6 +57,13 @@ export class Street {
       room.waiting.clear()
       this.announce(room)
     }
+  }
+
+  /** Ends the time apart: what was written meanwhile is delivered. */
+  meet(): void {
+    this.apart = false
+    for (const room of this.rooms.values())
+      for (const engine of room.joined) engine.emit('delivery', room.id)
   }
 
   announce(room: StreetRoom): void {
@@ -90,6 +99,8 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
 
   async setName(name: string): Promise<void> {
     this.name = name.trim()
+    for (const room of this.#street.rooms.values())
+      if (room.joined.has(this)) this.#street.announce(room)
   }
 
   addTransport(): void {}
@@ -209,7 +220,7 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
   }
 
   #shown(id: string, { author, ...rest }: Written): MessageView {
-    const others = this.#room(id).joined.size - 1
+    const others = this.#street.apart ? 0 : this.#room(id).joined.size - 1
     return {
       ...rest,
       author: author.personId,

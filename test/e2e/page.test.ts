@@ -22,7 +22,7 @@ async function room(scene: Scene, texts: readonly string[] = []) {
 }
 
 await tests.add('two people meet: a name, a room, an invite, words both ways', async (scene) => {
-  const ada = await scene.person('')
+  const ada = await scene.person('Someone')
   const { page } = ada
   await page.getByLabel('Your name').fill('  Ada ')
   await page.getByRole('button', { name: 'Go in' }).click()
@@ -153,4 +153,26 @@ await tests.add('a gap is shown, a reader may not write, leaving asks first', as
   await page.getByRole('button', { name: 'Leave the room' }).click()
   await page.getByRole('heading', { name: 'The light is on' }).waitFor()
   expect(ben.rooms()).toHaveLength(0)
+})
+
+await tests.add('delivery and names are renewed on every message they belong to', async (scene) => {
+  const { page, ben, cleo, id } = await room(scene, ['hello'])
+  scene.street.apart = true
+  ben.write(id, ['mine'])
+  cleo.write(
+    id,
+    Array.from({ length: 90 }, (_, at) => `line ${at}`),
+  )
+  await page.getByText('line 89', { exact: true }).waitFor()
+  const mine = page.locator('.message', { hasText: 'mine' })
+  await until(async () => {
+    await page.getByRole('region', { name: 'Messages' }).evaluate((box) => (box.scrollTop = 0))
+    return (await mine.count()) === 1
+  }, 'the own message is on screen')
+  expect(await mine.innerText()).toContain('Saved here, not passed on yet')
+  scene.street.meet()
+  await mine.getByText('Delivered to 1 device').waitFor()
+  await cleo.setName('Cleopatra')
+  const first = page.locator('.message', { hasText: 'hello' })
+  await first.locator('.author', { hasText: 'Cleopatra' }).waitFor()
 })

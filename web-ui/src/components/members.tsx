@@ -1,4 +1,5 @@
 import type { RoomView } from '../../../node-app/api/schemas.ts'
+import { isHere } from '../state/presence.ts'
 import { useStore } from '../state/store-context.ts'
 import { roleName, sharedNames } from '../text/words.ts'
 import { Avatar } from './avatar.tsx'
@@ -14,7 +15,7 @@ export function Members({ room, onClose }: { room: RoomView; onClose: () => void
     <Dialog title="People in this room" onClose={onClose}>
       <ul class="people">
         {members.map((member) => {
-          const here = member.self || member.devices.some((device) => device.here)
+          const here = isHere(member, store.status.value?.peers ?? [])
           return (
             <li key={member.id}>
               <Avatar id={member.id} name={member.name} />

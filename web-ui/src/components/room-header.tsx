@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { RoomView } from '../../../node-app/api/schemas.ts'
+import { isHere } from '../state/presence.ts'
 import { useStore } from '../state/store-context.ts'
 import { count } from '../text/words.ts'
 import { Icon } from './icon.tsx'
@@ -13,9 +14,9 @@ export function RoomHeader({ room }: { room: RoomView }) {
     if (!matchMedia('(hover: hover) and (pointer: fine)').matches) heading.current?.focus()
   }, [])
   const joined = room.state === 'joined'
-  const here = store
-    .roomStore(room.id)
-    .members.value.filter((m) => !m.self && m.devices.some((device) => device.here)).length
+  const peers = store.status.value?.peers ?? []
+  const members = store.roomStore(room.id).members.value
+  const here = members.filter((member) => !member.self && isHere(member, peers)).length
   return (
     <header class="room-head">
       <button

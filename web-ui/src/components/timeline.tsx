@@ -111,9 +111,14 @@ export function Timeline({ room }: { room: RoomStore }) {
         )}
       </div>
       {reading && (
-        <button type="button" class="jump" onClick={toNewest}>
+        <button
+          type="button"
+          class="jump"
+          {...(room.below.value === 0 ? { 'aria-label': 'To the newest' } : {})}
+          onClick={toNewest}
+        >
           <Icon name="down" />
-          {room.below.value > 0 ? count(room.below.value, 'new message') : 'To the newest'}
+          {room.below.value > 0 && count(room.below.value, 'new message')}
         </button>
       )}
       <span class="hidden" role="status">

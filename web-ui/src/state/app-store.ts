@@ -179,7 +179,7 @@ export class AppStore {
     switch (event.name) {
       case 'room':
         this.#roomsSoon()
-        if (event.data.roomId === this.roomId.value) this.roomStore(event.data.roomId).renew()
+        if (event.data.roomId === this.roomId.value) this.roomStore(event.data.roomId).membersSoon()
         break
       case 'timeline':
         this.#roomsSoon()
@@ -190,6 +190,9 @@ export class AppStore {
         if (event.data.roomId === this.roomId.value) this.roomStore(event.data.roomId).onDelivery()
         break
       case 'peers':
+        this.#statusSoon()
+        if (this.roomId.value !== null) this.roomStore(this.roomId.value).membersSoon()
+        break
       case 'transports':
         this.#statusSoon()
         break

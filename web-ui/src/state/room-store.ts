@@ -43,7 +43,8 @@ export class RoomStore {
   #keys = 0
 
   readonly refreshSoon = coalesced(60, () => this.#refresh())
-  readonly #membersSoon = coalesced(200, () => this.#loadMembers())
+  /** Renews who is in the room and who of them is here. */
+  readonly membersSoon = coalesced(200, () => this.#loadMembers())
 
   constructor(api: ApiClient, id: string) {
     this.#api = api
@@ -54,7 +55,7 @@ export class RoomStore {
   /** Shows the newest messages, with a mark where the `unread` ones begin. */
   open(unread: number): Promise<void> {
     this.#openedWith = unread
-    this.#membersSoon()
+    this.membersSoon()
     return this.#guarded(() => this.#begin(unread))
   }
 
@@ -77,15 +78,16 @@ export class RoomStore {
     this.refreshSoon()
   }
 
-  /** Fetches all that is shown anew: deliveries moved on, or events were lost. */
+  /** Fetches all that is shown anew: events were lost, or somebody has a new name. */
   renew(): void {
     this.#whole = true
     this.refreshSoon()
-    this.#membersSoon()
+    this.membersSoon()
   }
 
   onDelivery(): void {
-    this.#whole = true
+    if (steps.hasUndelivered(this.timeline.value?.items.slice(0, -steps.PAGE) ?? []))
+      this.#whole = true
     this.refreshSoon()
   }
 
@@ -284,7 +286,12 @@ export class RoomStore {
   }
 
   async #loadMembers(): Promise<void> {
-    this.members.value = await this.#api.members(this.id)
+    const before = this.members.value
+    const members = await this.#api.members(this.id)
+    this.members.value = members
+    const names = new Map(before.map(({ id, name }) => [id, name]))
+    // Messages carry their author's name: a new one shows on those of long ago too.
+    if (members.some(({ id, name }) => names.has(id) && names.get(id) !== name)) this.renew()
   }
 
   /** One page at a time, however often scrolling asks for it. */

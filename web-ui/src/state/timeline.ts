@@ -88,6 +88,13 @@ export function arrivals(before: Timeline, after: Timeline): MessageView[] {
   return after.items.filter((message) => !message.own && !known.has(message.id))
 }
 
+/** True when an own message is not known to have reached a member's device. */
+export function hasUndelivered(items: readonly MessageView[]): boolean {
+  return items.some(
+    ({ own, delivery }) => own && (delivery.state === 'saved' || delivery.state === 'carried'),
+  )
+}
+
 /** The first of the newest `unread` messages of others: where a reader left off. */
 export function firstUnread(items: readonly MessageView[], unread: number): string | null {
   const others = items.filter((message) => !message.own)

@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises'
-import { writePrivateFile } from '../identity/device-keys.ts'
+import { writePrivateFile } from './private-file.ts'
 
 /** How the last run ended: `clean`, `killed` (this machine went on) or `power-cut` (it may not have). */
 export type LastEnd = 'clean' | 'killed' | 'power-cut'

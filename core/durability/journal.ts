@@ -6,11 +6,12 @@
  * File: entries of [u32 length | u32 CRC-32 | 32 core key | u64 sequence | block], little-endian. Two
  * generations are kept, so at least the last `GENERATION` bytes outlive a rotation.
  */
-import { open, readFile, rename } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { asDiskError } from './disk-error.ts'
+import { renameDurably, syncDirectory } from './private-file.ts'
 
 const GENERATION = 4 * 1024 * 1024
 const HEADER = 8
@@ -62,6 +63,7 @@ export class Journal {
     const file = await open(join(dir, 'journal'), 'a', 0o600)
     // A torn tail would hide every later entry from the next start.
     if (newer) await file.truncate(newer.size)
+    else await syncDirectory(dir)
     const journal = new Journal(dir, file, newer?.size ?? 0, options.syncStore)
     return { journal, entries: [...(older?.entries ?? []), ...(newer?.entries ?? [])], intact }
   }
@@ -116,8 +118,9 @@ export class Journal {
     await this.#syncStore()
     const path = join(this.#dir, 'journal')
     await this.#file.close()
-    await rename(path, join(this.#dir, 'journal.old'))
+    await renameDurably(path, join(this.#dir, 'journal.old'))
     this.#file = await open(path, 'a', 0o600)
+    await syncDirectory(this.#dir)
     this.#size = 0
   }
 }

@@ -1,8 +1,9 @@
-import { open, readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { KeyPair } from 'hypercore'
 import IdentityKey from 'keet-identity-key'
 import { derive } from '../crypto/hash.ts'
 import { keyPairFromSeed } from '../crypto/sign.ts'
+import { writePrivateFile } from '../durability/private-file.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Random } from '../random.ts'
 
@@ -91,16 +92,4 @@ function damaged(path: string): PorchlightError {
     'DAMAGED',
     `The key file ${path} can not be used. Nothing was changed; put a backup in its place, or move the data directory away to begin anew.`,
   )
-}
-
-/** Writes a file that only its owner can read, synced, all or nothing. */
-export async function writePrivateFile(path: string, content: string): Promise<void> {
-  const file = await open(`${path}.new`, 'w', 0o600)
-  try {
-    await file.writeFile(content)
-    await file.datasync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { asDiskError } from '../durability/disk-error.ts'
 import { PorchlightError } from '../errors.ts'
-import { writePrivateFile } from '../identity/device-keys.ts'
+import { writePrivateFile } from '../durability/private-file.ts'
 
 /** What this device keeps of a room beside its logs; keys are hex. It holds secrets: 0600, never logged. */
 export interface RoomRecord {

@@ -143,6 +143,7 @@ export class Room extends EventEmitter<RoomEvents> {
     const room = new Room(options, control, snapshot)
     for (let n = 0; n < record.logs; n++) await room.openOwn(n)
     await room.#onstate()
+    room.#timeline.begin()
     return room
   }
 
@@ -241,6 +242,7 @@ export class Room extends EventEmitter<RoomEvents> {
   }
 
   async messages(options: { limit: number; before?: string | undefined }): Promise<MessagePage> {
+    await this.#timeline.ready()
     const before = options.before === undefined ? null : this.#reader.position(options.before)
     const { positions, more } = this.#timeline.page(before, options.limit)
     return { messages: await this.#reader.read(positions), more }

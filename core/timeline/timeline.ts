@@ -47,6 +47,7 @@ export class Timeline {
   readonly #awake = new Set<Source>()
   #pumping: Promise<void> | null = null
   #patience: Timer | null = null
+  #first: Promise<void> | null = null
   #closed = false
 
   constructor(options: TimelineOptions) {
@@ -72,6 +73,16 @@ export class Timeline {
   /** Looks at all logs again: a new epoch key may open what could not be opened. */
   wake(): void {
     for (const source of this.#sources.values()) this.#wake(source)
+  }
+
+  /** All logs that are stored were added: `ready` waits for what they hold now. */
+  begin(): void {
+    this.#first = this.#pumping
+  }
+
+  /** Resolves once what was stored at `begin` has been read. */
+  async ready(): Promise<void> {
+    await this.#first
   }
 
   get logs(): Iterable<LogIndex> {

@@ -102,7 +102,7 @@ await tests.add('nothing is wider than a 320 px screen', async (scene) => {
   })
   await everywhere(page, async (place) => {
     const widths = await page.evaluate<number[]>(
-      `[...document.querySelectorAll('html, .timeline, dialog, .sidebar, .rooms')].map((e) => e.scrollWidth - e.clientWidth)`,
+      `[...document.querySelectorAll('html, .timeline, .dialog-body, .sidebar, .rooms')].map((e) => e.scrollWidth - e.clientWidth)`,
     )
     expect({ place, over: widths.filter((over) => over > 0) }).toEqual({ place, over: [] })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)

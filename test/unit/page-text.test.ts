@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
+import { encode } from 'uqr'
 import { codeIn } from '../../web-ui/src/api/session.ts'
 import { dayOf, dayWords, isoTime } from '../../web-ui/src/text/dates.ts'
 import { inviteIn } from '../../web-ui/src/text/invite-text.ts'
 import { linkedText } from '../../web-ui/src/text/linked-text.ts'
+import { qrPath } from '../../web-ui/src/text/qr-path.ts'
 import { roomLeft } from '../../web-ui/src/text/message-size.ts'
 import { deliveryWords, nearWords, sharedNames } from '../../web-ui/src/text/words.ts'
 
@@ -111,4 +113,17 @@ test('the size of a message counts bytes, not letters', () => {
   expect(roomLeft('a')).toBe(16 * 1024 - 1)
   expect(roomLeft('💛')).toBe(16 * 1024 - 4)
   expect(roomLeft('x'.repeat(16 * 1024 + 1))).toBe(-1)
+})
+
+test('a QR code is drawn module by module, with the quiet zone that scanners need', () => {
+  const text = `porchlight:${'AbC-123_'.repeat(18)}`
+  const { path, size } = qrPath(text)
+  const drawn = Array.from({ length: size }, () => Array.from({ length: size }, () => false))
+  for (const [, x, y, width] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g)) {
+    drawn[Number(y)]?.fill(true, Number(x), Number(x) + Number(width))
+  }
+  expect(drawn).toEqual(encode(text, { ecc: 'L', border: 4 }).data)
+  expect(drawn.slice(0, 4).flat()).not.toContain(true)
+  expect(drawn.map((row) => row.slice(-4)).flat()).not.toContain(true)
+  expect(drawn[4]?.slice(4, 12)).toEqual([true, true, true, true, true, true, true, false])
 })

@@ -30,8 +30,9 @@ export function SignIn() {
         that works once. Your rooms and messages are safe.
       </p>
       <p>
-        In a terminal, run <code>porchlight open</code>. It prints a new link and opens it; the
-        terminal where Porchlight was started shows one as well.
+        In a terminal, run <code>porchlight open</code> (in a checkout of its source,{' '}
+        <code>npm run porchlight -- open</code>). It prints a new link and opens it; the terminal
+        where Porchlight was started shows one as well.
       </p>
       <form class="stack" onSubmit={submit}>
         <label class="field">

@@ -237,10 +237,12 @@ export class RoomStore {
           this.unreadFrom.value = fresh[0]?.id ?? null
         this.#caughtUp = false
       }
-      this.spoken.value = fresh
+      const words = fresh
         .slice(-3)
         .map((message) => `${message.authorName}: ${message.text.slice(0, 300)}`)
         .join('\n')
+      // The same words again are news only when something of them changes.
+      this.spoken.value = words === this.spoken.value ? `${words}\u00a0` : words
     })
   }
 

@@ -52,7 +52,9 @@ export class RoomLink {
   #proofs = 0
   #statement: Buffer = Buffer.alloc(0)
   readonly #theirs = new Map<string, number>()
-  readonly #told = new Map<string, number>()
+  readonly #toldHave = new Map<string, number>()
+  readonly #toldControl = new Map<string, number>()
+  #said = false
   readonly #attached = new Set<string>()
   #heard = false
   #ranges: Promise<void> = Promise.resolve()
@@ -203,10 +205,10 @@ export class RoomLink {
     this.#controlTimer?.cancel()
     this.#controlTimer = null
     const { send, tag } = this.#options
-    const heads = this.room.control.heads()
+    const news = this.#news(this.#toldControl, this.room.control.heads())
     const statements = this.room.unwritten()
-    for (let at = 0; at === 0 || at < heads.length; at += HEADS_PER_MESSAGE) {
-      send.control.send({ tag, heads: heads.slice(at, at + HEADS_PER_MESSAGE), statements })
+    for (let at = 0; at < news.length || (at === 0 && statements.length > 0);) {
+      send.control.send({ tag, heads: news.slice(at, (at += HEADS_PER_MESSAGE)), statements })
     }
   }
 
@@ -219,17 +221,25 @@ export class RoomLink {
     this.#haveTimer?.cancel()
     this.#haveTimer = null
     const { send, tag } = this.#options
-    const news: { key: Buffer; length: number }[] = []
-    for (const log of this.room.logs()) {
-      const length = this.room.placed(log.hex)
-      if (this.#told.get(log.hex) === length) continue
-      this.#told.set(log.hex, length)
-      news.push({ key: log.key, length })
-    }
+    const news = this.#news(
+      this.#toldHave,
+      [...this.room.logs()].map((log) => ({ key: log.key, length: this.room.placed(log.hex) })),
+    )
     // The first one is said even when it is empty: the peer waits for it before it fetches.
-    for (let at = 0; at === 0 || at < news.length; at += HEADS_PER_MESSAGE) {
-      send.have.send({ tag, logs: news.slice(at, at + HEADS_PER_MESSAGE) })
+    for (let at = 0; at < news.length || !this.#said;) {
+      this.#said = true
+      send.have.send({ tag, logs: news.slice(at, (at += HEADS_PER_MESSAGE)) })
     }
+  }
+
+  /** The lengths that the peer was not told yet; they count as told from now on. */
+  #news<T extends { key: Buffer; length: number }>(told: Map<string, number>, all: T[]): T[] {
+    return all.filter(({ key, length }) => {
+      const hex = key.toString('hex')
+      if (told.get(hex) === length) return false
+      told.set(hex, length)
+      return true
+    })
   }
 
   /** Fetches a log: in ranges while it is far behind, then block by block as it grows. */

@@ -8,8 +8,8 @@ export const MAX_STRANGER_DIALS = 12
 export const HEAD_START_MS = 400
 /** An instance not heard for this long is not dialled. */
 export const STALE_MS = 60_000
-/** A link without a byte for this long may be dead, when core says that some are. */
-export const SILENT_MS = 3_000
+/** A link without a byte for this long may be dead, when core says that some are: a live one speaks each second. */
+export const SILENT_MS = 2_500
 
 /** All times are monotonic milliseconds. */
 export interface DialFacts {

@@ -145,7 +145,7 @@ export class Dialler {
       strangerDials: dials.filter((dial) => dial.stranger).length,
       dialsToIt: dials.filter((dial) => dial.id === neighbour.id).length,
       neighbour,
-      silentSince: links.silentSince(neighbour.id, now),
+      silentSince: links.silentSince(neighbour.id),
     })
   }
 

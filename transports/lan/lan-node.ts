@@ -1,5 +1,6 @@
 /** One life of the transport between a start and a stop: its instance, its sockets, its links. */
 import type { Socket } from 'node:net'
+import { every } from '../../core/clock.ts'
 import type { Clock, Timer } from '../../core/clock.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Random } from '../../core/random.ts'
@@ -24,6 +25,7 @@ import type { RememberedList } from './remembered-addresses.ts'
 
 /** A port in use is tried again, as the program that has it may end. */
 const LISTEN_AGAIN_MS = 5_000
+const SAMPLE_MS = 1_000
 /** A link that ended sooner was refused by one of the two engines: the next dial waits longer. */
 const SHORT_MS = 2_000
 
@@ -55,6 +57,7 @@ export class LanNode {
   readonly #discovery: Discovery
   #listener: Listener | undefined
   #listenAgain: Timer | undefined
+  #sampling: Timer | undefined
   #refusedPort: string | undefined
   #closed = false
 
@@ -102,6 +105,8 @@ export class LanNode {
   async open(): Promise<void> {
     await this.#listen()
     if (this.#closed) return
+    const { clock } = this.#options
+    this.#sampling = every(clock, SAMPLE_MS, () => this.#links.sample(clock.monotonic()))
     this.#watcher.start()
     this.#discovery.open(this.#watcher.nics)
     this.#dialler.networkChanged()
@@ -112,6 +117,7 @@ export class LanNode {
   async close(): Promise<void> {
     this.#closed = true
     this.#listenAgain?.cancel()
+    this.#sampling?.cancel()
     this.#watcher.stop()
     await this.#discovery.close()
     const dials = this.#dialler.close()

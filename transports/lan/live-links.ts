@@ -48,16 +48,19 @@ export class LiveLinks {
     })
   }
 
-  /** Since when no byte came over any link to the instance; undefined without a link. */
-  silentSince(id: InstanceId, now: number): number | undefined {
-    const links = this.#byId.get(id)
-    if (!links) return undefined
-    for (const link of links) {
+  /** Notes which links brought bytes since the last time. */
+  sample(now: number): void {
+    for (const link of this.#all()) {
       if (link.socket.bytesRead === link.bytesRead) continue
       link.bytesRead = link.socket.bytesRead
       link.heardAt = now
     }
-    return Math.max(...[...links].map((link) => link.heardAt))
+  }
+
+  /** Since when no sample showed bytes over any link to the instance; undefined without a link. */
+  silentSince(id: InstanceId): number | undefined {
+    const links = this.#byId.get(id)
+    return links && Math.max(...[...links].map((link) => link.heardAt))
   }
 
   /** Destroys the links whose own end is one of those addresses. */

@@ -1,0 +1,9 @@
+import type { Bench } from './bench.ts'
+import { discovery } from './benches/discovery.ts'
+import { idle } from './benches/idle.ts'
+import { join } from './benches/join.ts'
+import { latency } from './benches/latency.ts'
+import { merge } from './benches/merge.ts'
+
+/** All there are, in the order in which they run. */
+export const benches: readonly Bench[] = [latency, join, merge, idle, discovery]

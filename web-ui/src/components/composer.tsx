@@ -33,7 +33,7 @@ export function Composer({ room, role }: { room: RoomStore; role: Role }) {
   }
   const send = (): void => {
     if (!ready) return
-    void room.send(text.trim())
+    room.send(text.trim())
     change('')
     box.current?.focus()
   }

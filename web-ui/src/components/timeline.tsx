@@ -12,7 +12,7 @@ import { useSteadyScroll } from './use-steady-scroll.ts'
 export function Timeline({ room }: { room: RoomStore }) {
   const timeline = room.timeline.value
   const unreadFrom = room.unreadFrom.value
-  const outbox = room.outbox.value
+  const outbox = room.outbox.messages.value
   const shared = sharedNames(room.members.value)
   const [found, setFound] = useState<string | null>(null)
   const items = timeline?.items
@@ -99,8 +99,8 @@ export function Timeline({ room }: { room: RoomStore }) {
               <UnsentMessage
                 key={message.key}
                 message={message}
-                onResend={(key) => void room.resend(key)}
-                onDiscard={(key) => room.discard(key)}
+                onResend={(key) => room.outbox.resend(key)}
+                onDiscard={(key) => room.outbox.discard(key)}
               />
             ))}
         </ol>

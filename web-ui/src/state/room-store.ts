@@ -1,10 +1,9 @@
 import { batch, signal } from '@preact/signals'
 import type { MemberView, MessageView, StreamEvents } from '../../../node-app/api/schemas.ts'
-import { ApiFailure, sentence } from '../api/api-failure.ts'
+import { sentence } from '../api/api-failure.ts'
 import type { ApiClient } from '../api/client.ts'
 import { coalesced } from './coalesced.ts'
-import { loadOutbox, saveOutbox } from './drafts.ts'
-import { changed, discarded, queued, settled, type Unsent } from './outbox.ts'
+import { OutboxStore } from './outbox-store.ts'
 import { Serial } from './serial.ts'
 import * as steps from './timeline.ts'
 
@@ -18,7 +17,7 @@ export class RoomStore {
   readonly id: string
   readonly timeline = signal<steps.Timeline | null>(null)
   readonly members = signal<readonly MemberView[]>([])
-  readonly outbox = signal<readonly Unsent[]>([])
+  readonly outbox: OutboxStore
   readonly failure = signal<string | null>(null)
   /** The first message that was not seen when the room was opened or left unattended. */
   readonly unreadFrom = signal<string | null>(null)
@@ -40,7 +39,6 @@ export class RoomStore {
   /** Everything was seen, so that the next unseen message moves the mark. */
   #caughtUp = false
   #readUpTo: string | null = null
-  #keys = 0
 
   readonly refreshSoon = coalesced(60, () => this.#refresh())
   /** Renews who is in the room and who of them is here. */
@@ -49,7 +47,7 @@ export class RoomStore {
   constructor(api: ApiClient, id: string) {
     this.#api = api
     this.id = id
-    this.outbox.value = loadOutbox(id)
+    this.outbox = new OutboxStore({ api, room: id, serial: this.#serial, onSent: this.refreshSoon })
   }
 
   /** Shows the newest messages, with a mark where the `unread` ones begin. */
@@ -135,51 +133,14 @@ export class RoomStore {
     })
   }
 
-  async send(text: string): Promise<void> {
+  send(text: string): void {
     const replyTo = this.replyTo.value?.id
-    this.#keys += 1
-    const message: Unsent = {
-      key: `${Date.now()}.${this.#keys}`,
-      text,
-      writtenAt: Date.now(),
-      state: 'saving',
-      ...(replyTo === undefined ? {} : { replyTo }),
-    }
     batch(() => {
       this.replyTo.value = null
       this.unreadFrom.value = null
-      this.#setOutbox(queued(this.outbox.value, message))
+      this.outbox.send(text, replyTo)
     })
     if (this.timeline.value && this.timeline.value.newer.length > 0) void this.newest()
-    await this.#post(message)
-  }
-
-  async resend(key: string): Promise<void> {
-    const message = this.outbox.value.find((unsent) => unsent.key === key)
-    if (!message) return
-    this.#setOutbox(changed(this.outbox.value, key, { state: 'saving' }))
-    await this.#post(message)
-  }
-
-  discard(key: string): void {
-    this.#setOutbox(discarded(this.outbox.value, key))
-  }
-
-  async #post({ key, text, replyTo }: Unsent): Promise<void> {
-    const request = replyTo === undefined ? { text } : { text, replyTo }
-    await this.#serial.run(async () => {
-      try {
-        const { id } = await this.#api.send(this.id, request)
-        this.#setOutbox(changed(this.outbox.value, key, { state: 'saved', id }))
-      } catch (error) {
-        const state =
-          error instanceof ApiFailure && error.status !== 0 && error.status !== 504
-            ? 'refused'
-            : 'unknown'
-        this.#setOutbox(changed(this.outbox.value, key, { state, reason: sentence(error) }))
-      }
-    })
-    this.refreshSoon()
   }
 
   #refresh(): Promise<void> {
@@ -263,14 +224,8 @@ export class RoomStore {
     if (this.#openedWith === null) return
     batch(() => {
       this.timeline.value = next
-      this.#setOutbox(settled(this.outbox.value, steps.idsOf(next.items)))
+      this.outbox.settle(steps.idsOf(next.items))
     })
-  }
-
-  #setOutbox(outbox: readonly Unsent[]): void {
-    if (outbox === this.outbox.value) return
-    this.outbox.value = outbox
-    saveOutbox(this.id, outbox)
   }
 
   #attended(): boolean {

@@ -29,3 +29,7 @@ runTransportSuite(
   onNetwork({ latency: 5, jitter: 5, loss: 0.0001, bandwidth: 20 * MIB }),
   { buffered: 2 * MIB },
 )
+
+runTransportSuite('memory where pieces written together arrive as one', onNetwork({ latency: 5 }), {
+  buffered: 2 * MIB,
+})

@@ -12,6 +12,8 @@ export class MemoryWorld {
   readonly network: MemoryNetwork
   readonly history: string[] = []
   readonly links = new Map<string, Link[]>()
+  /** All bytes that came to a host. */
+  readonly received = new Map<string, Buffer>()
   readonly transports = new Map<string, MemoryTransport>()
 
   constructor(seed: number, conditions: Partial<Conditions> = {}) {
@@ -42,7 +44,10 @@ export class MemoryWorld {
   #onlink(name: string, link: Link): void {
     this.links.get(name)!.push(link)
     this.#note(`${name} ${link.initiator ? 'dialled' : 'was dialled by'} ${link.address}`)
-    link.stream.on('data', (data: Uint8Array) => this.#note(`${name} got ${data.byteLength}`))
+    link.stream.on('data', (data: Uint8Array) => {
+      this.#note(`${name} got ${data.byteLength}`)
+      this.received.set(name, Buffer.concat([this.received.get(name) ?? Buffer.alloc(0), data]))
+    })
     link.stream.on('end', () => this.#note(`${name} end`))
     link.stream.on('close', () => this.#note(`${name} close`))
   }

@@ -22,7 +22,8 @@ export const perfect: Conditions = { latency: 0, jitter: 0, bandwidth: Infinity,
 const PACKET = 1_400
 const FIRST_RETRANSMISSION_MS = 200
 const MOST_ROUNDS = 6
-const LARGEST_SEGMENT = 64 * 1024
+/** The most bytes that are ever delivered as one piece. */
+export const LARGEST_SEGMENT = 64 * 1024
 const SMALLEST_WINDOW = 16 * 1024
 const LARGEST_WINDOW = 1024 * 1024
 

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
-import { flight, segmentOf, serialization, windowOf } from './conditions.ts'
+import { flight, LARGEST_SEGMENT, segmentOf, serialization, windowOf } from './conditions.ts'
 import type { Conditions } from './conditions.ts'
 
 /** The end of a wire that a lane delivers to. */
@@ -121,14 +121,28 @@ export class Lane {
   /** Hands over what has arrived and is wanted; whether there was any. */
   #deliver(now: number): boolean {
     let delivered = false
-    for (let item = this.#queue[0]; item !== undefined; item = this.#queue[0]) {
-      if (item.arrives > now || !this.#wanted) break
-      this.#queue.shift()
-      this.#unread -= item.segment?.byteLength ?? 0
-      this.#wanted = this.#receiver.take(item.segment)
+    while (this.#wanted && (this.#queue[0]?.arrives ?? Infinity) <= now) {
+      this.#wanted = this.#receiver.take(this.#arrived(now))
       delivered = true
     }
     return delivered
+  }
+
+  /** Takes out what has arrived, joined as TCP joins it: where one write ended shows to no receiver. */
+  #arrived(now: number): Uint8Array | null {
+    const segments: Uint8Array[] = []
+    let bytes = 0
+    for (let item = this.#queue[0]; item !== undefined; item = this.#queue[0]) {
+      const size = item.segment?.byteLength ?? 0
+      const full = bytes > 0 && (item.segment === null || bytes + size > LARGEST_SEGMENT)
+      if (item.arrives > now || full) break
+      this.#queue.shift()
+      this.#unread -= size
+      if (item.segment === null) return null
+      segments.push(item.segment)
+      bytes += size
+    }
+    return segments.length === 1 ? segments[0]! : Buffer.concat(segments)
   }
 
   #hungUp(): void {

@@ -8,8 +8,10 @@ import { systemClock } from '../../core/clock.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { systemRandom } from '../../core/random.ts'
 import type { Link } from '../../core/transport.ts'
-import { encodeBeacon } from '../../transports/lan/beacon-codec.ts'
+import multicastDns from 'multicast-dns'
+import { BEACON_BYTES, decodeBeacon, encodeBeacon } from '../../transports/lan/beacon-codec.ts'
 import { LanTransport } from '../../transports/lan/index.ts'
+import { readSightings } from '../../transports/lan/mdns-records.ts'
 import type { LanTransportOptions } from '../../transports/lan/index.ts'
 import { systemNics } from '../../transports/lan/nics.ts'
 import type { Nic } from '../../transports/lan/nics.ts'
@@ -174,6 +176,70 @@ describe('interfaces', () => {
     blocker.close()
     await until('the port to be taken', () => a.lan.status.state === 'on')
     expect(here(a)).toBe(`127.0.0.1:${port}`)
+  })
+})
+
+describe('announcements', () => {
+  test('a request is answered in no more bytes than it had; a stop says goodbye; each start has a new id', async () => {
+    const a = device({ beacon: true, beaconPort: 47_493 })
+    const watcher = createSocket({ type: 'udp4', reuseAddr: true })
+    const heard: ReturnType<typeof decodeBeacon>[] = []
+    watcher.on('message', (data) => heard.push(decodeBeacon(data)))
+    await new Promise<void>((resolve) => watcher.bind(47_493, '0.0.0.0', resolve))
+    const asker = createSocket('udp4')
+    const replies: Buffer[] = []
+    asker.on('message', (data) => replies.push(data))
+    await new Promise<void>((resolve) => asker.bind(0, '127.0.0.4', resolve))
+    asker.setBroadcast(true)
+    await a.lan.start()
+    await until('a first beacon', () => heard.length > 0)
+    const id = heard[0]?.id
+    const request = { id: 'ab'.repeat(8), port: 9, generation: 0, request: true, goodbye: false }
+    asker.send(encodeBeacon(request), 47_493, '127.255.255.255')
+    await until('a reply', () => replies.length > 0)
+    expect(replies[0]?.length).toBeLessThanOrEqual(BEACON_BYTES)
+    expect(decodeBeacon(replies[0]!)).toMatchObject({ id, request: false, goodbye: false })
+    await a.lan.stop()
+    await until('a goodbye', () => heard.some((beacon) => beacon?.goodbye && beacon.id === id))
+    await a.lan.start()
+    await until('another id', () =>
+      heard.some(
+        (beacon) => beacon && !beacon.goodbye && beacon.id !== id && beacon.id !== request.id,
+      ),
+    )
+    await Promise.all(
+      [watcher, asker].map((socket) => new Promise<void>((resolve) => socket.close(resolve))),
+    )
+  })
+
+  test('mDNS is answered, survives malformed packets, and is withdrawn at a stop', async () => {
+    const a = device({ mdns: true, mdnsPort: 47_494 })
+    await a.lan.start()
+    const port = Number(here(a).split(':')[1])
+    const mdns = multicastDns({ port: 47_494, interface: '127.0.0.1', bind: '0.0.0.0' })
+    const seen: string[] = []
+    mdns.on('response', (packet) => {
+      for (const sighting of readSightings(packet)) {
+        if (sighting.port === port) seen.push(sighting.goodbye ? 'goodbye' : 'hello')
+      }
+    })
+    let malformed = 0
+    mdns.on('warning', () => (malformed += 1))
+    await new Promise<void>((resolve) => mdns.on('ready', resolve))
+    const junk = createSocket('udp4')
+    await new Promise<void>((resolve) => junk.bind(0, '127.0.0.1', resolve))
+    // By multicast, as of several sockets on a port only one gets what is sent to it alone.
+    junk.setMulticastInterface('127.0.0.1')
+    for (let i = 0; i < 50; i++) junk.send(randomBytes(i * 10), 47_494, '224.0.0.251')
+    await until('the malformed packets', () => malformed > 0)
+    await until('an answer to a question of its own', () => {
+      mdns.query('_porchlight._tcp.local', 'PTR')
+      return seen.length >= 3
+    })
+    await a.lan.stop()
+    await until('the withdrawal', () => seen.includes('goodbye'))
+    await new Promise<void>((resolve) => junk.close(resolve))
+    await new Promise<void>((resolve) => mdns.destroy(resolve))
   })
 })
 

@@ -30,6 +30,17 @@ export class Conversation {
   /** Joins, and waits until it is a member; `members` is how many there are then. */
   async join(guest: LabNode, members: number): Promise<void> {
     await guest.ask('join', this.invite)
+    await this.member(guest, members)
+  }
+
+  /** Joins with nobody in reach; throws when it was let in all the same. */
+  async wait(guest: LabNode): Promise<void> {
+    const { state } = await guest.ask<{ state: string }>('join', this.invite)
+    if (state !== 'waiting') throw new Error(`join says ${state}, though nobody is in reach`)
+  }
+
+  /** Waits until it sees that many members of the room. */
+  async member(guest: LabNode, members: number): Promise<void> {
     await until(
       `${guest.name} to see ${members} members`,
       async () => {

@@ -139,10 +139,14 @@ async function secondNetwork({ lab, a, b, talk }: Lan): Promise<void> {
     await network.plug(b.host, 'eth1', second, 2)
     return new LabNode(await network.host('d', second, 4), directory)
   })
-  await steps.step('d joins through b and has everything', async () => {
+  await steps.step('d, unplugged, uses the invite and waits', async () => {
+    await d.host.unplug()
     await d.start()
-    await d.linked()
-    await talk.join(d, 4)
+    await talk.wait(d)
+  })
+  await steps.step('plugged in, d is let in by b and has everything', async () => {
+    await d.host.replug()
+    await talk.member(d, 4)
     await talk.sameTimeline(b, d)
   })
   await steps.step('what d writes reaches a, and what a writes reaches d', async () => {

@@ -46,6 +46,7 @@ export interface MemberView {
   readonly name: string
   readonly role: Role
   readonly self: boolean
+  /** `here` is true for this very device. */
   readonly devices: readonly { readonly id: string; readonly here: boolean }[]
 }
 
@@ -106,6 +107,8 @@ export interface EngineApi extends EventEmitter<EngineEvents> {
   readonly deviceId: string
   readonly personId: string
   readonly name: string
+  /** False until this person chose a name. */
+  readonly named: boolean
   /** Renames this person in every room. 1–64 characters after trimming. */
   setName(name: string): Promise<void>
 

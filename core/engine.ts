@@ -95,9 +95,14 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     return this.#storage.state.state.name
   }
 
+  get named(): boolean {
+    return this.#storage.state.state.named
+  }
+
   async setName(name: string): Promise<void> {
     const { state } = this.#storage
     state.state.name = checkName(name)
+    state.state.named = true
     await state.save()
     for (const room of this.#rooms.values()) await room.membership.rename(state.state.name)
   }

@@ -65,7 +65,10 @@ export class Storage {
   static async #open({ dir, name, random, logger }: StorageOptions): Promise<Storage> {
     await mkdir(join(dir, 'index'), { recursive: true, mode: 0o700 })
     const keys = await loadDeviceKeys(join(dir, 'keys.json'), random)
-    const state = await StateFile.open(join(dir, 'state.json'), checkName(name ?? 'Someone'))
+    const state = await StateFile.open(
+      join(dir, 'state.json'),
+      name === undefined ? name : checkName(name),
+    )
     const { marker, last } = await DirtyMarker.set(join(dir, 'running'))
     const storeDir = join(dir, 'store')
     const store = new Corestore(storeDir)

@@ -139,6 +139,7 @@ export class Daemon {
       device: engine.deviceId,
       person: engine.personId,
       name: engine.name,
+      named: engine.named,
       version,
       transports: Object.fromEntries(transports),
       peers: engine.peers(),

@@ -45,7 +45,6 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly cost: number
   readonly address: string
   readonly initiator: boolean
-  readonly mux: Protomux
   readonly remoteKey: Buffer
   /** 64 bytes that only the two ends know of this connection: proofs are bound to it. */
   readonly handshakeHash: Buffer
@@ -53,6 +52,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #stream: MeteredStream
   readonly #clock: Clock
   readonly #ticker: Timer
+  #mux: Protomux | null = null
   #heardBytes = 0
   #heardAt: number
   #suspected = false
@@ -70,7 +70,6 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.handshakeHash = Buffer.from(stream.handshakeHash)
     this.openedAt = clock.monotonic()
     this.#heardAt = this.openedAt
-    this.mux = new Protomux(stream)
     this.#ticker = every(clock, TICK, () => this.#listen())
     stream.once('close', () => {
       this.#ticker.cancel()
@@ -111,6 +110,15 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     return new Connection(link, stream, options.clock)
   }
 
+  /**
+   * The channels. Made at the first call, and what the peer sent is read from then on: whoever calls declares
+   * its channel in the same tick, or the peer's is refused.
+   */
+  get mux(): Protomux {
+    this.#mux ??= new Protomux(this.#stream)
+    return this.#mux
+  }
+
   get closed(): boolean {
     return this.#stream.destroyed || this.#stream.destroying
   }
@@ -144,7 +152,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   close(reason: string): void {
     if (this.closed) return
     this.#reason = reason
-    this.mux.destroy()
+    this.#stream.destroy(null)
   }
 
   /** Ends the connection after what was written has left. */

@@ -27,8 +27,9 @@ export interface RoomRecord {
 
 export interface State {
   version: 1
-  /** This person's nickname. */
+  /** This person's nickname, and whether they chose it. */
   name: string
+  named: boolean
   rooms: RoomRecord[]
   /** Transport id → addresses where peers were met. */
   addresses: Record<string, string[]>
@@ -46,12 +47,21 @@ export class StateFile {
   }
 
   /** Errors: `DAMAGED` for a file that can not be read as what it should be. */
-  static async open(path: string, name: string): Promise<StateFile> {
+  static async open(path: string, name: string | undefined): Promise<StateFile> {
     const stored = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null
       throw error
     })
-    if (stored === null) return new StateFile(path, { version: 1, name, rooms: [], addresses: {} })
+    if (stored === null) {
+      const named = name !== undefined
+      return new StateFile(path, {
+        version: 1,
+        name: name ?? 'Someone',
+        named,
+        rooms: [],
+        addresses: {},
+      })
+    }
     try {
       const state = JSON.parse(stored) as State
       if (state.version === 1 && Array.isArray(state.rooms)) return new StateFile(path, state)

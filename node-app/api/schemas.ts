@@ -113,6 +113,7 @@ export const Status = Type.Object({
   device: Type.String(),
   person: Type.String(),
   name: Type.String(),
+  named: Type.Boolean({ description: 'Whether the person chose the name' }),
   version: Type.String(),
   transports: Type.Record(Type.String(), TransportState),
   peers: Type.Immutable(Type.Array(PeerView)),

@@ -17,6 +17,7 @@ export class FakeEngine extends EventEmitter<EngineEvents> implements EngineApi 
   readonly deviceId = 'd'.repeat(64)
   readonly personId = 'e'.repeat(64)
   name = 'Ada'
+  readonly named = true
   closed = false
   failWith: Error | undefined
   pagesRead = 0

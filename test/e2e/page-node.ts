@@ -60,6 +60,7 @@ export class PageNode<E extends EngineApi = EngineApi> {
         device: engine.deviceId,
         person: engine.personId,
         name: engine.name,
+        named: engine.named,
         version: '0.1.0',
         transports: Object.fromEntries(engine.transports().map(({ id, ...state }) => [id, state])),
         peers: engine.peers(),

@@ -75,6 +75,7 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
   readonly personId: string
   readonly deviceId: string
   name: string
+  named: boolean
   /** Per room: how many messages of the order were seen. */
   readonly seen = new Map<string, number>()
   near: PeerView[] = []
@@ -95,10 +96,12 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
     this.personId = id
     this.deviceId = id.split('').reverse().join('')
     this.name = name
+    this.named = name !== 'Someone'
   }
 
   async setName(name: string): Promise<void> {
     this.name = name.trim()
+    this.named = true
     for (const room of this.#street.rooms.values())
       if (room.joined.has(this)) this.#street.announce(room)
   }

@@ -1,4 +1,4 @@
-import { ready } from '../../setup/ready.mjs'
+import { ready } from '../../node-app/setup/ready.mjs'
 
 /** Jest runs this once before all: the program built from the sources as they are, the programs of the labs installed. */
 export default async function globalSetup(globalConfig) {

@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module'
 import { dirname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SHARED_WITH_TRANSPORTS = ['transport', 'clock', 'random', 'errors', 'logger']
 const SOCKETS = ['net', 'dgram', 'tls', 'http', 'https', 'http2', 'dns', 'child_process']
 const SERVERS = ['fastify', '@fastify/', 'hyperswarm', 'hyperdht', 'multicast-dns']

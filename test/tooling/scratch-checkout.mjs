@@ -12,7 +12,7 @@ export const here = resolve(import.meta.dirname, '../..')
  */
 export async function scratchCheckout(files, { packages = false } = {}) {
   const root = await mkdtemp(join(tmpdir(), 'porchlight-setup-'))
-  for (const part of ['setup', 'setup.mjs', '.npmrc']) {
+  for (const part of ['node-app/setup', 'setup.mjs', '.npmrc']) {
     await cp(join(here, part), join(root, part), { recursive: true })
   }
   if (packages) {

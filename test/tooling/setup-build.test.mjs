@@ -2,7 +2,7 @@ import { afterEach, expect, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildPart, partCurrent, PARTS } from '../../setup/build.mjs'
+import { buildPart, partCurrent, PARTS } from '../../node-app/setup/build.mjs'
 import { here, scratchCheckout } from './scratch-checkout.mjs'
 
 const program = PARTS.find((part) => part.name === 'program')

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { withLock } from '../../setup/lock.mjs'
+import { withLock } from '../../node-app/setup/lock.mjs'
 
 let dir
 let file

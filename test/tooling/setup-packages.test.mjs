@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { missingEntries } from '../../setup/complete-lock.mjs'
-import { explainNpm, packagesCurrent } from '../../setup/packages.mjs'
-import { tooOld } from '../../setup/ready.mjs'
+import { missingEntries } from '../../node-app/setup/complete-lock.mjs'
+import { explainNpm, packagesCurrent } from '../../node-app/setup/packages.mjs'
+import { tooOld } from '../../node-app/setup/ready.mjs'
 import { here, scratchCheckout } from './scratch-checkout.mjs'
 
 const OTHER_OS = process.platform === 'darwin' ? 'linux' : 'darwin'

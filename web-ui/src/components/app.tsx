@@ -1,5 +1,4 @@
 import { useStore } from '../state/store-context.ts'
-import { isUnnamed } from '../text/first-run.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { Dialogs } from './dialogs.tsx'
 import { Home } from './home.tsx'
@@ -15,7 +14,7 @@ export function App() {
   const status = store.status.value
   const rooms = store.rooms.value
   if (store.phase.value === 'starting' || !status || !rooms) return <Starting />
-  if (isUnnamed(status.name)) return <Naming />
+  if (!status.named) return <Naming />
   const roomId = store.roomId.value
   return (
     <div

@@ -69,6 +69,7 @@ export class ApiServer {
         device: server.engine.deviceId,
         person: server.engine.personId,
         name: server.engine.name,
+        named: server.engine.named,
         version: '1.2.3',
         transports: {},
         peers: [],

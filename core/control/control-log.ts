@@ -6,14 +6,19 @@ import type Hypercore from 'hypercore'
 import type { KeyPair } from 'hypercore'
 import type Protomux from 'protomux'
 import type { JournalEntry } from '../durability/journal.ts'
+import type { Clock } from '../clock.ts'
 import { asDiskError } from '../durability/disk-error.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { apply } from './apply.ts'
+import { until } from '../until.ts'
 import { encodeOperation } from './operation.ts'
 import type { Operation } from './operation.ts'
 import { EMPTY_ROOM, readRoomState } from './room-state.ts'
 import type { RoomState } from './room-state.ts'
+
+/** How long the first entry after a loss waits for a member who knows more of our log. */
+const PATIENCE = 3_000
 
 /** How far a control log is known: 32-byte key of its core, entries. */
 export interface ControlHead {
@@ -29,6 +34,9 @@ export interface ControlLogOptions {
   readonly encryptionKey: Buffer
   /** Signs this device's control log. */
   readonly keyPair: KeyPair
+  /** True when the tail of this device's own control log may be lost: members are asked before it is written to. */
+  readonly suspect: boolean
+  readonly clock: Clock
   readonly journal: { append(entries: readonly JournalEntry[]): Promise<void> }
   readonly logger: Logger
 }
@@ -37,7 +45,7 @@ export interface ControlLogOptions {
  * A room's control plane: one Autobase of few entries. Its writers' cores are held open here and replicate
  * only on the muxes that are attached; only cores of admitted writers are ever opened.
  */
-export class ControlLog extends EventEmitter<{ state: [] }> {
+export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
   readonly #options: ControlLogOptions
   readonly #base: Autobase<Hyperbee>
   readonly #cores = new Map<string, Hypercore>()
@@ -45,6 +53,11 @@ export class ControlLog extends EventEmitter<{ state: [] }> {
   /** Heads that peers told of writers we may not know yet. */
   readonly #heads = new Map<string, number>()
   #state: RoomState = EMPTY_ROOM
+  #suspect: boolean
+  /** A member told how far it knows the logs, ours among them. */
+  #heard = false
+  /** How far peers said that our own log goes. */
+  #ownTold = 0
   #refreshing: Promise<void> | null = null
   #stale = false
   #appending: Promise<unknown> = Promise.resolve()
@@ -53,6 +66,7 @@ export class ControlLog extends EventEmitter<{ state: [] }> {
   private constructor(options: ControlLogOptions) {
     super()
     this.#options = options
+    this.#suspect = options.suspect
     this.#base = new Autobase<Hyperbee>(options.store, options.key, {
       encryptionKey: options.encryptionKey,
       keyPair: options.keyPair,
@@ -125,12 +139,15 @@ export class ControlLog extends EventEmitter<{ state: [] }> {
   }
 
   /** Takes a peer's word on how far writers' logs go; only admitted writers' logs are ever asked for. */
-  async hint(heads: readonly ControlHead[]): Promise<void> {
+  async hint(heads: readonly ControlHead[], member: boolean): Promise<void> {
+    this.#heard ||= member
     for (const { key, length } of heads) {
       const hex = key.toString('hex')
+      if (key.equals(this.writer)) this.#ownTold = Math.max(this.#ownTold, length)
       if (this.#heads.size >= 4096 && !this.#heads.has(hex)) continue
       this.#heads.set(hex, Math.max(length, this.#heads.get(hex) ?? 0))
     }
+    this.emit('heard')
     await this.#useHints()
   }
 
@@ -165,7 +182,8 @@ export class ControlLog extends EventEmitter<{ state: [] }> {
         "This device was not let into the room yet. Wait until a member's device is near, then try again.",
       )
     }
-    const own = this.#cores.get(this.#base.local.key.toString('hex'))!
+    if (this.#suspect) await this.#confirm()
+    const own = this.#cores.get(this.writer.toString('hex'))!
     const held = [...this.#muxes]
     for (const mux of held) mux.cork()
     try {
@@ -183,6 +201,25 @@ export class ControlLog extends EventEmitter<{ state: [] }> {
       for (const mux of held) if (!mux.stream.destroyed) mux.uncork()
     }
     await this.refresh()
+  }
+
+  /**
+   * Asks members whether they know more of our own log than we do, and fetches it back. Appending to a log
+   * that others know to be longer would fork it for good. Errors: `WAITING` when nobody can tell.
+   */
+  async #confirm(): Promise<void> {
+    const { clock, logger } = this.#options
+    const own = this.#cores.get(this.writer.toString('hex'))!
+    const alone = this.#state.devices.size <= 1
+    const whole = (): boolean => this.#heard && own.contiguousLength >= this.#ownTold
+    if (!alone && !(await until(this, ['heard', 'state'], whole, { clock, ms: PATIENCE }))) {
+      logger.warn('control-log-suspect')
+      throw new PorchlightError(
+        'WAITING',
+        "After the power loss this device must first meet a member's device before the room itself can be changed. Messages are not affected; try again when someone is near.",
+      )
+    }
+    this.#suspect = false
   }
 
   async #refresh(): Promise<void> {

@@ -1,5 +1,6 @@
 import type Hyperbee from 'hyperbee'
 import type { DeviceEntry, InviteEntry, PersonEntry, RoomEntry } from './apply.ts'
+import { shownName } from '../room/names.ts'
 import { logKey } from './statement.ts'
 
 /** A content log as the control log tells of it. */
@@ -42,9 +43,9 @@ export async function readRoomState(view: Hyperbee): Promise<RoomState> {
   const writers = new Map<string, string>()
   for await (const { key, value } of view.createReadStream()) {
     const id = key.slice(key.indexOf('/') + 1)
-    if (key === 'room') name = (value as RoomEntry).name
+    if (key === 'room') name = shownName((value as RoomEntry).name)
     else if (key.startsWith('device/')) devices.set(id, value as DeviceEntry)
-    else if (key.startsWith('person/')) persons.set(id, value as PersonEntry)
+    else if (key.startsWith('person/')) persons.set(id, shownPerson(value as PersonEntry))
     else if (key.startsWith('invite/')) invites.set(id, value as InviteEntry)
     else if (key.startsWith('writer/')) writers.set(id, value as string)
   }
@@ -57,4 +58,8 @@ export async function readRoomState(view: Hyperbee): Promise<RoomState> {
     }
   }
   return { name, devices, persons, invites, writers, logs }
+}
+
+function shownPerson(person: PersonEntry): PersonEntry {
+  return { ...person, name: shownName(person.name) }
 }

@@ -10,6 +10,7 @@ import { open, readFile } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { PorchlightError } from '../errors.ts'
 import { asDiskError } from './disk-error.ts'
 import { renameDurably, syncDirectory } from './private-file.ts'
 
@@ -72,7 +73,7 @@ export class Journal {
   append(entries: readonly JournalEntry[]): Promise<void> {
     const data = Buffer.concat(entries.map(encodeEntry))
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(asDiskError(new Error('the journal is closed')))
+      if (this.#closed) return reject(new PorchlightError('CLOSED', 'The journal is closed.'))
       this.#queue.push({ data, resolve, reject })
       this.#writing ??= this.#drain().finally(() => {
         this.#writing = null

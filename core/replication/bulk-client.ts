@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../clock.ts'
 import type { Logger } from '../logger.ts'
 import type { ContentLog } from '../room/content-log.ts'
 import type { BulkBlocks, BulkEnd, BulkRequest } from '../session/messages.ts'
-import { MAX_RANGE } from './bulk-server.ts'
+import { MAX_RANGE, MAX_RANGE_BLOCKS } from './bulk-server.ts'
 
 /** A log this far behind is fetched in ranges; nearer than that, block by block is as quick. */
 export const BULK_MIN = 32
@@ -62,7 +62,7 @@ export class BulkClient {
     for (const block of blocks) range.blocks.push(block)
     range.stall.cancel()
     range.stall = this.#watch(id)
-    if (range.size > MAX_RANGE) this.#finish(id, null)
+    if (range.size > MAX_RANGE || range.blocks.length > MAX_RANGE_BLOCKS) this.#finish(id, null)
   }
 
   onend(end: BulkEnd): void {
@@ -92,7 +92,8 @@ export class BulkClient {
     while (!this.#closed) {
       const { range, end } = await next
       if (!end || end.length === 0) return end ? 'done' : 'failed'
-      if (end.length !== from + range.blocks.length) return 'failed'
+      const fits = range.blocks.length > 0 && end.length === from + range.blocks.length
+      if (!fits) return 'failed'
       // The next range travels while this one is verified and stored.
       next = this.#request(log, tag, end.length)
       if (!(await this.#store(log, from, range.blocks, end.signature))) return 'failed'

@@ -6,6 +6,8 @@ import type { BulkBlocks, BulkEnd } from '../session/messages.ts'
 const FRAME = 256 * 1024
 /** A range that has not met a checkpoint by then is not sent: the receiver would have to hold it all. */
 export const MAX_RANGE = 8 * 1024 * 1024
+/** And after so many blocks: twice as many as lie between two checkpoints. */
+export const MAX_RANGE_BLOCKS = 2048
 const READ = 256
 
 /** Where the answers go; `blocks` resolves when the link can take more. */
@@ -48,7 +50,7 @@ async function readRange(
     const checkpoint = blocks.length > 0 && readHeader(block)?.checkpoint
     if (checkpoint) return { blocks, length: from + blocks.length, signature: checkpoint }
     size += block.byteLength
-    if (size > MAX_RANGE) return null
+    if (size > MAX_RANGE || blocks.length === MAX_RANGE_BLOCKS) return null
     blocks.push(block)
   }
   const { length, signature } = core.core.state

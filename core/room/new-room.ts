@@ -38,6 +38,7 @@ export async function createRoomRecord(
     key: null,
     encryptionKey,
     keyPair: controlKeyPair(keys, place),
+    suspect: false,
   })
   try {
     const log = contentKeyPair(keys, place, 0).publicKey

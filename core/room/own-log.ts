@@ -18,6 +18,8 @@ export interface OwnLogOptions {
   readonly epoch: () => { id: number; key: Buffer }
   /** What this device has seen since it last wrote. */
   readonly heads: () => Head[]
+  /** They stand in a record that is written. */
+  readonly ondeclared: (heads: readonly Head[]) => void
   readonly clock: Clock
   readonly random: Random
 }
@@ -86,13 +88,14 @@ export class OwnLog {
   }
 
   async #write(start: number, batch: readonly Draft[], sentAt: number): Promise<void> {
-    const { room, epoch, heads, random, journal } = this.#options
+    const { room, epoch, random, journal } = this.#options
+    const heads = this.#options.heads()
     const { id, key } = epoch()
     const blocks = batch.map((draft, i) => {
       const record = {
         sentAt,
         kind: draft.kind,
-        heads: i === 0 ? heads() : [],
+        heads: i === 0 ? heads : [],
         payload: draft.payload,
       }
       const place = { room, log: this.log.key, seq: start + i, epoch: id }
@@ -102,6 +105,7 @@ export class OwnLog {
     for (const block of blocks) this.#checkpointBytes += block.byteLength
     await journal.append(blocks.map((block, i) => ({ core: this.log.key, seq: start + i, block })))
     await this.log.core.append(blocks)
+    this.#options.ondeclared(heads)
   }
 
   #checkpoint(length: number): Buffer | null {

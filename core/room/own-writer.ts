@@ -14,7 +14,7 @@ import type { Head } from './record.ts'
 import { contentKeyPair } from './own-keys.ts'
 import type { Room } from './room.ts'
 import type { RoomRecord } from './room-record.ts'
-import { until } from './until.ts'
+import { until } from '../until.ts'
 
 /** How long the first write after a loss waits for a peer that knows more of our log. */
 const PATIENCE = 3_000
@@ -59,6 +59,9 @@ export class OwnWriter {
       room: room.control.key,
       epoch: () => room.membership.epoch(),
       heads: () => this.#heads(log),
+      ondeclared: (heads) => {
+        for (const head of heads) this.#declared.set(head.log.toString('hex'), head.length)
+      },
     })
   }
 
@@ -132,7 +135,6 @@ export class OwnWriter {
       .filter((log) => log.hex !== own.hex && log.length > (this.#declared.get(log.hex) ?? 0))
       .sort((a, b) => Number(b === last?.log) - Number(a === last?.log))
       .slice(0, MAX_HEADS)
-    for (const log of fresh) this.#declared.set(log.hex, log.length)
     return fresh.map((log) => ({ log: log.key, length: log.length }))
   }
 }

@@ -29,11 +29,13 @@ import { contentKeyPair, controlKeyPair } from './own-keys.ts'
 import { OwnWriter } from './own-writer.ts'
 import { KIND_TEXT, MAX_TEXT, textPayload } from './record.ts'
 import type { RoomRecord } from './room-record.ts'
-import { until } from './until.ts'
+import { until } from '../until.ts'
 
 /** Messages handed over with one `timeline` event. */
 const LIVE = 64
 const PLACING = 250
+/** Records that a peer may claim a log has beyond what its author's signature proves here. */
+const MAX_CLAIM = 1_000_000
 
 export interface RoomOptions {
   readonly record: RoomRecord
@@ -136,6 +138,8 @@ export class Room extends EventEmitter<RoomEvents> {
       key: Buffer.from(record.key, 'hex'),
       encryptionKey: Buffer.from(record.encryptionKey, 'hex'),
       keyPair: controlKeyPair(keys, record),
+      suspect: options.suspect.has(record.writer),
+      clock: options.clock,
       journal,
       logger,
     })
@@ -186,11 +190,13 @@ export class Room extends EventEmitter<RoomEvents> {
     return this.#timeline.index(hex)?.length ?? 0
   }
 
-  /** The most that is known to exist of a log, here or at a peer in reach. */
+  /** The most that is known to exist of a log, here or at a peer in reach; a mere claim counts up to a bound. */
   known(log: ContentLog): number {
-    let length = log.core.length
-    for (const link of this.links) if (link.member) length = Math.max(length, link.theirs(log.hex))
-    return length
+    const proved = log.core.length
+    let claimed = proved
+    for (const link of this.links)
+      if (link.member) claimed = Math.max(claimed, link.theirs(log.hex))
+    return Math.min(claimed, proved + MAX_CLAIM)
   }
 
   view(): RoomView {

@@ -121,7 +121,7 @@ export class RoomLink {
 
   oncontrol(message: ControlMessage): void {
     if (!this.device) return
-    void this.room.control.hint(message.heads)
+    void this.room.control.hint(message.heads, this.member)
     for (const statement of message.statements) void this.room.writeDown(statement)
   }
 

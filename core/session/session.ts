@@ -157,7 +157,8 @@ export class Session implements Registered {
       this.#channel.addMessage<T>({
         encoding: sessionMessages[name] as never,
         onmessage: (value) => {
-          if (this.#links.size === 0 && --this.#budget < 0) {
+          // Two honest neighbours without a room in common ping each other for days.
+          if (name !== 'ping' && this.stranger && --this.#budget < 0) {
             return this.connection.close('a stranger sent too much')
           }
           onmessage(value)

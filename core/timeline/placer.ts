@@ -83,33 +83,52 @@ export class Placer {
     }
   }
 
-  /** Places what is blocked although something before it is missing: the smallest time first, then by key. */
+  /**
+   * Places what is blocked although something before it is missing: the smallest time first, then by key. A
+   * record that waits for one that is here and blocked itself comes after it, unless all wait for each other.
+   */
   force(): Position[] {
     const placed: Position[] = []
     for (;;) {
-      let first: Queue | null = null
-      let time = Infinity
-      for (const queue of this.#queues.values()) {
-        if (queue.records.length === 0) continue
-        const lamport = this.#lamport(queue)
-        const earlier =
-          lamport < time ||
-          (lamport === time && Buffer.compare(queue.index.key, first!.index.key) < 0)
-        if (earlier) [first, time] = [queue, lamport]
-      }
+      const blocked = [...this.#queues.values()].filter((queue) => queue.records.length > 0)
+      const rooted = blocked.filter((queue) => this.#absent(queue).length > 0)
+      const first = this.#earliest(rooted.length > 0 ? rooted : blocked)
       if (!first) return placed
-      for (const head of this.#missing(first)) {
+      for (const head of this.#absent(first)) {
         const hex = head.log.toString('hex')
         if (this.#lacking.size >= MAX_LACKING && !this.#lacking.has(hex)) continue
         this.#lacking.set(hex, Math.min(this.#lacking.get(hex) ?? Infinity, head.length))
       }
-      placed.push(this.#placeNext(first, false), ...this.#run([first]))
+      placed.push(this.#placeNext(first, false))
+      placed.push(...this.#run([first, ...this.#wake(first)]))
     }
+  }
+
+  /** The queue whose next record would have the smallest time, then key. */
+  #earliest(queues: readonly Queue[]): Queue | null {
+    let first: Queue | null = null
+    let time = Infinity
+    for (const queue of queues) {
+      const lamport = this.#lamport(queue)
+      const earlier =
+        lamport < time ||
+        (lamport === time && Buffer.compare(queue.index.key, first!.index.key) < 0)
+      if (earlier) [first, time] = [queue, lamport]
+    }
+    return first
+  }
+
+  /** The missing heads of the next record that no record here, blocked or not, can bring. */
+  #absent(queue: Queue): { log: Buffer; length: number }[] {
+    return this.#missing(queue).filter(
+      (head) => (this.#queues.get(head.log.toString('hex'))?.records.length ?? 0) === 0,
+    )
   }
 
   #run(work: Queue[]): Position[] {
     const placed: Position[] = []
     for (let queue = work.pop(); queue; queue = work.pop()) {
+      const before = queue.index.length
       while (queue.records.length > 0) {
         const missing = this.#missing(queue)[0]
         if (missing) {
@@ -118,12 +137,18 @@ export class Placer {
         }
         placed.push(this.#placeNext(queue, this.#isFinal(queue)))
       }
-      const waiting = this.#waiting.get(queue.index.hex)
-      if (!waiting) continue
-      this.#waiting.delete(queue.index.hex)
-      work.push(...waiting)
+      // Without progress there is nothing to wake for; two that wait for each other would never end.
+      if (queue.index.length === before) continue
+      work.push(...this.#wake(queue))
     }
     return placed
+  }
+
+  /** Who waited for this log, and does no more. */
+  #wake(queue: Queue): Iterable<Queue> {
+    const waiting = this.#waiting.get(queue.index.hex) ?? []
+    this.#waiting.delete(queue.index.hex)
+    return waiting
   }
 
   #wait(hex: string, queue: Queue): void {

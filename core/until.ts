@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import type { Clock } from '../clock.ts'
+import type { Clock } from './clock.ts'
 
 /**
  * Resolves true as soon as `condition` holds, looked at now and at each of the events; false after `ms`.

@@ -1,0 +1,97 @@
+/**
+ * A device as a process that can be killed: opens an engine on the directory that is the first argument and
+ * does what is asked in lines of JSON on stdin. Answers, acknowledged messages and mishaps are lines on stdout.
+ */
+import { createInterface } from 'node:readline'
+import type { EngineApi } from '../../core/api.ts'
+import { systemClock } from '../../core/clock.ts'
+import { openEngine } from '../../core/engine.ts'
+import { PorchlightError } from '../../core/errors.ts'
+import type { Logger } from '../../core/logger.ts'
+import { systemRandom } from '../../core/random.ts'
+import { LanTransport } from '../../transports/lan/index.ts'
+
+const [dir = '', name = 'Someone'] = process.argv.slice(2)
+
+// Pipes are written synchronously: what the parent read was acknowledged before any later kill.
+function tell(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+function described(error: unknown): { code: string; message: string } {
+  const code = error instanceof PorchlightError ? error.code : 'NOT_OURS'
+  return { code, message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+}
+
+for (const mishap of ['unhandledRejection', 'uncaughtException']) {
+  process.on(mishap, (error: unknown) => tell({ mishap, ...described(error) }))
+}
+
+const log =
+  (level: string) =>
+  (event: string, fields: object = {}): void =>
+    tell({ log: event, level, ...fields })
+const logger: Logger = {
+  debug: () => {},
+  info: log('info'),
+  warn: log('warn'),
+  error: log('error'),
+}
+
+const shared = { clock: systemClock, random: systemRandom, logger }
+let engine: EngineApi
+let flooding = false
+
+const methods: Record<string, (...args: never[]) => unknown> = {
+  /** Starts the local network on loopback; the address to dial. */
+  async online() {
+    if (engine.transports().length > 0) return engine.transports()[0]!.addresses
+    const lan = new LanTransport({ ...shared, loopback: true, beacon: false, mdns: false })
+    engine.addTransport(lan)
+    await engine.switchTransport('lan', true)
+    return engine.transports()[0]!.addresses
+  },
+  offline: () => engine.switchTransport('lan', false),
+  dial: (address: string) => engine.dial('lan', address),
+  /** Sends as fast as messages are acknowledged, `parallel` at a time, until `calm` or the first error. */
+  flood(room: string, prefix: string, parallel: number) {
+    flooding = true
+    let n = 0
+    const lane = async (): Promise<void> => {
+      while (flooding) {
+        const text = `${prefix}-${n++}`
+        const { id } = await engine.send(room, text)
+        tell({ ack: id, text })
+      }
+    }
+    for (let i = 0; i < parallel; i++) {
+      lane().catch((error: unknown) => tell({ refused: described(error) }))
+    }
+  },
+  calm() {
+    flooding = false
+  },
+  memory: () => process.memoryUsage().rss,
+}
+
+async function serve(line: string): Promise<void> {
+  const { n, method, args } = JSON.parse(line) as { n: number; method: string; args: never[] }
+  try {
+    const own = methods[method]
+    const call = own ?? (engine[method as keyof EngineApi] as (...args: never[]) => unknown)
+    tell({ n, value: (await call.apply(engine, args)) ?? null })
+  } catch (error) {
+    tell({ n, error: described(error) })
+  }
+}
+
+try {
+  engine = await openEngine({ ...shared, dir, name })
+  tell({ opened: engine.deviceId })
+  const input = createInterface({ input: process.stdin })
+  input.on('line', (line) => void serve(line))
+  input.on('close', () => process.exit(0))
+} catch (error) {
+  tell({ failed: described(error) })
+  process.exitCode = 3
+}

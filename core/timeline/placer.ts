@@ -120,9 +120,10 @@ export class Placer {
 
   /** The missing heads of the next record that no record here, blocked or not, can bring. */
   #absent(queue: Queue): { log: Buffer; length: number }[] {
-    return this.#missing(queue).filter(
-      (head) => (this.#queues.get(head.log.toString('hex'))?.records.length ?? 0) === 0,
-    )
+    return this.#missing(queue).filter((head) => {
+      const other = this.#queues.get(head.log.toString('hex'))
+      return !other || other.index.length + other.records.length < head.length
+    })
   }
 
   #run(work: Queue[]): Position[] {
@@ -178,8 +179,9 @@ export class Placer {
     let time = queue.index.lamport(queue.index.length - 1)
     for (const head of queue.records[0]!.heads) {
       const log = this.logs.get(head.log.toString('hex'))
-      if (!log || log === queue.index) continue
-      time = Math.max(time, log.lamport(Math.min(head.length, log.length) - 1))
+      // A part of what a head names counts for nothing, or the time would depend on when it was looked at.
+      if (!log || log === queue.index || log.length < head.length) continue
+      time = Math.max(time, log.lamport(head.length - 1))
     }
     return time + 1
   }

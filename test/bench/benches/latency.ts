@@ -48,7 +48,7 @@ export const latency: Bench = {
           await pause(GAP_MS)
         }
       }
-      if (sent % 100 === 0) context.say(`${Math.max(0, sent)} of ${messages}`)
+      if (sent >= 0 && sent % 100 === 0) context.say(`${sent} of ${messages}`)
     }
     const rows = [...samples].map(([name, taken]) => row(name, taken))
     const ours = percentile(samples.get(PORCHLIGHT)!, 0.5)

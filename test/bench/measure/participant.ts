@@ -5,6 +5,7 @@ import type { Calls, Reply, Request } from './serve.ts'
 import type { Usage } from './usage.ts'
 
 const LIMIT_MS = 120_000
+const GRACE_MS = 2_000
 /** Sources and what they are compiled to differ in this alone. */
 const extension = extname(import.meta.filename)
 
@@ -65,9 +66,11 @@ export class Participant<C extends Calls> {
 
   /** Ends the process; idempotent. */
   async close(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null)
-      this.#child.kill('SIGKILL')
+    // It ends by itself, which lets a profiler write what it has, unless it is too busy to notice.
+    if (this.#child.connected) this.#child.disconnect()
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), GRACE_MS)
     await this.#ended
+    clearTimeout(force)
   }
 
   #ask(limit: number, name: string, args: readonly unknown[]): Promise<unknown> {

@@ -91,7 +91,9 @@ export class Placer {
     const placed: Position[] = []
     for (;;) {
       const blocked = [...this.#queues.values()].filter((queue) => queue.records.length > 0)
-      const rooted = blocked.filter((queue) => this.#absent(queue).length > 0)
+      const rooted = blocked.filter(
+        (queue) => this.#absent(queue).length === this.#missing(queue).length,
+      )
       const first = this.#earliest(rooted.length > 0 ? rooted : blocked)
       if (!first) return placed
       for (const head of this.#absent(first)) {

@@ -3,8 +3,9 @@ import type { BenchResult, Row } from './bench.ts'
 /** Three significant digits, large numbers with their thousands apart. */
 export function formatFigure(value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–'
-  const rounded = Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3))
-  return rounded.toLocaleString('en')
+  const digits =
+    Math.abs(value) >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 }
+  return value.toLocaleString('en', digits)
 }
 
 /** The result as Markdown that also reads well in a terminal. */

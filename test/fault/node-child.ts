@@ -9,6 +9,7 @@ import { openEngine } from '../../core/engine.ts'
 import { PorchlightError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import { systemRandom } from '../../core/random.ts'
+import { Door } from './door.ts'
 import { LanTransport } from '../../transports/lan/index.ts'
 
 const [dir = '', name = 'Someone'] = process.argv.slice(2)
@@ -71,7 +72,18 @@ const methods: Record<string, (...args: never[]) => unknown> = {
   calm() {
     flooding = false
   },
-  memory: () => process.memoryUsage().rss,
+  /** Links whoever dials the port that this gives, as if from `address`. */
+  async door(address: string) {
+    const door = new Door(address)
+    engine.addTransport(door)
+    await engine.switchTransport(door.id, true)
+    return door.port
+  },
+  /** Bytes that stay resident once the garbage is gone. */
+  memory() {
+    globalThis.gc?.()
+    return process.memoryUsage().rss
+  },
 }
 
 async function serve(line: string): Promise<void> {

@@ -68,7 +68,7 @@ export class NodeProcess {
   #failed: Refusal | null = null
 
   constructor(dir: string, name = 'Someone') {
-    this.#child = spawn(process.execPath, [CHILD, dir, name], {
+    this.#child = spawn(process.execPath, ['--expose-gc', CHILD, dir, name], {
       env: { ...process.env, NODE_OPTIONS: '' },
     })
     running.add(this)

@@ -40,6 +40,8 @@ export interface EngineOptions {
 
 const JOIN_PATIENCE = 5_000
 const LEAVE_PATIENCE = 500
+/** Bytes that a small entry takes, padding and proofs included. */
+const SMALL = 2048
 
 /** Opens a device's data, repairs what a crash left, and opens its rooms. Errors: `DAMAGED`, `DISK_FULL`. */
 export async function openEngine(options: EngineOptions): Promise<EngineApi> {
@@ -48,11 +50,12 @@ export async function openEngine(options: EngineOptions): Promise<EngineApi> {
 
 class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly #options: EngineOptions
-  readonly #storage: Storage
+  #storage: Storage
   readonly #sessions: SessionManager
   readonly #rooms = new Map<string, Room>()
   readonly #entering = new Map<string, Promise<Room>>()
   #guard: DiskGuard | null = null
+  #mending: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
 
   private constructor(options: EngineOptions, storage: Storage) {
@@ -69,17 +72,15 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   }
 
   static async open(options: EngineOptions): Promise<Engine> {
-    const { dir, logger, clock } = options
+    const { dir, clock } = options
     const engine = new Engine(options, await Storage.open(options))
-    for (const record of engine.#storage.state.state.rooms) await engine.#openRoom(record)
-    const accept = (full: boolean): void => {
-      for (const room of engine.#rooms.values()) room.accepting = !full
-    }
-    engine.#guard = await DiskGuard.open(dir, clock, (full) => {
-      logger.warn('disk', { full })
-      accept(full)
+    engine.#guard = await DiskGuard.open({
+      dir,
+      store: join(dir, 'store'),
+      clock,
+      onchange: (full) => engine.#ondisk(full),
     })
-    accept(engine.#guard.full)
+    await engine.#openRooms()
     return engine
   }
 
@@ -136,7 +137,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
 
   async createRoom(name: string): Promise<RoomView> {
     const title = checkName(name)
-    await this.#ready()
+    await this.#ready(SMALL)
     const record = await createRoomRecord({
       ...this.#facts(),
       title,
@@ -145,7 +146,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   }
 
   async invite(room: string, options: InviteOptions = {}): Promise<string> {
-    await this.#ready()
+    await this.#ready(SMALL)
     return this.#room(room).membership.invite(options)
   }
 
@@ -154,7 +155,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     options: { patience?: number; signal?: AbortSignal } = {},
   ): Promise<RoomView> {
     const invite = parseInvite(text)
-    await this.#ready()
+    await this.#ready(SMALL)
     const id = roomId(invite.room)
     const facts = this.#facts()
     let room = this.#rooms.get(id) ?? (await this.#entering.get(id))
@@ -206,7 +207,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   }
 
   async send(room: string, text: string, options: { replyTo?: string } = {}): Promise<MessageView> {
-    await this.#ready()
+    await this.#ready(SMALL + Buffer.byteLength(text))
     return this.#room(room).send(text, options.replyTo)
   }
 
@@ -233,6 +234,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   async #close(): Promise<void> {
     const { addresses } = this.#storage.state.state
     this.#guard?.close()
+    await this.#mending
     for (const transport of this.#sessions.transports) {
       if (canRemember(transport)) addresses[transport.id] = transport.known().slice(0, 64)
     }
@@ -241,10 +243,39 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     await this.#storage.close()
   }
 
-  /** Errors: `CLOSED`, `DISK_FULL`. */
-  async #ready(): Promise<void> {
+  /** Before some bytes are written. Errors: `CLOSED`, `DISK_FULL`. */
+  async #ready(bytes: number): Promise<void> {
     if (this.#closing) throw new PorchlightError('CLOSED', 'Porchlight is stopping.')
-    await this.#guard?.check()
+    await this.#guard!.check(bytes)
+    await this.#mending
+  }
+
+  #ondisk(full: boolean): void {
+    this.#options.logger.warn('disk', { full })
+    for (const room of this.#rooms.values()) room.accepting = !full
+    if (full || this.#closing) return
+    this.#mending = this.#mending
+      .then(() => this.#mend())
+      .catch((error: unknown) => {
+        this.#options.logger.error('store-not-mended', { error: String(error) })
+      })
+  }
+
+  /** There is space again: a store that met the full disk before we did has to be opened anew. */
+  async #mend(): Promise<void> {
+    if (this.#closing || (await this.#storage.healthy())) return
+    this.#options.logger.warn('store-reopened')
+    this.#sessions.disconnect('the store is opened anew')
+    for (const room of this.#rooms.values()) await room.close().catch(() => {})
+    await this.#storage.close().catch(() => {})
+    this.#storage = await Storage.open(this.#options)
+    this.#rooms.clear()
+    await this.#openRooms()
+    this.#sessions.roomsChanged()
+  }
+
+  async #openRooms(): Promise<void> {
+    for (const record of this.#storage.state.state.rooms) await this.#openRoom(record)
   }
 
   /** What a new room is made of. */
@@ -280,8 +311,10 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       journal,
       suspect,
       dir: join(this.#options.dir, 'index'),
+      onintake: (bytes) => this.#guard!.note(bytes),
       save: () => state.save(),
     })
+    room.accepting = !this.#guard!.full
     this.#rooms.set(room.id, room)
     this.#sessions.transports.join(room.topic)
     room.on('changed', () => this.emit('room', room.id))

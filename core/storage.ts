@@ -53,6 +53,20 @@ export class Storage {
     }
   }
 
+  /** False once the store met a full disk: it refuses every write from then on, until it is opened anew. */
+  async healthy(): Promise<boolean> {
+    const probe = this.store.get({ name: 'probe', active: false })
+    try {
+      await probe.ready()
+      await probe.setUserData('probe', Buffer.from('written'))
+      return true
+    } catch {
+      return false
+    } finally {
+      await probe.close()
+    }
+  }
+
   async close(): Promise<void> {
     // A full disk must not keep the rest from closing.
     await this.state.save().catch(() => {})

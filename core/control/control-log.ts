@@ -5,7 +5,7 @@ import Hyperbee from 'hyperbee'
 import type Hypercore from 'hypercore'
 import type { KeyPair } from 'hypercore'
 import type Protomux from 'protomux'
-import type { JournalEntry } from '../durability/journal.ts'
+import type { JournalEntry, WriteAhead } from '../durability/journal.ts'
 import type { Clock } from '../clock.ts'
 import { asDiskError } from '../durability/disk-error.ts'
 import { PorchlightError } from '../errors.ts'
@@ -37,7 +37,7 @@ export interface ControlLogOptions {
   /** True when the tail of this device's own control log may be lost: members are asked before it is written to. */
   readonly suspect: boolean
   readonly clock: Clock
-  readonly journal: { append(entries: readonly JournalEntry[]): Promise<void> }
+  readonly journal: WriteAhead
   readonly logger: Logger
 }
 

@@ -5,8 +5,9 @@ export function asDiskError(error: unknown): PorchlightError {
   if (error instanceof PorchlightError) return error
   const code = (error as NodeJS.ErrnoException | null)?.code
   const message = error instanceof Error ? error.message : String(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT' || /no space left/i.test(message))
-    return diskFull(error)
+  // The store refuses every write once it met a full disk, and says no more than this.
+  const full = /no space left|batch was not applied/i.test(message)
+  if (code === 'ENOSPC' || code === 'EDQUOT' || full) return diskFull(error)
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new PorchlightError(
       'DAMAGED',

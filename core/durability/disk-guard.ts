@@ -1,36 +1,46 @@
-import { statfs } from 'node:fs/promises'
+import { readdir, stat, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
 import { every } from '../clock.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { diskFull } from './disk-error.ts'
 
 const LOOK_EVERY = 2_000
 const MB = 1024 * 1024
+/** A byte of a message is written to the journal and the store's log, and once more when that is emptied. */
+const WRITTEN_TIMES = 3
 
-/** Bytes that are left free so that the store itself never meets a full disk: 16 MB, or a fifth of a small one. */
-export function reserve(total: number): number {
-  return Math.min(16 * MB, total / 5)
+/**
+ * Bytes that are left free, so that the store itself never meets a full disk (it would refuse every write from
+ * then on): 16 MB, or a fifth of a small disk, and what emptying its write-ahead log will take.
+ */
+export function reserve(total: number, log: number): number {
+  return Math.min(16 * MB, total / 5) + log
+}
+
+export interface DiskGuardOptions {
+  /** The data directory, and the store's below it. */
+  readonly dir: string
+  readonly store: string
+  readonly clock: Clock
+  readonly onchange: (full: boolean) => void
 }
 
 /** Watches free space: below the reserve nothing new is written, what is there stays readable. */
 export class DiskGuard {
-  readonly #dir: string
-  readonly #onchange: (full: boolean) => void
+  readonly #options: DiskGuardOptions
   readonly #timer: Timer
   #full = false
+  /** Bytes that may be written before the next look. */
+  #allowance = 0
 
-  private constructor(dir: string, clock: Clock, onchange: (full: boolean) => void) {
-    this.#dir = dir
-    this.#onchange = onchange
-    this.#timer = every(clock, LOOK_EVERY, () => this.#look())
+  private constructor(options: DiskGuardOptions) {
+    this.#options = options
+    this.#timer = every(options.clock, LOOK_EVERY, () => this.look())
   }
 
-  static async open(
-    dir: string,
-    clock: Clock,
-    onchange: (full: boolean) => void,
-  ): Promise<DiskGuard> {
-    const guard = new DiskGuard(dir, clock, onchange)
-    await guard.#look()
+  static async open(options: DiskGuardOptions): Promise<DiskGuard> {
+    const guard = new DiskGuard(options)
+    await guard.look()
     return guard
   }
 
@@ -38,22 +48,49 @@ export class DiskGuard {
     return this.#full
   }
 
-  /** Errors: `DISK_FULL` while there is too little space to write safely. */
-  async check(): Promise<void> {
-    // A person who freed space should not have to wait for the next look.
-    if (this.#full) await this.#look()
+  /** Before `bytes` are written. Errors: `DISK_FULL` while there is too little space to do it safely. */
+  async check(bytes: number): Promise<void> {
+    this.#allowance -= WRITTEN_TIMES * bytes
+    // While it is full, each try looks: a person who freed space should not have to wait.
+    if (this.#full || this.#allowance < 0) await this.look()
     if (this.#full) throw diskFull()
+  }
+
+  /** Counts what came from peers. */
+  note(bytes: number): void {
+    const before = this.#allowance
+    this.#allowance -= WRITTEN_TIMES * bytes
+    if (before >= 0 && this.#allowance < 0) void this.look()
   }
 
   close(): void {
     this.#timer.cancel()
   }
 
-  async #look(): Promise<void> {
-    const { bsize, blocks, bavail } = await statfs(this.#dir)
-    const full = bavail * bsize < reserve(blocks * bsize)
+  async look(): Promise<void> {
+    const { dir, store, onchange } = this.#options
+    const { bsize, blocks, bavail } = await statfs(dir)
+    const margin = bavail * bsize - reserve(blocks * bsize, await logSize(store))
+    this.#allowance = margin / 4
+    const full = margin < 0
     if (full === this.#full) return
     this.#full = full
-    this.#onchange(full)
+    onchange(full)
   }
+}
+
+/** Bytes in the store's write-ahead logs. */
+async function logSize(store: string): Promise<number> {
+  const dir = join(store, 'db')
+  const names = await readdir(dir).catch(() => [])
+  const sizes = names
+    .filter((name) => name.endsWith('.log'))
+    .map((name) =>
+      stat(join(dir, name)).then(
+        ({ size }) => size,
+        // Emptied and gone meanwhile.
+        () => 0,
+      ),
+    )
+  return (await Promise.all(sizes)).reduce((a, b) => a + b, 0)
 }

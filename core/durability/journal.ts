@@ -6,7 +6,7 @@
  * File: entries of [u32 length | u32 CRC-32 | 32 core key | u64 sequence | block], little-endian. Two
  * generations are kept, so at least the last `GENERATION` bytes outlive a rotation.
  */
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, statfs } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -14,6 +14,7 @@ import { PorchlightError } from '../errors.ts'
 import { asDiskError } from './disk-error.ts'
 import { renameDurably, syncDirectory } from './private-file.ts'
 
+/** Bytes of a generation: 4 MB, or a thirty-second of a small disk. */
 const GENERATION = 4 * 1024 * 1024
 const HEADER = 8
 const FIXED = 40
@@ -26,26 +27,45 @@ export interface JournalEntry {
   readonly block: Buffer
 }
 
+/** What those who write logs need of the journal. */
+export type WriteAhead = Pick<Journal, 'append' | 'retract'>
+
+/** Entries that stand in the journal; `retract` takes it back. */
+export interface Receipt {
+  readonly generation: number
+  readonly offset: number
+  readonly data: Buffer
+}
+
 interface Waiting {
   readonly data: Buffer
-  readonly resolve: () => void
+  readonly resolve: (receipt: Receipt) => void
   readonly reject: (error: unknown) => void
 }
 
 export class Journal {
   readonly #dir: string
   readonly #syncStore: () => Promise<void>
+  readonly #limit: number
   #file: FileHandle
   #size: number
+  #generation = 0
   #queue: Waiting[] = []
   #writing: Promise<void> | null = null
   #closed = false
 
-  private constructor(dir: string, file: FileHandle, size: number, syncStore: () => Promise<void>) {
+  private constructor(
+    dir: string,
+    file: FileHandle,
+    size: number,
+    limit: number,
+    syncStore: () => Promise<void>,
+  ) {
     this.#dir = dir
     this.#file = file
     this.#size = size
     this.#syncStore = syncStore
+    this.#limit = limit
   }
 
   /**
@@ -61,16 +81,19 @@ export class Journal {
     const newer = await readGeneration(join(dir, 'journal'))
     const intact =
       (older === null || older.intact) && (newer === null ? !options.expected : newer.intact)
-    const file = await open(join(dir, 'journal'), 'a', 0o600)
+    const path = join(dir, 'journal')
+    const file = await open(path, newer ? 'r+' : 'w+', 0o600)
     // A torn tail would hide every later entry from the next start.
     if (newer) await file.truncate(newer.size)
     else await syncDirectory(dir)
-    const journal = new Journal(dir, file, newer?.size ?? 0, options.syncStore)
+    const { blocks, bsize } = await statfs(dir)
+    const limit = Math.min(GENERATION, (blocks * bsize) / 32)
+    const journal = new Journal(dir, file, newer?.size ?? 0, limit, options.syncStore)
     return { journal, entries: [...(older?.entries ?? []), ...(newer?.entries ?? [])], intact }
   }
 
   /** Resolves once the entries are on the disk. Errors: `DISK_FULL`, `CLOSED`. */
-  append(entries: readonly JournalEntry[]): Promise<void> {
+  append(entries: readonly JournalEntry[]): Promise<Receipt> {
     const data = Buffer.concat(entries.map(encodeEntry))
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new PorchlightError('CLOSED', 'The journal is closed.'))
@@ -79,6 +102,18 @@ export class Journal {
         this.#writing = null
       })
     })
+  }
+
+  /**
+   * Takes entries back whose append failed, so that no later start repeats what a person was told is not saved.
+   * They are overwritten where they stand, which takes no space on a full disk.
+   */
+  async retract({ generation, offset, data }: Receipt): Promise<void> {
+    // After a rotation the failed append is long past, and the last entry of a sequence wins.
+    if (generation !== this.#generation) return
+    const voided = voidEntries(data)
+    await this.#file.write(voided, 0, voided.byteLength, offset)
+    await this.#file.datasync()
   }
 
   /** Writes what is queued, then closes the file. */
@@ -94,20 +129,26 @@ export class Journal {
       const batch = this.#queue
       this.#queue = []
       try {
-        await this.#write(Buffer.concat(batch.map((w) => w.data)))
-        for (const w of batch) w.resolve()
+        let offset = await this.#write(Buffer.concat(batch.map((w) => w.data)))
+        for (const { data, resolve } of batch) {
+          resolve({ generation: this.#generation, offset, data })
+          offset += data.byteLength
+        }
       } catch (error) {
         for (const w of batch) w.reject(asDiskError(error))
       }
     }
   }
 
-  async #write(data: Buffer): Promise<void> {
-    if (this.#size > 0 && this.#size + data.byteLength > GENERATION) await this.#rotate()
+  /** Returns where the data begins. */
+  async #write(data: Buffer): Promise<number> {
+    if (this.#size > 0 && this.#size + data.byteLength > this.#limit) await this.#rotate()
     try {
-      await this.#file.appendFile(data)
+      const offset = this.#size
+      await this.#file.write(data, 0, data.byteLength, offset)
       await this.#file.datasync()
       this.#size += data.byteLength
+      return offset
     } catch (error) {
       // Half an entry must not stay in front of the next one.
       await this.#file.truncate(this.#size).catch(() => {})
@@ -120,7 +161,8 @@ export class Journal {
     const path = join(this.#dir, 'journal')
     await this.#file.close()
     await renameDurably(path, join(this.#dir, 'journal.old'))
-    this.#file = await open(path, 'a', 0o600)
+    this.#file = await open(path, 'w+', 0o600)
+    this.#generation++
     await syncDirectory(this.#dir)
     this.#size = 0
   }
@@ -134,6 +176,18 @@ function encodeEntry(entry: JournalEntry): Buffer {
   data.writeUInt32LE(data.byteLength - HEADER, 0)
   data.writeUInt32LE(crc32(data.subarray(HEADER)), 4)
   return data
+}
+
+/** The same entries, of no core. */
+function voidEntries(data: Buffer): Buffer {
+  const out = Buffer.from(data)
+  for (let at = 0; at < out.byteLength;) {
+    const end = at + HEADER + out.readUInt32LE(at)
+    out.fill(0, at + HEADER, at + HEADER + 32)
+    out.writeUInt32LE(crc32(out.subarray(at + HEADER, end)), at + 4)
+    at = end
+  }
+  return out
 }
 
 /** All whole entries from the start of `data`; `intact` is false when something readable follows a bad entry. */

@@ -63,7 +63,9 @@ async function replayCore(
   await core.ready()
   try {
     let repaired = 0
-    for (const { seq, block } of [...entries].sort((a, b) => a.seq - b.seq)) {
+    // Of several entries with one sequence the last was appended: the others were refused.
+    const blocks = new Map(entries.map(({ seq, block }) => [seq, block]))
+    for (const [seq, block] of [...blocks].sort(([a], [b]) => a - b)) {
       if (seq < core.length) continue
       if (seq > core.length) return { repaired, gap: true }
       await core.append(block)

@@ -89,7 +89,7 @@ export class BulkClient {
   async #fetch(log: ContentLog, tag: Buffer): Promise<'done' | 'failed'> {
     let from = log.core.length
     let next = this.#request(log, tag, from)
-    while (!this.#closed) {
+    while (!this.#closed && !log.paused) {
       const { range, end } = await next
       if (!end || end.length === 0) return end ? 'done' : 'failed'
       const fits = range.blocks.length > 0 && end.length === from + range.blocks.length
@@ -129,7 +129,7 @@ export class BulkClient {
     // Another peer was quicker: what it brought is verified, and this range no longer fits.
     if (log.core.length !== from) return true
     try {
-      await log.core.append(blocks, { signature })
+      await log.store(blocks, signature)
       return true
     } catch (error) {
       if (log.core.length !== from) return true

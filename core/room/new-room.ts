@@ -2,7 +2,7 @@ import type Corestore from 'corestore'
 import { ControlLog } from '../control/control-log.ts'
 import { logKey } from '../control/statement.ts'
 import type { Clock } from '../clock.ts'
-import type { JournalEntry } from '../durability/journal.ts'
+import type { WriteAhead } from '../durability/journal.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
@@ -23,7 +23,7 @@ interface Facts {
 export async function createRoomRecord(
   facts: Facts & {
     readonly store: Corestore
-    readonly journal: { append(entries: readonly JournalEntry[]): Promise<void> }
+    readonly journal: WriteAhead
     readonly logger: Logger
     readonly title: string
   },

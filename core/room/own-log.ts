@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { asDiskError } from '../durability/disk-error.ts'
-import type { JournalEntry } from '../durability/journal.ts'
+import type { WriteAhead } from '../durability/journal.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { ContentLog } from './content-log.ts'
@@ -14,7 +14,7 @@ const BATCH = 256
 
 export interface OwnLogOptions {
   readonly room: Buffer
-  readonly journal: { append(entries: readonly JournalEntry[]): Promise<void> }
+  readonly journal: WriteAhead
   readonly epoch: () => { id: number; key: Buffer }
   /** What this device has seen since it last wrote. */
   readonly heads: () => Head[]
@@ -103,8 +103,15 @@ export class OwnLog {
       return sealRecord(record, place, key, random.bytes(24), checkpoint)
     })
     for (const block of blocks) this.#checkpointBytes += block.byteLength
-    await journal.append(blocks.map((block, i) => ({ core: this.log.key, seq: start + i, block })))
-    await this.log.core.append(blocks)
+    const receipt = await journal.append(
+      blocks.map((block, i) => ({ core: this.log.key, seq: start + i, block })),
+    )
+    try {
+      await this.log.core.append(blocks)
+    } catch (error) {
+      await journal.retract(receipt)
+      throw error
+    }
     this.#options.ondeclared(heads)
   }
 

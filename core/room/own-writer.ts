@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { signLog } from '../control/statement.ts'
-import type { JournalEntry } from '../durability/journal.ts'
+import type { WriteAhead } from '../durability/journal.ts'
 import { PorchlightError } from '../errors.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
@@ -26,7 +26,7 @@ export interface OwnWriterOptions {
   readonly record: RoomRecord
   readonly keys: DeviceKeys
   readonly timeline: Timeline
-  readonly journal: { append(entries: readonly JournalEntry[]): Promise<void> }
+  readonly journal: WriteAhead
   readonly suspect: ReadonlySet<string>
   readonly clock: Clock
   readonly random: Random

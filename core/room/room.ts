@@ -10,7 +10,7 @@ import { mayWrite } from '../control/roles.ts'
 import type { KnownLog } from '../control/room-state.ts'
 import { logManifest } from '../control/statement.ts'
 import { derive, hash } from '../crypto/hash.ts'
-import type { JournalEntry } from '../durability/journal.ts'
+import type { WriteAhead } from '../durability/journal.ts'
 import { PorchlightError } from '../errors.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
@@ -42,13 +42,15 @@ export interface RoomOptions {
   /** A namespace of the store that is this room's alone. */
   readonly store: Corestore
   readonly keys: DeviceKeys
-  readonly journal: { append(entries: readonly JournalEntry[]): Promise<void> }
+  readonly journal: WriteAhead
   /** Cores whose tail may have been lost for good (hex keys). */
   readonly suspect: ReadonlySet<string>
   readonly dir: string
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Bytes came from a peer. */
+  readonly onintake: (bytes: number) => void
   /** Writes the record down. */
   readonly save: () => Promise<void>
 }
@@ -306,7 +308,7 @@ export class Room extends EventEmitter<RoomEvents> {
     }
     const core = this.#options.store.get({ keyPair, active: true })
     await core.ready()
-    const log = new ContentLog(core, author, true)
+    const log = new ContentLog(core, author, true, this.#options.onintake)
     this.#add(log)
     this.#writer.use(log)
     return log
@@ -369,7 +371,7 @@ export class Room extends EventEmitter<RoomEvents> {
     await core.ready()
     // A log of this device that is not open yet is from an earlier stay in the room.
     const own = known.device === this.keys.device.publicKey.toString('hex')
-    this.#add(new ContentLog(core, known, own))
+    this.#add(new ContentLog(core, known, own, this.#options.onintake))
   }
 
   #add(log: ContentLog): void {

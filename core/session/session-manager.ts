@@ -75,10 +75,15 @@ export class SessionManager {
     for (const session of this.#registry) session.roomsChanged()
   }
 
+  /** Ends all connections; the transports make them anew. */
+  disconnect(reason: string): void {
+    for (const session of this.#registry) session.connection.close(reason)
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     await this.transports.close()
-    for (const session of this.#registry) session.connection.close('the engine is closed')
+    this.disconnect('the engine is closed')
   }
 
   #onconnection(connection: Connection): void {

@@ -47,6 +47,7 @@ declare module 'hypercore' {
       options?: { signature?: Buffer },
     ): Promise<{ length: number; byteLength: number }>
     clear(start: number, end: number): Promise<void>
+    setUserData(key: string, value: Buffer): Promise<void>
     download(range: { start: number; end: number }): Download
     replicate(mux: Protomux): Protomux
   }

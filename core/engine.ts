@@ -79,6 +79,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       store: join(dir, 'store'),
       clock,
       onchange: (full) => engine.#ondisk(full),
+      oncritical: () => void engine.#oncritical(),
     })
     await engine.#openRooms()
     return engine
@@ -261,17 +262,25 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       })
   }
 
+  /** A store that refuses to write would be sent the same blocks over and over. */
+  async #oncritical(): Promise<void> {
+    await this.#mending
+    if (this.#closing || (await this.#storage.healthy())) return
+    this.#sessions.suspend('the disk is full')
+  }
+
   /** There is space again: a store that met the full disk before we did has to be opened anew. */
   async #mend(): Promise<void> {
-    if (this.#closing || (await this.#storage.healthy())) return
+    if (this.#closing) return
+    if (await this.#storage.healthy()) return this.#sessions.resume()
     this.#options.logger.warn('store-reopened')
-    this.#sessions.disconnect('the store is opened anew')
+    this.#sessions.suspend('the store is opened anew')
     for (const room of this.#rooms.values()) await room.close().catch(() => {})
     await this.#storage.close().catch(() => {})
     this.#storage = await Storage.open(this.#options)
     this.#rooms.clear()
     await this.#openRooms()
-    this.#sessions.roomsChanged()
+    this.#sessions.resume()
   }
 
   async #openRooms(): Promise<void> {

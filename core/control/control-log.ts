@@ -139,16 +139,20 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
   }
 
   /** Takes a peer's word on how far writers' logs go; only admitted writers' logs are ever asked for. */
-  async hint(heads: readonly ControlHead[], member: boolean): Promise<void> {
-    this.#heard ||= member
+  async hint(heads: readonly ControlHead[]): Promise<void> {
     for (const { key, length } of heads) {
       const hex = key.toString('hex')
       if (key.equals(this.writer)) this.#ownTold = Math.max(this.#ownTold, length)
       if (this.#heads.size >= 4096 && !this.#heads.has(hex)) continue
       this.#heads.set(hex, Math.max(length, this.#heads.get(hex) ?? 0))
     }
-    this.emit('heard')
     await this.#useHints()
+  }
+
+  /** A member has said how far it knows the logs. */
+  noteHeard(): void {
+    this.#heard = true
+    this.emit('heard')
   }
 
   /** Brings the state up to date with the view; `state` fires when it changed. */

@@ -23,6 +23,8 @@ export interface DiskGuardOptions {
   readonly store: string
   readonly clock: Clock
   readonly onchange: (full: boolean) => void
+  /** At each look that finds the reserve itself nearly used up, by others. */
+  readonly oncritical: () => void
 }
 
 /** Watches free space: below the reserve nothing new is written, what is there stays readable. */
@@ -68,14 +70,17 @@ export class DiskGuard {
   }
 
   async look(): Promise<void> {
-    const { dir, store, onchange } = this.#options
+    const { dir, store, onchange, oncritical } = this.#options
     const { bsize, blocks, bavail } = await statfs(dir)
-    const margin = bavail * bsize - reserve(blocks * bsize, await logSize(store))
-    this.#allowance = margin / 4
-    const full = margin < 0
-    if (full === this.#full) return
-    this.#full = full
-    onchange(full)
+    const free = bavail * bsize
+    const kept = reserve(blocks * bsize, await logSize(store))
+    this.#allowance = (free - kept) / 4
+    const full = free < kept
+    if (full !== this.#full) {
+      this.#full = full
+      onchange(full)
+    }
+    if (free < kept / 4) oncritical()
   }
 }
 

@@ -112,7 +112,7 @@ export class Journal {
     // After a rotation the failed append is long past, and the last entry of a sequence wins.
     if (generation !== this.#generation) return
     const voided = voidEntries(data)
-    await this.#file.write(voided, 0, voided.byteLength, offset)
+    await writeAll(this.#file, voided, offset)
     await this.#file.datasync()
   }
 
@@ -145,7 +145,7 @@ export class Journal {
     if (this.#size > 0 && this.#size + data.byteLength > this.#limit) await this.#rotate()
     try {
       const offset = this.#size
-      await this.#file.write(data, 0, data.byteLength, offset)
+      await writeAll(this.#file, data, offset)
       await this.#file.datasync()
       this.#size += data.byteLength
       return offset
@@ -159,12 +159,27 @@ export class Journal {
   async #rotate(): Promise<void> {
     await this.#syncStore()
     const path = join(this.#dir, 'journal')
+    // The new file is there before the old one is let go of: whatever fails, one of them is written to.
+    const file = await open(`${path}.new`, 'w+', 0o600)
+    try {
+      await renameDurably(path, join(this.#dir, 'journal.old'))
+      await renameDurably(`${path}.new`, path)
+    } catch (error) {
+      await file.close()
+      throw error
+    }
     await this.#file.close()
-    await renameDurably(path, join(this.#dir, 'journal.old'))
-    this.#file = await open(path, 'w+', 0o600)
-    this.#generation++
-    await syncDirectory(this.#dir)
+    this.#file = file
     this.#size = 0
+    this.#generation++
+  }
+}
+
+/** A nearly full disk takes a part of a write without an error: the rest meets it. */
+async function writeAll(file: FileHandle, data: Buffer, offset: number): Promise<void> {
+  for (let at = 0; at < data.byteLength;) {
+    const { bytesWritten } = await file.write(data, at, data.byteLength - at, offset + at)
+    at += bytesWritten
   }
 }
 

@@ -13,17 +13,15 @@ export interface Replayed {
 }
 
 /**
- * May a core's tail be lost for good, so that peers must be asked before the first append? A gap says so;
- * so does a damaged journal after anything but a clean end, and, to be sure, a power cut that the journal had
- * to repair: a disk that lost synced data once may have lost more.
+ * May a core's tail be lost for good, so that peers must be asked before the first append? A gap says so, and
+ * so does a damaged journal after anything but a clean end. An intact journal holds all that was announced.
  */
 export function isSuspect(
   replayed: Replayed,
   facts: { last: LastEnd; journalIntact: boolean },
 ): boolean {
   if (replayed.gap) return true
-  if (facts.last === 'clean') return false
-  return !facts.journalIntact || (facts.last === 'power-cut' && replayed.repaired > 0)
+  return facts.last !== 'clean' && !facts.journalIntact
 }
 
 /** Appends to each own core what the journal holds beyond its end: the same bytes make the same tree. */

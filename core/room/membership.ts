@@ -1,4 +1,5 @@
 import type { InviteOptions, MemberView, Role } from '../api.ts'
+import { sleep } from '../clock.ts'
 import type { Clock } from '../clock.ts'
 import { admits } from '../control/apply.ts'
 import type { ControlLog } from '../control/control-log.ts'
@@ -11,6 +12,9 @@ import type { Random } from '../random.ts'
 import type { Refusal } from '../session/messages.ts'
 import { formatInvite, sealEpochs, unsealEpochs } from './invite.ts'
 import type { RoomRecord } from './room-record.ts'
+
+/** Milliseconds for each device of the room over which its members spread the admission of a joiner. */
+const ADMIT_SPREAD = 20
 
 export interface MembershipOptions {
   readonly record: RoomRecord
@@ -102,11 +106,19 @@ export class Membership {
     return news
   }
 
-  /** Is this device in? One that brings a statement that holds is let in now, by us. */
-  judge(device: string, statement: Buffer): Promise<'member' | Refusal> {
-    const verdict = this.#admitting.then(() => this.#judge(device, statement))
-    this.#admitting = verdict.catch(() => {})
-    return verdict
+  /**
+   * Is this device in? One that brings a statement that holds is let in now, by us. Where many members meet a
+   * joiner at once, one entry is enough: they wait each a little, and most find that another was quicker.
+   */
+  async judge(device: string, statement: Buffer): Promise<'member' | Refusal> {
+    const { clock, random, control } = this.#options
+    const verdict = this.#verdict(device, statement)
+    if (verdict !== 'welcome') return verdict
+    if (!control.writable) return 'unknown'
+    await sleep(clock, random.float() * Math.min(1_000, ADMIT_SPREAD * this.#state.devices.size))
+    const admitted = this.#admitting.then(() => this.#admit(device, statement))
+    this.#admitting = admitted.catch(() => {})
+    return admitted
   }
 
   /** Writes down what another device says of itself, where it holds and is new. */
@@ -167,7 +179,15 @@ export class Membership {
     return this.#options.control.state
   }
 
-  async #judge(device: string, statement: Buffer): Promise<'member' | Refusal> {
+  async #admit(device: string, statement: Buffer): Promise<'member' | Refusal> {
+    const verdict = this.#verdict(device, statement)
+    if (verdict !== 'welcome') return verdict
+    await this.#options.control.append({ type: 'admit', statement })
+    return this.#state.devices.get(device)?.left === false ? 'member' : 'unknown'
+  }
+
+  /** What the room's state says of a device; `welcome` when only our entry is lacking. */
+  #verdict(device: string, statement: Buffer): 'member' | 'welcome' | Refusal {
     const { control, clock } = this.#options
     const entry = this.#state.devices.get(device)
     if (entry && !entry.left) return 'member'
@@ -178,10 +198,7 @@ export class Membership {
     if (!invite) return 'unknown'
     if (entry?.logs.includes(join.log.toString('hex'))) return 'left'
     if (invite.expiresAt !== null && clock.now() > invite.expiresAt) return 'expired'
-    if (!admits(invite, join)) return 'used-up'
-    if (!control.writable) return 'unknown'
-    await control.append({ type: 'admit', statement })
-    return this.#state.devices.has(device) ? 'member' : 'unknown'
+    return admits(invite, join) ? 'welcome' : 'used-up'
   }
 }
 

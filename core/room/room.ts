@@ -282,10 +282,10 @@ export class Room extends EventEmitter<RoomEvents> {
     this.emit('changed')
   }
 
-  judge(device: string, statement: Buffer): Promise<'member' | Refusal> {
+  judge(device: string, statement: Buffer): Promise<'member' | 'later' | Refusal> {
     return this.membership.judge(device, statement).catch((error: unknown) => {
       this.#options.logger.warn('admission-failed', { error: String(error) })
-      return 'unknown'
+      return 'later'
     })
   }
 

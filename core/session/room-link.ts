@@ -20,6 +20,8 @@ import type {
 /** How long news of what we have is gathered: one message for a burst, and little traffic beside the text. */
 const HAVE_DELAY = 100
 const CONTROL_DELAY = 20
+/** When a joiner is looked at again whom we could not let in for a fault of ours. */
+const RETRY = 2_000
 /** Proofs a peer may try in one session: one for each invite that it was given. */
 const MAX_PROOFS = 16
 /** Ranges a peer may have asked for that were not sent yet. */
@@ -57,10 +59,12 @@ export class RoomLink {
   #said = false
   readonly #attached = new Set<string>()
   #heard = false
+  #controlHeard = false
   #ranges: Promise<void> = Promise.resolve()
   #rangesWaiting = 0
   #controlTimer: Timer | null = null
   #haveTimer: Timer | null = null
+  #retryTimer: Timer | null = null
   #closed = false
   readonly #onstate = (): void => {
     void this.#evaluate()
@@ -88,6 +92,7 @@ export class RoomLink {
     this.room.links.delete(this)
     this.#controlTimer?.cancel()
     this.#haveTimer?.cancel()
+    this.#retryTimer?.cancel()
     if (this.member) this.room.emit('placed')
   }
 
@@ -121,7 +126,9 @@ export class RoomLink {
 
   oncontrol(message: ControlMessage): void {
     if (!this.device) return
-    void this.room.control.hint(message.heads, this.member)
+    this.#controlHeard = true
+    void this.room.control.hint(message.heads)
+    if (this.member) this.room.control.noteHeard()
     for (const statement of message.statements) void this.room.writeDown(statement)
   }
 
@@ -182,12 +189,18 @@ export class RoomLink {
     const verdict = await this.room.judge(this.device, this.#statement)
     if (this.#closed || this.member) return
     if (verdict === 'unknown') return
+    if (verdict === 'later') {
+      this.#retryTimer?.cancel()
+      this.#retryTimer = this.#options.clock.after(RETRY, () => void this.#evaluate())
+      return
+    }
     if (verdict !== 'member') {
       const { send, tag } = this.#options
       send.refuse.send({ tag, reason: REFUSALS.indexOf(verdict) })
       return
     }
     this.member = true
+    if (this.#controlHeard) this.room.control.noteHeard()
     this.#sayControl()
     this.#sayHave()
     for (const [log, length] of this.#theirs) this.room.noteHeld(this.device, log, length)

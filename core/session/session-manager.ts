@@ -28,6 +28,7 @@ export class SessionManager {
   readonly #options: SessionManagerOptions
   readonly #registry: ConnectionRegistry<Session>
   #closed = false
+  #suspended = false
 
   constructor(options: SessionManagerOptions) {
     this.#options = options
@@ -75,19 +76,27 @@ export class SessionManager {
     for (const session of this.#registry) session.roomsChanged()
   }
 
-  /** Ends all connections; the transports make them anew. */
-  disconnect(reason: string): void {
+  /** Ends all connections, and refuses new ones until `resume`. */
+  suspend(reason: string): void {
+    this.#suspended = true
     for (const session of this.#registry) session.connection.close(reason)
+  }
+
+  resume(): void {
+    if (!this.#suspended) return
+    this.#suspended = false
+    for (const transport of this.transports) this.transports.seek(transport.id)
   }
 
   async close(): Promise<void> {
     this.#closed = true
     await this.transports.close()
-    this.disconnect('the engine is closed')
+    this.suspend('the engine is closed')
   }
 
   #onconnection(connection: Connection): void {
     const { logger, onpeers, ontransports } = this.#options
+    if (this.#suspended) return connection.close('this device can not store anything')
     const session = new Session({ ...this.#options, connection, onchange: onpeers })
     if (!this.#registry.add(session)) {
       return connection.close('one connection to this peer is enough')

@@ -53,6 +53,7 @@ const methods: Record<string, (...args: never[]) => unknown> = {
     return engine.transports()[0]!.addresses
   },
   offline: () => engine.switchTransport('lan', false),
+  resume: () => engine.switchTransport('lan', true),
   dial: (address: string) => engine.dial('lan', address),
   /** Sends as fast as messages are acknowledged, `parallel` at a time, until `calm` or the first error. */
   flood(room: string, prefix: string, parallel: number) {

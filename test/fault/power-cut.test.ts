@@ -57,7 +57,7 @@ async function afterCut(scratch: string, cut: Cut): Promise<Scene> {
 }
 
 describe('the journal is intact', () => {
-  test.each([0, 0.3, 0.5, 0.83, 0.999])(
+  test.each([0, 0.5, 0.999])(
     'with %d of the unsynced store left, all acknowledged is there without any peer',
     (keep) =>
       inScratch(async (scratch) => {
@@ -101,12 +101,9 @@ describe('the journal is intact', () => {
 describe('the journal is damaged too', () => {
   const cases: [JournalDamage, number][] = [
     ['torn', 0],
-    ['torn', 1],
-    ['lost', 0],
     ['lost', 0.6],
     ['lost', 1],
     ['flipped', 0],
-    ['flipped', 1],
   ]
 
   test.each(cases)(

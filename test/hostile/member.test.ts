@@ -14,6 +14,9 @@ import type { Membership } from './stolen-membership.ts'
 import { Street } from './street.ts'
 
 const random = seededRandom(Number(process.env.HOSTILE_SEED ?? 13))
+const GROWTH_MB = 20
+/** What the victim holds of the range that it is sending, for each connection. */
+const RANGE_MB = 8
 const HUGE = Number.MAX_SAFE_INTEGER
 
 let street: Street
@@ -116,6 +119,28 @@ test('ranges that the author never signed are not stored, and an honest peer bri
   peer.leave()
 })
 
+test('a member that asks for everything and never reads is bounded in memory', async () => {
+  const { victim, room } = street
+  await victim.call('flood', room, 'z'.repeat(15_000), 16)
+  await until('30 MB of messages', () => victim.acknowledged.size >= 2_000)
+  await victim.call('calm')
+  const growth = await street.growth(async () => {
+    const eaters = []
+    for (let i = 0; i < 4; i++) {
+      const { peer, tag } = await dialAs(door, member)
+      eaters.push(peer)
+      peer.socket.pause()
+      peer.stream.pause()
+      for (let id = 1; id <= 16; id++) {
+        peer.send.bulkRequest.send({ tag, id, log: logs[id % 2]!, from: 0 })
+      }
+    }
+    await street.expectPeace()
+    for (const peer of eaters) peer.leave()
+  })
+  expect(growth).toBeLessThan(4 * RANGE_MB + GROWTH_MB)
+})
+
 test('records that are ill-made are not shown and stop neither their log nor others', async () => {
   const { victim, friend, room } = street
   const keyPair = contentKeyPair(member.keys, member.record, 0)
@@ -129,7 +154,7 @@ test('records that are ill-made are not shown and stop neither their log nor oth
     payload: encode(textPayload, { text: words, replyTo: null }),
   })
   let seq = 0
-  const seal = (body: RecordBody, wrong: object = {}, sealingKey = epochKey): Buffer =>
+  const seal = (body: RecordBody, wrong: object = {}, sealingKey: Uint8Array = epochKey): Buffer =>
     sealRecord(body, { ...place, seq: seq++, ...wrong }, sealingKey, random.bytes(24))
   const heads = [...logs, random.bytes(32)].map((log) => ({ log, length: HUGE }))
   const blocks: Buffer[] = [

@@ -88,7 +88,7 @@ export class Storage {
     const store = new Corestore(storeDir)
     await store.ready()
     const { rooms } = state.state
-    const { journal, entries, intact } = await Journal.open(dir, {
+    const { journal, entries, intact, torn } = await Journal.open(dir, {
       expected: rooms.length > 0,
       syncStore: () => syncStore(storeDir),
     })
@@ -97,7 +97,7 @@ export class Storage {
     const suspect = new Set<string>()
     for (const core of own.keys()) {
       const result = replayed.get(core) ?? { repaired: 0, gap: false }
-      if (isSuspect(result, { last, journalIntact: intact })) suspect.add(core)
+      if (isSuspect(result, { last, journalIntact: intact, journalTorn: torn })) suspect.add(core)
     }
     return new Storage({ keys, state, store, journal, suspect }, marker)
   }

@@ -11,6 +11,7 @@ import { asDiskError } from '../durability/disk-error.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { apply } from './apply.ts'
+import { Job } from '../job.ts'
 import { until } from '../until.ts'
 import { encodeOperation } from './operation.ts'
 import type { Operation } from './operation.ts'
@@ -58,8 +59,11 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
   #heard = false
   /** How far peers said that our own log goes. */
   #ownTold = 0
-  #refreshing: Promise<void> | null = null
-  #stale = false
+  readonly #refresher = new Job(() =>
+    this.#refresh().catch((error: unknown) => {
+      if (!this.#closed) this.#options.logger.warn('control-view', { error: String(error) })
+    }),
+  )
   #appending: Promise<unknown> = Promise.resolve()
   #closed = false
 
@@ -157,22 +161,14 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
 
   /** Brings the state up to date with the view; `state` fires when it changed. */
   refresh(): Promise<void> {
-    this.#stale = true
-    this.#refreshing ??= this.#refresh()
-      .catch((error: unknown) => {
-        if (!this.#closed) this.#options.logger.warn('control-view', { error: String(error) })
-      })
-      .finally(() => {
-        this.#refreshing = null
-      })
-    return this.#refreshing
+    return this.#refresher.wake()
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     await this.#appending
-    await this.#refreshing
+    await this.#refresher.running
     await this.#base.close()
     for (const core of this.#cores.values()) await core.close()
   }
@@ -214,7 +210,8 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
   async #confirm(): Promise<void> {
     const { clock, logger } = this.#options
     const own = this.#cores.get(this.writer.toString('hex'))!
-    const alone = this.#state.devices.size <= 1
+    // Nobody at all would mean that even the room's first entry is lost.
+    const alone = this.#state.devices.size === 1
     const whole = (): boolean => this.#heard && own.contiguousLength >= this.#ownTold
     if (!alone && !(await until(this, ['heard', 'state'], whole, { clock, ms: PATIENCE }))) {
       logger.warn('control-log-suspect')
@@ -227,14 +224,12 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
   }
 
   async #refresh(): Promise<void> {
-    while (this.#stale && !this.#closed) {
-      this.#stale = false
-      await this.#base.update()
-      this.#state = await readRoomState(this.#base.view)
-      for (const writer of this.#state.writers.keys()) await this.#hold(Buffer.from(writer, 'hex'))
-      await this.#useHints()
-      this.emit('state')
-    }
+    if (this.#closed) return
+    await this.#base.update()
+    this.#state = await readRoomState(this.#base.view)
+    for (const writer of this.#state.writers.keys()) await this.#hold(Buffer.from(writer, 'hex'))
+    await this.#useHints()
+    this.emit('state')
   }
 
   async #useHints(): Promise<void> {

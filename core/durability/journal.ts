@@ -11,6 +11,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { PorchlightError } from '../errors.ts'
+import { Job } from '../job.ts'
 import { asDiskError } from './disk-error.ts'
 import { renameDurably, syncDirectory } from './private-file.ts'
 
@@ -51,7 +52,7 @@ export class Journal {
   #size: number
   #generation = 0
   #queue: Waiting[] = []
-  #writing: Promise<void> | null = null
+  readonly #writer = new Job(() => this.#drain())
   #closed = false
 
   private constructor(
@@ -69,14 +70,14 @@ export class Journal {
   }
 
   /**
-   * Opens the journal of `dir` and returns what it holds, oldest first. A torn last entry is dropped: it
-   * was never acknowledged. `intact` is false when bytes before the end are unreadable, or a file is missing
+   * Opens the journal of `dir` and returns what it holds, oldest first. A torn last entry is dropped; `torn`
+   * says that there was one. `intact` is false when bytes before the end are unreadable, or a file is missing
    * where `expected` says that there was one. `syncStore` makes the store durable before a generation goes.
    */
   static async open(
     dir: string,
     options: { expected: boolean; syncStore: () => Promise<void> },
-  ): Promise<{ journal: Journal; entries: JournalEntry[]; intact: boolean }> {
+  ): Promise<{ journal: Journal; entries: JournalEntry[]; intact: boolean; torn: boolean }> {
     const older = await readGeneration(join(dir, 'journal.old'))
     const newer = await readGeneration(join(dir, 'journal'))
     const intact =
@@ -89,7 +90,8 @@ export class Journal {
     const { blocks, bsize } = await statfs(dir)
     const limit = Math.min(GENERATION, (blocks * bsize) / 32)
     const journal = new Journal(dir, file, newer?.size ?? 0, limit, options.syncStore)
-    return { journal, entries: [...(older?.entries ?? []), ...(newer?.entries ?? [])], intact }
+    const entries = [...(older?.entries ?? []), ...(newer?.entries ?? [])]
+    return { journal, entries, intact, torn: newer?.torn ?? false }
   }
 
   /** Resolves once the entries are on the disk. Errors: `DISK_FULL`, `CLOSED`. */
@@ -98,9 +100,7 @@ export class Journal {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new PorchlightError('CLOSED', 'The journal is closed.'))
       this.#queue.push({ data, resolve, reject })
-      this.#writing ??= this.#drain().finally(() => {
-        this.#writing = null
-      })
+      void this.#writer.wake()
     })
   }
 
@@ -119,7 +119,7 @@ export class Journal {
   /** Writes what is queued, then closes the file. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#writing
+    await this.#writer.running
     await this.#file.close()
   }
 
@@ -210,6 +210,7 @@ export function decodeJournal(data: Buffer): {
   entries: JournalEntry[]
   size: number
   intact: boolean
+  torn: boolean
 } {
   const entries: JournalEntry[] = []
   let at = 0
@@ -224,7 +225,7 @@ export function decodeJournal(data: Buffer): {
   for (let probe = at + 1; intact && probe < data.byteLength && probe < at + MAX_ENTRY; probe++) {
     if (entryAt(data, probe)) intact = false
   }
-  return { entries, size: at, intact }
+  return { entries, size: at, intact, torn: at < data.byteLength }
 }
 
 function entryAt(data: Buffer, at: number): { value: JournalEntry; end: number } | null {

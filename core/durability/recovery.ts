@@ -14,13 +14,15 @@ export interface Replayed {
 
 /**
  * May a core's tail be lost for good, so that peers must be asked before the first append? A gap says so, and
- * so does a damaged journal after anything but a clean end. An intact journal holds all that was announced.
+ * so does a damaged journal after anything but a clean end, or one that ends in the middle of an entry after a
+ * power cut: it may have been a synced one. An intact journal holds all that was announced.
  */
 export function isSuspect(
   replayed: Replayed,
-  facts: { last: LastEnd; journalIntact: boolean },
+  facts: { last: LastEnd; journalIntact: boolean; journalTorn: boolean },
 ): boolean {
   if (replayed.gap) return true
+  if (facts.last === 'power-cut' && facts.journalTorn) return true
   return facts.last !== 'clean' && !facts.journalIntact
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { asDiskError } from '../durability/disk-error.ts'
 import type { WriteAhead } from '../durability/journal.ts'
 import { PorchlightError } from '../errors.ts'
+import { Job } from '../job.ts'
 import type { Random } from '../random.ts'
 import type { ContentLog } from './content-log.ts'
 import { sealRecord } from './record.ts'
@@ -11,6 +12,8 @@ import type { Head } from './record.ts'
 const CHECKPOINT_RECORDS = 1024
 const CHECKPOINT_BYTES = 1024 * 1024
 const BATCH = 256
+/** Up to so many records of a batch are sent unasked. */
+const PUSHED = 4
 
 export interface OwnLogOptions {
   readonly room: Buffer
@@ -45,7 +48,7 @@ export class OwnLog {
   readonly log: ContentLog
   readonly #options: OwnLogOptions
   #drafts: Draft[] = []
-  #writing: Promise<void> | null = null
+  readonly #writer = new Job(() => this.#drain())
   #checkpointBytes = 0
   #closed = false
 
@@ -59,16 +62,14 @@ export class OwnLog {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new PorchlightError('CLOSED', 'The room is closed.'))
       this.#drafts.push({ kind, payload, resolve, reject })
-      this.#writing ??= this.#drain().finally(() => {
-        this.#writing = null
-      })
+      void this.#writer.wake()
     })
   }
 
   /** Finishes what was begun. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#writing
+    await this.#writer.running
   }
 
   async #drain(): Promise<void> {
@@ -113,6 +114,11 @@ export class OwnLog {
       throw error
     }
     this.#options.ondeclared(heads)
+    // A peer that is up to date gets the record at once, without asking for it.
+    if (blocks.length <= PUSHED) {
+      for (const i of blocks.keys())
+        void this.log.core.core.replicator.push(start + i).catch(() => {})
+    }
   }
 
   #checkpoint(length: number): Buffer | null {

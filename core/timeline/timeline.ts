@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.ts'
+import { Job } from '../job.ts'
 import type { Logger } from '../logger.ts'
 import type { ContentLog } from '../room/content-log.ts'
 import { FIRST_SILENT_KIND, KIND_TEXT, openRecord, readHeader } from '../room/record.ts'
@@ -45,7 +46,11 @@ export class Timeline {
   readonly #sources = new Map<string, Source>()
   readonly #bodies = new Map<string, RecordBody>()
   readonly #awake = new Set<Source>()
-  #pumping: Promise<void> | null = null
+  readonly #pump = new Job(() =>
+    this.#place().catch((error: unknown) => {
+      if (!this.#closed) this.#options.logger.error('timeline-failed', { error: String(error) })
+    }),
+  )
   #patience: Timer | null = null
   #first: Promise<void> | null = null
   #closed = false
@@ -77,7 +82,7 @@ export class Timeline {
 
   /** All logs that are stored were added: `ready` waits for what they hold now. */
   begin(): void {
-    this.#first = this.#pumping
+    this.#first = this.#pump.running
   }
 
   /** Resolves once what was stored at `begin` has been read. */
@@ -150,22 +155,16 @@ export class Timeline {
     this.#closed = true
     this.#patience?.cancel()
     this.#awake.clear()
-    await this.#pumping
+    await this.#pump.running
   }
 
   #wake(source: Source): void {
     if (this.#closed) return
     this.#awake.add(source)
-    this.#pumping ??= this.#pump()
-      .catch((error: unknown) => {
-        if (!this.#closed) this.#options.logger.error('timeline-failed', { error: String(error) })
-      })
-      .finally(() => {
-        this.#pumping = null
-      })
+    void this.#pump.wake()
   }
 
-  async #pump(): Promise<void> {
+  async #place(): Promise<void> {
     for (;;) {
       for (const source of this.#awake) {
         this.#awake.delete(source)
@@ -173,6 +172,8 @@ export class Timeline {
         if (records.length === 0) continue
         const placed = this.#placer.offer(source.index.hex, records)
         this.#awake.add(source)
+        // Logs that waited for this one have been placed too, and can be read on.
+        for (const { log } of placed) this.#awake.add(this.#sources.get(log.hex)!)
         if (placed.length > 0) this.#options.onplaced(placed, false)
       }
       if (this.#awake.size === 0 && !this.#retake()) break
@@ -242,7 +243,7 @@ export class Timeline {
   #waitPatiently(): void {
     this.#patience ??= this.#options.clock.after(PATIENCE, () => {
       this.#patience = null
-      if (this.#closed || this.#pumping || !this.#placer.blocked) return
+      if (this.#closed || this.#pump.running || !this.#placer.blocked) return
       const placed = this.#placer.force()
       this.#options.onplaced(placed, false)
       for (const position of placed) this.#wake(this.#sources.get(position.log.hex)!)

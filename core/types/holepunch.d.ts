@@ -34,8 +34,10 @@ declare module 'hypercore' {
       readonly state: { readonly length: number; readonly signature: Buffer | null }
       readonly replicator: {
         readonly peers: ReplicatorPeer[]
-        attached(mux: Protomux): boolean
-        detachFrom(mux: Protomux): void
+        /** Sends a block unasked to peers that allow it. */
+        push(index: number): Promise<void>
+        /** Whether blocks are taken in that were not asked for; peers are told. */
+        setAllowPush(allow: boolean): void
       }
     }
     ready(): Promise<void>
@@ -63,7 +65,6 @@ declare module 'corestore' {
     manifest?: Manifest
     name?: string
     active?: boolean
-    writable?: boolean
   }
   export default class Corestore {
     constructor(storage: string, options?: { primaryKey?: Buffer; unsafe?: boolean })

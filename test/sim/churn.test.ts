@@ -1,0 +1,36 @@
+import { describe, test } from '@jest/globals'
+import { expectConvergence, expectTruth } from './invariants.ts'
+import { SEEDS, scaled } from './scale.ts'
+import { SimWorld } from './sim-world.ts'
+
+const NODES = scaled(10)
+/** Each stands for a minute, in which a third of the devices goes or comes. */
+const ROUNDS = 4
+const CHURN = Math.ceil(NODES * 0.3)
+
+describe('churn', () => {
+  test.each(SEEDS)(
+    '%i: devices that come and go while others write end with everything',
+    async (seed) => {
+      await SimWorld.run(seed, { nodes: NODES }, async (world) => {
+        await world.gather()
+        for (let round = 0; round < ROUNDS; round++) {
+          await Promise.all([world.write(8), churn(world)])
+          await world.write(3)
+          await expectTruth(world)
+        }
+        await expectConvergence(world)
+      })
+    },
+    120_000,
+  )
+})
+
+/** Devices chosen by chance stop, or start again, one after another. */
+async function churn(world: SimWorld): Promise<void> {
+  for (let i = 0; i < CHURN; i++) {
+    const node = world.pick(world.nodes)
+    if (!node.running) await node.start()
+    else if (world.running.length > 2) await node.stop()
+  }
+}

@@ -1,0 +1,30 @@
+import { describe, test } from '@jest/globals'
+import { expectConvergence, expectTruth } from './invariants.ts'
+import { SEEDS, scaled } from './scale.ts'
+import { SimWorld } from './sim-world.ts'
+
+const NODES = scaled(20)
+const SPLITS = 5
+
+describe('partition and merge', () => {
+  test.each(SEEDS)(
+    '%i: five splits lose nothing, double nothing, and end in one order',
+    async (seed) => {
+      await SimWorld.run(seed, { nodes: NODES }, async (world) => {
+        await world.gather()
+        await world.write(10)
+        for (let i = 0; i < SPLITS; i++) {
+          const groups = world.split()
+          await world.write(12)
+          // Now and then a side comes to rest, now and then the next split finds it in the middle.
+          if (world.random.float() < 0.5) await world.agree(world.pick(groups), 1)
+          await expectTruth(world)
+          world.network.heal()
+          await world.write(4)
+        }
+        await expectConvergence(world)
+      })
+    },
+    120_000,
+  )
+})

@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import type { EngineApi, MessageView } from '../../core/api.ts'
+import type { Clock } from '../../core/clock.ts'
+import { openEngine } from '../../core/engine.ts'
+import { silentLogger } from '../../core/logger.ts'
+import type { Random } from '../../core/random.ts'
+import type {
+  MemoryNetwork,
+  MemoryTransport,
+  MemoryTransportOptions,
+} from '../../transports/memory/index.ts'
+
+export interface SimNodeOptions {
+  readonly name: string
+  readonly dir: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly network: MemoryNetwork
+  readonly transports: readonly MemoryTransportOptions[]
+}
+
+/** One simulated device: a real engine, which can be stopped and started again on its own data. */
+export class SimNode {
+  readonly name: string
+  readonly transports = new Map<string, MemoryTransport>()
+  /** What it was told is saved: message id → text. */
+  readonly acknowledged = new Map<string, string>()
+  readonly #options: SimNodeOptions
+  #engine: EngineApi | null = null
+
+  constructor(options: SimNodeOptions) {
+    this.#options = options
+    this.name = options.name
+  }
+
+  get running(): boolean {
+    return this.#engine !== null
+  }
+
+  get engine(): EngineApi {
+    if (!this.#engine) throw new Error(`${this.name} is not running`)
+    return this.#engine
+  }
+
+  async start(): Promise<void> {
+    const { name, dir, clock, random, network, transports } = this.#options
+    const engine = await openEngine({
+      dir: join(dir, name),
+      name,
+      clock,
+      random,
+      logger: silentLogger,
+    })
+    this.#engine = engine
+    for (const options of transports) {
+      const transport = network.transport(name, options)
+      this.transports.set(transport.id, transport)
+      engine.addTransport(transport)
+      await engine.switchTransport(transport.id, true)
+    }
+  }
+
+  async stop(): Promise<void> {
+    const engine = this.#engine
+    this.#engine = null
+    await engine?.close()
+  }
+
+  async send(room: string, text: string): Promise<MessageView> {
+    const message = await this.engine.send(room, text)
+    this.acknowledged.set(message.id, text)
+    return message
+  }
+
+  /** Every message it shows, in its order. */
+  async messages(room: string): Promise<MessageView[]> {
+    const pages: (readonly MessageView[])[] = []
+    for (let before: string | undefined; ;) {
+      const page = await this.engine.messages(room, { limit: 500, ...(before && { before }) })
+      pages.unshift(page.messages)
+      before = page.messages[0]?.id
+      if (!page.more || before === undefined) return pages.flat()
+    }
+  }
+}

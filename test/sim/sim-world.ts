@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
+import { seededRandom } from '../../core/random.ts'
+import type { Random } from '../../core/random.ts'
+import { MemoryNetwork } from '../../transports/memory/index.ts'
+import type { Conditions, MemoryTransportOptions } from '../../transports/memory/index.ts'
+import { until } from '../compliance/until.ts'
+import { SimNode } from './sim-node.ts'
+
+export interface SimOptions {
+  readonly nodes: number
+  readonly conditions?: Partial<Conditions>
+  /** The clock of the n-th device; default the machine's. */
+  readonly clock?: (n: number, random: Random) => Clock
+  readonly transports?: readonly MemoryTransportOptions[]
+}
+
+const LIMIT_MS = 60_000
+const RECONNECT_MS = 20
+
+/** Devices with real engines on one simulated network; what happens to them is drawn from the seed. */
+export class SimWorld {
+  readonly random: Random
+  readonly network: MemoryNetwork
+  readonly nodes: SimNode[] = []
+  room = ''
+  #written = 0
+
+  private constructor(seed: number, dir: string, options: SimOptions) {
+    this.random = seededRandom(seed)
+    this.network = new MemoryNetwork({
+      clock: systemClock,
+      random: this.random,
+      conditions: options.conditions ?? {},
+      reconnect: RECONNECT_MS,
+    })
+    for (let n = 0; n < options.nodes; n++) {
+      this.nodes.push(
+        new SimNode({
+          name: `n${n}`,
+          dir,
+          network: this.network,
+          transports: options.transports ?? [{}],
+          clock: options.clock?.(n, this.random) ?? systemClock,
+          random: seededRandom(seed * 1_000 + n),
+        }),
+      )
+    }
+  }
+
+  /** Runs a scenario in a fresh world; a failure tells the seed that repeats it. */
+  static async run(
+    seed: number,
+    options: SimOptions,
+    scenario: (world: SimWorld) => Promise<void>,
+  ): Promise<void> {
+    const dir = await mkdtemp(join(tmpdir(), 'porchlight-sim-'))
+    const world = new SimWorld(seed, dir, options)
+    try {
+      for (const node of world.nodes) await node.start()
+      await scenario(world)
+    } catch (cause) {
+      throw new Error(`with seed ${seed}: ${(cause as Error).message}`, { cause })
+    } finally {
+      for (const node of world.nodes) await node.stop()
+      await rm(dir, { recursive: true, force: true })
+    }
+  }
+
+  get running(): SimNode[] {
+    return this.nodes.filter((node) => node.running)
+  }
+
+  /** The first device makes a room and all others join it. */
+  async gather(): Promise<void> {
+    const [host, ...guests] = this.nodes
+    const { id } = await host!.engine.createRoom('Simulated')
+    this.room = id
+    const invite = await host!.engine.invite(id)
+    await Promise.all(guests.map((guest) => guest.engine.join(invite, { patience: 1 })))
+    await until('all to be let in', () => this.nodes.every((node) => this.joined(node)), LIMIT_MS)
+  }
+
+  joined(node: SimNode): boolean {
+    return node.engine.rooms().some(({ id, state }) => id === this.room && state === 'joined')
+  }
+
+  pick<T>(from: readonly T[]): T {
+    return from[Math.floor(this.random.float() * from.length)]!
+  }
+
+  /** Devices chosen by chance write, some of them at the same time. */
+  async write(count: number, from?: readonly SimNode[]): Promise<void> {
+    while (count > 0) {
+      const together = Math.min(count, 1 + Math.floor(this.random.float() * 4))
+      const writers = Array.from({ length: together }, () => this.pick(from ?? this.running))
+      await Promise.all(writers.map((node) => this.#say(node, `${node.name} ${this.#written++}`)))
+      count -= together
+    }
+  }
+
+  /** Splits the devices by chance into two to four groups. */
+  split(): SimNode[][] {
+    const count = 2 + Math.floor(this.random.float() * 3)
+    const groups: SimNode[][] = Array.from({ length: count }, () => [])
+    for (const node of this.nodes) this.pick(groups).push(node)
+    this.network.partition(
+      groups.map((group) => group.map(({ name }) => name)),
+      this.random.float() < 0.5 ? 'cut' : 'black-hole',
+    )
+    return groups.filter((group) => group.length > 0)
+  }
+
+  /** All that was acknowledged, by id. */
+  get acknowledged(): Map<string, string> {
+    return new Map(this.nodes.flatMap((node) => [...node.acknowledged]))
+  }
+
+  /** Resolves once these devices show the same messages in the same order, at least `least` of them. */
+  async agree(nodes: readonly SimNode[], least: number): Promise<string[]> {
+    let seen: string[][] = []
+    const alike = async (): Promise<boolean> => {
+      seen = await Promise.all(nodes.map((node) => this.#order(node)))
+      const first = seen[0]!
+      return first.length >= least && seen.every((order) => order.join() === first.join())
+    }
+    try {
+      await until('agreement', alike, LIMIT_MS)
+    } catch {
+      const counts = seen.map((order, i) => `${nodes[i]!.name} ${order.length}`)
+      throw new Error(`no agreement on ${least} messages: ${counts.join(', ')}`)
+    }
+    return seen[0]!
+  }
+
+  async #say(node: SimNode, text: string): Promise<void> {
+    await node.send(this.room, text).catch((error: unknown) => {
+      // Who stops in the middle of writing was told that it is not saved.
+      if (node.running) throw error
+    })
+  }
+
+  async #order(node: SimNode): Promise<string[]> {
+    return (await node.messages(this.room)).map(({ id }) => id)
+  }
+}

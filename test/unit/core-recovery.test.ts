@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import Corestore from 'corestore'
+import type Hypercore from 'hypercore'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { keyPairFromSeed } from '../../core/crypto/sign.ts'
+import { DirtyMarker, lastEnd } from '../../core/durability/dirty-marker.ts'
+import { asDiskError } from '../../core/durability/disk-error.ts'
+import { reserve } from '../../core/durability/disk-guard.ts'
+import type { JournalEntry } from '../../core/durability/journal.ts'
+import { isSuspect, replayJournal } from '../../core/durability/recovery.ts'
+import { PorchlightError } from '../../core/errors.ts'
+import { silentLogger } from '../../core/logger.ts'
+
+const pair = keyPairFromSeed(Buffer.alloc(32, 4))
+const blocks = Array.from({ length: 9 }, (_, seq) => Buffer.from(`record ${seq}`))
+
+let dir = ''
+const stores: Corestore[] = []
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'porchlight-recovery-'))
+})
+
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+async function storeWith(
+  name: string,
+  count: number,
+): Promise<{ store: Corestore; core: Hypercore }> {
+  const store = new Corestore(join(dir, name))
+  stores.push(store)
+  const core = store.get({ keyPair: pair })
+  await core.ready()
+  if (count > 0) await core.append(blocks.slice(0, count))
+  return { store, core }
+}
+
+function journalOf(core: Hypercore, from: number, to = blocks.length): JournalEntry[] {
+  return blocks
+    .slice(from, to)
+    .map((block, i) => ({ core: Buffer.from(core.key), seq: from + i, block }))
+}
+
+describe('replaying the journal', () => {
+  test('the same bytes again make the same tree and the same signature', async () => {
+    const whole = await storeWith('whole', 9)
+    const torn = await storeWith('torn', 4)
+    const own = new Map([[torn.core.key.toString('hex'), pair]])
+    const entries = journalOf(torn.core, 2)
+    const result = await replayJournal(torn.store, entries, own, silentLogger)
+    expect([...result.values()]).toEqual([{ repaired: 5, gap: false }])
+    expect(torn.core.length).toBe(9)
+    expect(torn.core.core.state.signature).toEqual(whole.core.core.state.signature)
+    for (const [seq, block] of blocks.entries()) expect(await torn.core.get(seq)).toEqual(block)
+  })
+
+  test('what the store still holds is left alone, whatever order the entries are in', async () => {
+    const { store, core } = await storeWith('kept', 6)
+    const own = new Map([[core.key.toString('hex'), pair]])
+    const entries = [...journalOf(core, 3), ...journalOf(core, 0, 4)].reverse()
+    const result = await replayJournal(store, entries, own, silentLogger)
+    expect([...result.values()]).toEqual([{ repaired: 3, gap: false }])
+    expect(core.length).toBe(9)
+  })
+
+  test('blocks that the journal lacks too are a gap, and nothing is appended behind it', async () => {
+    const { store, core } = await storeWith('gap', 2)
+    const own = new Map([[core.key.toString('hex'), pair]])
+    const result = await replayJournal(store, journalOf(core, 5), own, silentLogger)
+    expect([...result.values()]).toEqual([{ repaired: 0, gap: true }])
+    expect(core.length).toBe(2)
+  })
+
+  test('entries of cores that are not ours are passed over', async () => {
+    const { store, core } = await storeWith('others', 1)
+    const result = await replayJournal(store, journalOf(core, 1), new Map(), silentLogger)
+    expect(result.size).toBe(0)
+    expect(core.length).toBe(1)
+  })
+})
+
+describe('whether the end of a log may be lost', () => {
+  const fine = { repaired: 0, gap: false }
+  test.each([
+    ['a clean end', fine, { last: 'clean', journalIntact: true }, false],
+    [
+      'a gap, even after a clean end',
+      { ...fine, gap: true },
+      { last: 'clean', journalIntact: true },
+      true,
+    ],
+    ['a kill', fine, { last: 'killed', journalIntact: true }, false],
+    [
+      'a kill that the journal mended',
+      { ...fine, repaired: 3 },
+      { last: 'killed', journalIntact: true },
+      false,
+    ],
+    ['a kill with a damaged journal', fine, { last: 'killed', journalIntact: false }, true],
+    ['a power cut that lost nothing', fine, { last: 'power-cut', journalIntact: true }, false],
+    [
+      'a power cut that the journal mended',
+      { ...fine, repaired: 1 },
+      { last: 'power-cut', journalIntact: true },
+      true,
+    ],
+    ['a power cut with a damaged journal', fine, { last: 'power-cut', journalIntact: false }, true],
+  ] as const)('after %s', (_, replayed, facts, suspect) => {
+    expect(isSuspect(replayed, facts)).toBe(suspect)
+  })
+})
+
+describe('how the last run ended', () => {
+  test('is told by the marker and the boot it is from', () => {
+    expect(lastEnd(null, 'boot')).toBe('clean')
+    expect(lastEnd('boot', 'boot')).toBe('killed')
+    expect(lastEnd('before', 'boot')).toBe('power-cut')
+    // A system that does not tell boots apart: the worst is assumed.
+    expect(lastEnd('', '')).toBe('power-cut')
+  })
+
+  test('is clean after `clear`, and not without it', async () => {
+    const path = join(dir, 'running')
+    const first = await DirtyMarker.set(path)
+    expect(first.last).toBe('clean')
+    const second = await DirtyMarker.set(path)
+    expect(second.last).not.toBe('clean')
+    await second.marker.clear()
+    expect((await DirtyMarker.set(path)).last).toBe('clean')
+  })
+})
+
+describe('a full disk', () => {
+  test('leaves 16 MB free, and a fifth of a small disk', () => {
+    const MB = 1024 * 1024
+    expect(reserve(500_000 * MB)).toBe(16 * MB)
+    expect(reserve(12 * MB)).toBe(2.4 * MB)
+  })
+
+  test('is told from other errors, in words', () => {
+    const error = (code: string): Error => Object.assign(new Error(code), { code })
+    expect(asDiskError(error('ENOSPC')).code).toBe('DISK_FULL')
+    expect(asDiskError(error('EDQUOT')).code).toBe('DISK_FULL')
+    expect(asDiskError(new Error('IO error: No space left on device')).code).toBe('DISK_FULL')
+    expect(asDiskError(error('EROFS')).code).toBe('DAMAGED')
+    expect(asDiskError(error('EBADF')).code).toBe('INTERNAL')
+    expect(asDiskError('what').code).toBe('INTERNAL')
+    const own = new PorchlightError('WAITING', 'soon')
+    expect(asDiskError(own)).toBe(own)
+  })
+})

@@ -23,7 +23,6 @@ export class ContentLog {
     onintake: (bytes: number) => void,
   ) {
     this.#onintake = onintake
-    core.core.replicator.setAllowPush(true)
     core.on('download', (_seq: number, bytes: number) => onintake(bytes))
     this.core = core
     this.key = Buffer.from(core.key)

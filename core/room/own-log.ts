@@ -12,8 +12,6 @@ import type { Head } from './record.ts'
 const CHECKPOINT_RECORDS = 1024
 const CHECKPOINT_BYTES = 1024 * 1024
 const BATCH = 256
-/** Up to so many records of a batch are sent unasked. */
-const PUSHED = 4
 
 export interface OwnLogOptions {
   readonly room: Buffer
@@ -114,11 +112,6 @@ export class OwnLog {
       throw error
     }
     this.#options.ondeclared(heads)
-    // A peer that is up to date gets the record at once, without asking for it.
-    if (blocks.length <= PUSHED) {
-      for (const i of blocks.keys())
-        void this.log.core.core.replicator.push(start + i).catch(() => {})
-    }
   }
 
   #checkpoint(length: number): Buffer | null {

@@ -34,10 +34,6 @@ declare module 'hypercore' {
       readonly state: { readonly length: number; readonly signature: Buffer | null }
       readonly replicator: {
         readonly peers: ReplicatorPeer[]
-        /** Sends a block unasked to peers that allow it. */
-        push(index: number): Promise<void>
-        /** Whether blocks are taken in that were not asked for; peers are told. */
-        setAllowPush(allow: boolean): void
       }
     }
     ready(): Promise<void>

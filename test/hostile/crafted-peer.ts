@@ -49,6 +49,9 @@ export class CraftedPeer {
     ])
     this.send = Object.fromEntries(senders) as SessionSenders
     this.channel.open()
+    // Whoever is dropped is dropped for what it did, not for its silence.
+    const alive = setInterval(() => this.send.ping.send({}), 1_000)
+    stream.on('close', () => clearInterval(alive))
   }
 
   /** Dials a door and finishes the handshake. */

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import Corestore from 'corestore'
+import type Corestore from 'corestore'
 import type { KeyPair } from 'hypercore'
 import { DirtyMarker } from './durability/dirty-marker.ts'
 import { asDiskError } from './durability/disk-error.ts'
 import { Journal } from './durability/journal.ts'
+import { openStore } from './durability/open-store.ts'
 import { isSuspect, replayJournal } from './durability/recovery.ts'
 import { syncStore } from './durability/store-sync.ts'
 import { loadDeviceKeys } from './identity/device-keys.ts'
@@ -83,10 +84,10 @@ export class Storage {
       join(dir, 'state.json'),
       name === undefined ? name : checkName(name),
     )
-    const { marker, last } = await DirtyMarker.set(join(dir, 'running'))
     const storeDir = join(dir, 'store')
-    const store = new Corestore(storeDir)
-    await store.ready()
+    // Opened first: it is what keeps a second engine off the directory.
+    const { store, fresh } = await openStore(storeDir)
+    const { marker, last } = await DirtyMarker.set(join(dir, 'running'))
     const { rooms } = state.state
     const { journal, entries, intact, torn } = await Journal.open(dir, {
       expected: rooms.length > 0,
@@ -97,7 +98,9 @@ export class Storage {
     const suspect = new Set<string>()
     for (const core of own.keys()) {
       const result = replayed.get(core) ?? { repaired: 0, gap: false }
-      if (isSuspect(result, { last, journalIntact: intact, journalTorn: torn })) suspect.add(core)
+      // With rooms but no store, whatever this device wrote is known to others alone.
+      if (fresh || isSuspect(result, { last, journalIntact: intact, journalTorn: torn }))
+        suspect.add(core)
     }
     return new Storage({ keys, state, store, journal, suspect }, marker)
   }

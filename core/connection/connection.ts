@@ -13,6 +13,12 @@ const FRAME_STRANGER = 64 * 1024
 /** Longest frame of a peer that shares a room: a bulk range, a batch of blocks. */
 const FRAME_MEMBER = 2 * 1024 * 1024
 const FRAME_HANDSHAKE = 1024
+/** Bytes a stranger may send in all, and more each second: a hello is 16 kB, a ping some bytes. */
+const STRANGER_BYTES = 256 * 1024
+const STRANGER_RATE = 1024
+/** Bytes that a peer may leave unread before it is dropped. */
+const UNREAD_STRANGER = 512 * 1024
+const UNREAD_MEMBER = 64 * 1024 * 1024
 const HANDSHAKE_TIMEOUT = 5_000
 /** How often silence is looked at. */
 const TICK = 1_000
@@ -23,11 +29,11 @@ const DEAD_AFTER = 8_000
 
 /** A secret-stream that checks each announced frame length before it makes room for the frame. */
 class MeteredStream extends NoiseSecretStream {
-  readonly meter = new FrameMeter(FRAME_HANDSHAKE)
+  readonly meter = new FrameMeter(FRAME_HANDSHAKE, STRANGER_BYTES)
 
   override _onrawdata(data: Uint8Array): void {
     if (this.meter.push(data)) super._onrawdata(data)
-    else this.destroy(new PorchlightError('TOO_LARGE', 'A frame over the limit was announced.'))
+    else this.destroy(new PorchlightError('TOO_LARGE', 'The peer sent more than it may.'))
   }
 }
 
@@ -56,6 +62,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #heardBytes = 0
   #heardAt: number
   #suspected = false
+  #trusted = false
   #reason = 'the peer went away'
 
   private constructor(link: Link, stream: MeteredStream, clock: Clock) {
@@ -131,7 +138,9 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   /** The peer proved that it shares a room: larger frames are allowed from now on. */
   trust(): void {
+    this.#trusted = true
     this.#stream.meter.limit = FRAME_MEMBER
+    this.#stream.meter.allowance = Infinity
   }
 
   /** Resolves when the link can take more, or is gone. */
@@ -169,6 +178,11 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   #listen(): void {
+    this.#stream.meter.allowance += STRANGER_RATE
+    const unread = this.#trusted ? UNREAD_MEMBER : UNREAD_STRANGER
+    if (this.#stream._writableState.buffered > unread) {
+      return this.close('the peer reads nothing')
+    }
     const silence = this.silence
     if (silence >= DEAD_AFTER) return this.close('nothing was heard from the peer')
     if (silence >= SUSPECT_AFTER && !this.#suspected) {

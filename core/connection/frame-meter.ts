@@ -5,16 +5,21 @@
 export class FrameMeter {
   /** Longest frame allowed from now on, in bytes. */
   limit: number
+  /** Bytes that may still come in all. */
+  allowance: number
   #skip = 0
   #header = 0
   #have = 0
 
-  constructor(limit: number) {
+  constructor(limit: number, allowance = Infinity) {
     this.limit = limit
+    this.allowance = allowance
   }
 
-  /** Feeds raw bytes; false when a frame over the limit was announced. */
+  /** Feeds raw bytes; false when a frame over the limit was announced, or more came than is allowed. */
   push(chunk: Uint8Array): boolean {
+    this.allowance -= chunk.byteLength
+    if (this.allowance < 0) return false
     let at = 0
     while (at < chunk.byteLength) {
       if (this.#skip > 0) {

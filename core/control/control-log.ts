@@ -48,7 +48,7 @@ export interface ControlLogOptions {
  */
 export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
   readonly #options: ControlLogOptions
-  readonly #base: Autobase<Hyperbee>
+  #base: Autobase<Hyperbee>
   readonly #cores = new Map<string, Hypercore>()
   readonly #muxes = new Set<Protomux>()
   /** Heads that peers told of writers we may not know yet. */
@@ -71,25 +71,7 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
     super()
     this.#options = options
     this.#suspect = options.suspect
-    this.#base = new Autobase<Hyperbee>(options.store, options.key, {
-      encryptionKey: options.encryptionKey,
-      keyPair: options.keyPair,
-      valueEncoding: 'binary',
-      // A fast-forwarded member could not pass the history on.
-      fastForward: false,
-      ackInterval: 0,
-      open: (store) =>
-        new Hyperbee(store.get('view'), {
-          keyEncoding: 'utf-8',
-          valueEncoding: 'json',
-          extension: false,
-        }),
-      apply,
-    })
-    this.#base.on('error', (error: Error) => {
-      this.#options.logger.error('control-log-failed', { error: error.message })
-    })
-    this.#base.on('update', () => void this.refresh())
+    this.#base = this.#openBase(options.key)
   }
 
   static async open(options: ControlLogOptions): Promise<ControlLog> {
@@ -173,6 +155,39 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
     for (const core of this.#cores.values()) await core.close()
   }
 
+  #openBase(key: Buffer | null): Autobase<Hyperbee> {
+    const { store, encryptionKey, keyPair, logger } = this.#options
+    const base = new Autobase<Hyperbee>(store, key, {
+      encryptionKey,
+      keyPair,
+      valueEncoding: 'binary',
+      // A fast-forwarded member could not pass the history on.
+      fastForward: false,
+      ackInterval: 0,
+      open: (views) =>
+        new Hyperbee(views.get('view'), {
+          keyEncoding: 'utf-8',
+          valueEncoding: 'json',
+          extension: false,
+        }),
+      apply,
+    })
+    base.on('error', (error: Error) => {
+      logger.error('control-log-failed', { error: error.message })
+    })
+    base.on('update', () => void this.refresh())
+    return base
+  }
+
+  /** Autobase reads its own log once, when it opens: what came back of it from others it would not know. */
+  async #reopen(): Promise<void> {
+    const { key } = this
+    await this.#base.close()
+    this.#base = this.#openBase(key)
+    await this.#base.ready()
+    await this.refresh()
+  }
+
   async #append(op: Operation): Promise<void> {
     if (this.#closed) throw new PorchlightError('CLOSED', 'The room is closed.')
     // The creator's own first entry is what makes it a writer.
@@ -183,6 +198,7 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
       )
     }
     if (this.#suspect) await this.#confirm()
+    await this.#settle()
     const own = this.#cores.get(this.writer.toString('hex'))!
     const held = [...this.#muxes]
     for (const mux of held) mux.cork()
@@ -221,6 +237,18 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
       )
     }
     this.#suspect = false
+    if (!alone) await this.#reopen()
+  }
+
+  /** Autobase's append spins for ever while its own log holds more than it has read. */
+  async #settle(): Promise<void> {
+    const { clock } = this.#options
+    const idle = (): boolean => this.#base.localWriter?.idle() ?? true
+    if (await until(this, ['state'], idle, { clock, ms: PATIENCE })) return
+    throw new PorchlightError(
+      'WAITING',
+      'This room is still being brought up to date. Messages are not affected; try again in a moment.',
+    )
   }
 
   async #refresh(): Promise<void> {

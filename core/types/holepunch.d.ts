@@ -107,6 +107,8 @@ declare module 'autobase' {
     readonly local: Hypercore
     readonly view: View
     readonly writable: boolean
+    /** `idle` when it has read all of this device's own log. */
+    readonly localWriter: { idle(): boolean } | null
     readonly closing: Promise<void> | null
     ready(): Promise<void>
     close(): Promise<void>
@@ -150,6 +152,8 @@ declare module '@hyperswarm/secret-stream' {
     readonly rawBytesRead: number
     readonly rawBytesWritten: number
     userData: unknown
+    /** Bytes that were written and did not leave yet. */
+    readonly _writableState: { readonly buffered: number }
     /** Raw bytes as they arrive; overridden to meter them. */
     _onrawdata(data: Uint8Array): void
   }

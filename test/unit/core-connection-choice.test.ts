@@ -86,7 +86,8 @@ describe('the registry', () => {
     expect(registry.add(new Fake(2, 10))).toBe(false)
     registry.remove(four[0]!)
     expect(registry.add(new Fake(2, 10))).toBe(true)
-    for (const each of [...registry]) registry.remove(each)
+    const open = Array.from(registry)
+    for (const each of open) registry.remove(each)
     expect([...registry.preferred()]).toEqual([])
   })
 

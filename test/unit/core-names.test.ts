@@ -1,7 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { PorchlightError } from '../../core/errors.ts'
 import { messageId, parseMessageId } from '../../core/room/message-id.ts'
 import { checkName } from '../../core/room/names.ts'
+
+/** The name as it is kept; null for one that is refused. */
+function checked(name: string): string | null {
+  try {
+    return checkName(name)
+  } catch (error) {
+    if (error instanceof PorchlightError && error.code === 'BAD_REQUEST') return null
+    throw error
+  }
+}
 
 describe('a name', () => {
   test('loses what can not be seen, or turns the text around', () => {
@@ -33,14 +44,9 @@ describe('a name', () => {
   test('is the same when it is checked again, and fits where names go', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (name) => {
-        let once: string
-        try {
-          once = checkName(name)
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'BAD_REQUEST' })
-          return
-        }
-        expect(checkName(once)).toBe(once)
+        const once = checked(name)
+        if (once === null) return
+        expect(checked(once)).toBe(once)
         expect(Buffer.byteLength(once)).toBeLessThanOrEqual(256)
       }),
       { numRuns: 3_000 },

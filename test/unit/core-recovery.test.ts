@@ -76,6 +76,17 @@ describe('replaying the journal', () => {
     expect(core.length).toBe(2)
   })
 
+  test('of several entries with one sequence the last counts: the others were refused', async () => {
+    const { store, core } = await storeWith('refused', 2)
+    const own = new Map([[core.key.toString('hex'), pair]])
+    const [refused, kept] = ['refused', 'kept'].map((text) => ({
+      ...journalOf(core, 2, 3)[0]!,
+      block: Buffer.from(text),
+    }))
+    await replayJournal(store, [refused!, kept!], own, silentLogger)
+    expect(await core.get(2)).toEqual(Buffer.from('kept'))
+  })
+
   test('entries of cores that are not ours are passed over', async () => {
     const { store, core } = await storeWith('others', 1)
     const result = await replayJournal(store, journalOf(core, 1), new Map(), silentLogger)
@@ -86,30 +97,25 @@ describe('replaying the journal', () => {
 
 describe('whether the end of a log may be lost', () => {
   const fine = { repaired: 0, gap: false }
+  const whole = { journalIntact: true, journalTorn: false }
+  const torn = { journalIntact: true, journalTorn: true }
+  const damaged = { journalIntact: false, journalTorn: false }
   test.each([
-    ['a clean end', fine, { last: 'clean', journalIntact: true }, false],
-    [
-      'a gap, even after a clean end',
-      { ...fine, gap: true },
-      { last: 'clean', journalIntact: true },
-      true,
-    ],
-    ['a kill', fine, { last: 'killed', journalIntact: true }, false],
-    [
-      'a kill that the journal mended',
-      { ...fine, repaired: 3 },
-      { last: 'killed', journalIntact: true },
-      false,
-    ],
-    ['a kill with a damaged journal', fine, { last: 'killed', journalIntact: false }, true],
-    ['a power cut that lost nothing', fine, { last: 'power-cut', journalIntact: true }, false],
+    ['a clean end', fine, { last: 'clean', ...whole }, false],
+    ['a clean end and a torn journal', fine, { last: 'clean', ...torn }, false],
+    ['a gap, even after a clean end', { ...fine, gap: true }, { last: 'clean', ...whole }, true],
+    ['a kill', fine, { last: 'killed', ...whole }, false],
+    ['a kill in the middle of an entry', fine, { last: 'killed', ...torn }, false],
+    ['a kill with a damaged journal', fine, { last: 'killed', ...damaged }, true],
+    ['a power cut', fine, { last: 'power-cut', ...whole }, false],
     [
       'a power cut that the journal mended',
-      { ...fine, repaired: 1 },
-      { last: 'power-cut', journalIntact: true },
-      true,
+      { repaired: 3, gap: false },
+      { last: 'power-cut', ...whole },
+      false,
     ],
-    ['a power cut with a damaged journal', fine, { last: 'power-cut', journalIntact: false }, true],
+    ['a power cut in the middle of an entry', fine, { last: 'power-cut', ...torn }, true],
+    ['a power cut with a damaged journal', fine, { last: 'power-cut', ...damaged }, true],
   ] as const)('after %s', (_, replayed, facts, suspect) => {
     expect(isSuspect(replayed, facts)).toBe(suspect)
   })
@@ -138,8 +144,10 @@ describe('how the last run ended', () => {
 describe('a full disk', () => {
   test('leaves 16 MB free, and a fifth of a small disk', () => {
     const MB = 1024 * 1024
-    expect(reserve(500_000 * MB)).toBe(16 * MB)
-    expect(reserve(12 * MB)).toBe(2.4 * MB)
+    expect(reserve(500_000 * MB, 0)).toBe(16 * MB)
+    expect(reserve(12 * MB, 0)).toBe(2.4 * MB)
+    // And what emptying the store's own log will take.
+    expect(reserve(12 * MB, 3 * MB)).toBe(5.4 * MB)
   })
 
   test('is told from other errors, in words', () => {

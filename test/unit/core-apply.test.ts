@@ -1,0 +1,302 @@
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { ApplyHost } from 'autobase'
+import type Hyperbee from 'hyperbee'
+import type { Entry } from 'hyperbee'
+import { apply } from '../../core/control/apply.ts'
+import { encodeOperation } from '../../core/control/operation.ts'
+import type { Operation } from '../../core/control/operation.ts'
+import { readRoomState } from '../../core/control/room-state.ts'
+import type { RoomState } from '../../core/control/room-state.ts'
+import { logKey, signLog } from '../../core/control/statement.ts'
+import type { DeviceKeys } from '../../core/identity/device-keys.ts'
+import { AT, joinStatement, logOf, pairOf, people, ROOM, writerOf } from './core-people.ts'
+
+/** A control log's view and host in memory: only what `apply` calls. */
+class Room {
+  readonly #entries = new Map<string, string>()
+  readonly writers: string[] = []
+  readonly #host = {
+    key: ROOM,
+    addWriter: async (key: Buffer) => void this.writers.push(key.toString('hex')),
+  } as unknown as ApplyHost
+  readonly #view = {
+    get: async (key: string) => this.#read(key),
+    put: async (key: string, value: unknown) => void this.#entries.set(key, JSON.stringify(value)),
+    del: async (key: string) => void this.#entries.delete(key),
+    createReadStream: () => this.#stream(),
+  } as unknown as Hyperbee
+
+  /** `writer` is the key of the control log that holds the entry. */
+  async take(writer: Buffer, entry: Operation | Buffer): Promise<this> {
+    const value = Buffer.isBuffer(entry) ? entry : encodeOperation(entry)
+    await apply([{ value, length: 1, from: { key: writer } }], this.#view, this.#host)
+    return this
+  }
+
+  state(): Promise<RoomState> {
+    return readRoomState(this.#view)
+  }
+
+  /** Everything that was decided, as text. */
+  dump(): string {
+    return JSON.stringify([
+      [...this.#entries.keys()].sort().map((key) => this.#read(key)),
+      this.writers,
+    ])
+  }
+
+  #read(key: string): Entry | null {
+    const stored = this.#entries.get(key)
+    return stored === undefined ? null : { key, value: JSON.parse(stored) as unknown }
+  }
+
+  async *#stream(): AsyncGenerator<Entry> {
+    for (const key of [...this.#entries.keys()].sort()) yield this.#read(key)!
+  }
+}
+
+const [open, once, dated, forReaders] = ['open', 'once', 'dated', 'readers'].map(pairOf)
+let ann: DeviceKeys
+let bob: DeviceKeys
+let cat: DeviceKeys
+let room: Room
+
+/** The creator's control log is the room itself. */
+const admin = ROOM
+const hex = (data: Buffer): string => data.toString('hex')
+const deviceId = (keys: DeviceKeys): string => hex(keys.device.publicKey)
+
+function inviteOf(key: Buffer, over: Partial<Operation & { type: 'invite' }> = {}): Operation {
+  const keys = Buffer.alloc(64, 1)
+  return { type: 'invite', invite: key, role: 2, uses: null, expiresAt: null, keys, ...over }
+}
+
+const admit = (statement: Buffer): Operation => ({ type: 'admit', statement })
+
+async function isIn(keys: DeviceKeys): Promise<boolean> {
+  const device = (await room.state()).devices.get(deviceId(keys))
+  return device !== undefined && !device.left
+}
+
+beforeAll(async () => {
+  ;[ann, bob, cat] = (await people(3)) as [DeviceKeys, DeviceKeys, DeviceKeys]
+})
+
+beforeEach(async () => {
+  room = new Room()
+  const statement = joinStatement(ann, null, { writer: ROOM, name: 'Ann' })
+  await room.take(admin, { type: 'create', name: 'Porch', statement })
+  await room.take(admin, inviteOf(open!.publicKey))
+  await room.take(admin, inviteOf(once!.publicKey, { uses: 1 }))
+  await room.take(admin, inviteOf(dated!.publicKey, { expiresAt: AT }))
+  await room.take(admin, inviteOf(forReaders!.publicKey, { role: 3 }))
+})
+
+describe('a room', () => {
+  test('begins with its creator as admin', async () => {
+    const state = await room.state()
+    expect(state.name).toBe('Porch')
+    expect([...state.persons.values()]).toEqual([{ name: 'Ann', role: 'admin' }])
+    expect(state.invites.size).toBe(4)
+    expect(state.logs.get(hex(logKey(logOf(ann))))).toMatchObject({ device: deviceId(ann) })
+  })
+
+  test('is not created twice, nor by another writer', async () => {
+    const before = room.dump()
+    const statement = joinStatement(bob, null, { writer: ROOM })
+    await room.take(admin, { type: 'create', name: 'Mine', statement })
+    expect(room.dump()).toBe(before)
+    const fresh = new Room()
+    const own = joinStatement(bob, null)
+    await fresh.take(writerOf(bob), { type: 'create', name: 'Mine', statement: own })
+    expect(fresh.dump()).toBe(new Room().dump())
+  })
+})
+
+describe('who is let in', () => {
+  test('a joiner with a good invite, as what the invite says, and may write', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!, { name: 'Bob' })))
+    const state = await room.state()
+    expect(state.persons.get(hex(bob.person))).toEqual({ name: 'Bob', role: 'member' })
+    expect(state.writers.get(hex(writerOf(bob)))).toBe(deviceId(bob))
+    expect(room.writers).toContain(hex(writerOf(bob)))
+    await room.take(admin, admit(joinStatement(cat, forReaders!)))
+    expect((await room.state()).persons.get(hex(cat.person))!.role).toBe('reader')
+  })
+
+  test('a join that two members write down counts once', async () => {
+    await room.take(admin, admit(joinStatement(bob, once!)))
+    const before = await room.state()
+    await room.take(admin, admit(joinStatement(bob, once!)))
+    expect(await room.state()).toEqual(before)
+  })
+
+  test('nobody by an invite that is used up, except who it let in', async () => {
+    await room.take(admin, admit(joinStatement(bob, once!)))
+    await room.take(admin, admit(joinStatement(cat, once!)))
+    expect([await isIn(bob), await isIn(cat)]).toEqual([true, false])
+    expect(room.writers).not.toContain(hex(writerOf(cat)))
+  })
+
+  test('nobody by an invite that had expired, or that is not the room’s', async () => {
+    await room.take(admin, admit(joinStatement(bob, dated!, { at: AT + 1 })))
+    await room.take(admin, admit(joinStatement(bob, pairOf('unheard of'))))
+    await room.take(admin, admit(joinStatement(bob, null)))
+    expect(await isIn(bob)).toBe(false)
+    await room.take(admin, admit(joinStatement(bob, dated!)))
+    expect(await isIn(bob)).toBe(true)
+  })
+
+  test('A7: nobody by a statement made for another room', async () => {
+    const room2 = pairOf('another room').publicKey
+    await room.take(admin, admit(joinStatement(bob, open!, { room: room2 })))
+    expect(await isIn(bob)).toBe(false)
+  })
+
+  test('A2: a forged statement lets nobody in', async () => {
+    const statement = joinStatement(bob, open!)
+    const before = room.dump()
+    for (let at = 0; at < statement.byteLength; at += 3) {
+      const forged = Buffer.from(statement)
+      forged[at]! ^= 0x10
+      await room.take(admin, admit(forged))
+    }
+    expect(room.dump()).toBe(before)
+  })
+
+  test('who is not in can write nothing at all', async () => {
+    const before = room.dump()
+    const stranger = writerOf(cat)
+    await room.take(stranger, admit(joinStatement(cat, open!)))
+    await room.take(stranger, inviteOf(pairOf('own').publicKey))
+    await room.take(stranger, { type: 'profile', name: 'Admin' })
+    await room.take(stranger, { type: 'leave' })
+    expect(room.dump()).toBe(before)
+  })
+})
+
+describe('what roles allow', () => {
+  test('nobody invites above themselves, or as admin; a reader invites nobody', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    await room.take(admin, admit(joinStatement(cat, forReaders!)))
+    const attempts: [Buffer, number, boolean][] = [
+      [admin, 0, false],
+      [admin, 1, true],
+      [writerOf(bob), 0, false],
+      [writerOf(bob), 1, false],
+      [writerOf(bob), 2, true],
+      [writerOf(bob), 3, true],
+      [writerOf(cat), 3, false],
+    ]
+    for (const [n, [writer, role, allowed]] of attempts.entries()) {
+      const key = pairOf(`attempt ${n}`).publicKey
+      await room.take(writer, inviteOf(key, { role }))
+      expect((await room.state()).invites.has(hex(key))).toBe(allowed)
+    }
+  })
+
+  test('an invite that exists is not widened by a second of the same key', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    await room.take(writerOf(bob), inviteOf(once!.publicKey, { uses: null }))
+    expect((await room.state()).invites.get(hex(once!.publicKey))!.uses).toBe(1)
+  })
+
+  test('a person who joins again by a lesser invite keeps the higher role and the name', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!, { name: 'Bob' })))
+    const again = joinStatement(bob, forReaders!, { name: 'Robert' })
+    await room.take(admin, admit(again))
+    expect((await room.state()).persons.get(hex(bob.person))).toEqual({
+      name: 'Bob',
+      role: 'member',
+    })
+  })
+})
+
+describe('taking over', () => {
+  test('another device’s control log is refused', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    await room.take(admin, admit(joinStatement(cat, open!, { writer: writerOf(bob) })))
+    await room.take(admin, admit(joinStatement(cat, open!, { writer: ROOM })))
+    expect(await isIn(cat)).toBe(false)
+    expect((await room.state()).writers.get(hex(writerOf(bob)))).toBe(deviceId(bob))
+  })
+
+  test('another device’s content log is refused, by joining and by declaring', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    await room.take(admin, admit(joinStatement(cat, open!, { log: logOf(bob) })))
+    expect(await isIn(cat)).toBe(false)
+    await room.take(admin, admit(joinStatement(cat, open!)))
+    await room.take(writerOf(cat), declared(cat, logOf(bob)))
+    expect((await room.state()).devices.get(deviceId(cat))!.logs).toEqual([hex(logOf(cat))])
+  })
+
+  test('a fresh log is added, for its own device, once', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    await room.take(admin, declared(bob, logOf(bob, 1)))
+    await room.take(admin, declared(bob, logOf(bob, 1)))
+    await room.take(admin, declared(cat, logOf(cat, 1)))
+    const state = await room.state()
+    expect(state.devices.get(deviceId(bob))!.logs).toEqual([hex(logOf(bob)), hex(logOf(bob, 1))])
+    expect(state.devices.has(deviceId(cat))).toBe(false)
+  })
+
+  test('no device has more than 64 logs', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    for (let n = 1; n < 80; n++) await room.take(admin, declared(bob, logOf(bob, n)))
+    expect((await room.state()).devices.get(deviceId(bob))!.logs).toHaveLength(64)
+  })
+})
+
+function declared(keys: DeviceKeys, log: Buffer): Operation {
+  const value = { room: ROOM, device: keys.device.publicKey, log, at: AT }
+  return { type: 'log', statement: signLog(value, keys.device) }
+}
+
+describe('leaving', () => {
+  beforeEach(async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    await room.take(writerOf(bob), { type: 'leave' })
+  })
+
+  test('ends what the device may do', async () => {
+    expect(await isIn(bob)).toBe(false)
+    const before = room.dump()
+    await room.take(writerOf(bob), { type: 'profile', name: 'Ghost' })
+    await room.take(writerOf(bob), inviteOf(pairOf('late').publicKey))
+    await room.take(admin, declared(bob, logOf(bob, 1)))
+    expect(room.dump()).toBe(before)
+  })
+
+  test('A6: the old statement, replayed, does not bring the device back', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    expect(await isIn(bob)).toBe(false)
+  })
+
+  test('the device comes back with fresh logs', async () => {
+    const fresh = { writer: writerOf(bob, 1), log: logOf(bob, 1) }
+    await room.take(admin, admit(joinStatement(bob, open!, fresh)))
+    expect(await isIn(bob)).toBe(true)
+    await room.take(writerOf(bob, 1), { type: 'profile', name: 'Bob again' })
+    expect((await room.state()).persons.get(hex(bob.person))!.name).toBe('Bob again')
+  })
+})
+
+describe('whatever an entry holds', () => {
+  test('apply never throws, and garbage of a member lets nobody in', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    const kinds = fc.nat(7).map((kind) => [1, kind])
+    const start = fc.oneof(kinds, fc.constant<number[]>([]))
+    const garbage = fc
+      .tuple(start, fc.uint8Array({ maxLength: 300 }))
+      .map(([head, data]) => Buffer.concat([Buffer.from(head), data]))
+    await fc.assert(
+      fc.asyncProperty(garbage, async (value) => {
+        await room.take(writerOf(cat), value)
+        await room.take(writerOf(bob), value)
+        expect((await room.state()).devices.size).toBe(2)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})

@@ -1,0 +1,169 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { duplexPair } from 'node:stream'
+import NoiseSecretStream from '@hyperswarm/secret-stream'
+import Corestore from 'corestore'
+import Protomux from 'protomux'
+import { systemClock } from '../../core/clock.ts'
+import { ControlLog } from '../../core/control/control-log.ts'
+import type { Operation } from '../../core/control/operation.ts'
+import { logKey } from '../../core/control/statement.ts'
+import type { DeviceKeys } from '../../core/identity/device-keys.ts'
+import { silentLogger } from '../../core/logger.ts'
+import { until } from '../compliance/until.ts'
+import { joinStatement, logOf, pairOf, people } from './core-people.ts'
+
+const SECRET = Buffer.alloc(32, 5)
+const once = pairOf('once')
+const open = pairOf('open')
+
+let dir: string
+let keys: DeviceKeys[]
+const logs: ControlLog[] = []
+const stores: Corestore[] = []
+const streams: NoiseSecretStream[] = []
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'porchlight-control-'))
+  keys = await people(5)
+})
+
+afterEach(async () => {
+  for (const stream of streams.splice(0)) stream.destroy()
+  for (const log of logs.splice(0)) await log.close()
+  for (const store of stores.splice(0)) await store.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+const controlPair = (n: number) => pairOf(`control ${n}`)
+
+/** The control log of the n-th person's device; a room of its own when there is no key yet. */
+async function control(n: number, key: Buffer | null): Promise<ControlLog> {
+  const store = new Corestore(join(dir, `${n}`))
+  stores.push(store)
+  const log = await ControlLog.open({
+    store,
+    key,
+    encryptionKey: SECRET,
+    keyPair: controlPair(n),
+    suspect: false,
+    clock: systemClock,
+    journal: {
+      append: async () => ({ generation: 0, offset: 0, data: Buffer.alloc(0) }),
+      retract: async () => {},
+    },
+    logger: silentLogger,
+  })
+  logs.push(log)
+  return log
+}
+
+/** Connects two of them, who tell each other what they know each time that changes. Returns the function that parts them. */
+function connect(a: ControlLog, b: ControlLog): () => void {
+  const [left, right] = duplexPair()
+  const ends = [new NoiseSecretStream(true, left), new NoiseSecretStream(false, right)]
+  for (const end of ends) end.on('error', () => {})
+  streams.push(...ends)
+  a.attach(new Protomux(ends[0]!))
+  b.attach(new Protomux(ends[1]!))
+  const tellB = (): void => void b.hint(a.heads())
+  const tellA = (): void => void a.hint(b.heads())
+  a.on('state', tellB)
+  b.on('state', tellA)
+  tellA()
+  tellB()
+  return () => {
+    a.off('state', tellB)
+    b.off('state', tellA)
+    for (const end of ends) end.destroy()
+  }
+}
+
+function admit(room: ControlLog, n: number, invite: typeof once): Operation {
+  const place = {
+    room: room.key,
+    writer: logKey(controlPair(n).publicKey),
+    log: logOf(keys[n]!),
+  }
+  return { type: 'admit', statement: joinStatement(keys[n]!, invite, place) }
+}
+
+function inviteOf(key: Buffer, uses: number | null): Operation {
+  return { type: 'invite', invite: key, role: 2, uses, expiresAt: null, keys: Buffer.alloc(64) }
+}
+
+const has = (log: ControlLog, n: number): boolean =>
+  log.state.devices.has(keys[n]!.device.publicKey.toString('hex'))
+
+/** A room of three members who know each other and are apart. */
+async function threeApart(): Promise<[ControlLog, ControlLog, ControlLog]> {
+  const host = await control(0, null)
+  const statement = joinStatement(keys[0]!, null, {
+    room: host.key,
+    writer: host.writer,
+    log: logOf(keys[0]!),
+  })
+  await host.append({ type: 'create', name: 'Porch', statement })
+  await host.append(inviteOf(open.publicKey, null))
+  await host.append(inviteOf(once.publicKey, 1))
+  const guests = [await control(1, host.key), await control(2, host.key)] as const
+  const parts = guests.map((guest) => connect(host, guest))
+  for (const n of [1, 2]) await host.append(admit(host, n, open))
+  await until('both to be let in', () => guests.every((guest) => guest.writable))
+  for (const part of parts) part()
+  return [host, ...guests]
+}
+
+const same = (all: readonly ControlLog[]): boolean =>
+  new Set(all.map((log) => JSON.stringify(picture(log)))).size === 1
+
+function picture({ state }: ControlLog): unknown {
+  return [
+    state.name,
+    [...state.devices],
+    [...state.persons],
+    [...state.invites],
+    [...state.writers],
+  ]
+}
+
+describe('control logs that were apart', () => {
+  test.each([
+    ['the host first', [0, 1, 2]],
+    ['the guests first', [1, 2, 0]],
+  ] as const)('two let in by one use, %s: all agree on one of them', async (_, order) => {
+    const all = await threeApart()
+    const room = all[0]
+    await all[1].append(admit(room, 3, once))
+    await all[2].append(admit(room, 4, once))
+    expect([has(all[1], 3), has(all[2], 4)]).toEqual([true, true])
+    const [first, second, third] = order.map((n) => all[n]!)
+    connect(first!, second!)
+    await until('two to agree', () => same([first!, second!]))
+    connect(second!, third!)
+    const settled = (): boolean => same(all) && all.every((log) => has(log, 3) !== has(log, 4))
+    await until('all to agree', settled)
+    expect(all.map((log) => log.state.writers.size)).toEqual([4, 4, 4])
+  })
+
+  test('the same one let in by two members is one member', async () => {
+    const all = await threeApart()
+    for (const log of all) await log.append(admit(all[0], 3, once))
+    connect(all[0], all[1])
+    connect(all[1], all[2])
+    await until('all to agree', () => same(all) && all.every((log) => log.heads().length === 4))
+    expect(all[0].state.persons.size).toBe(4)
+    const [invite] = [...all[0].state.invites.values()].filter(({ uses }) => uses === 1)
+    expect(invite!.used).toHaveLength(1)
+  })
+
+  test('who is not let in can not append', async () => {
+    const [host] = await threeApart()
+    const stranger = await control(4, host.key)
+    await expect(stranger.append({ type: 'leave' })).rejects.toMatchObject({ code: 'WAITING' })
+    await stranger.close()
+    await expect(stranger.append({ type: 'leave' })).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+})

@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Corestore from 'corestore'
+import { encode } from '../../core/codec/codec.ts'
+import { logManifest } from '../../core/control/statement.ts'
+import { hash } from '../../core/crypto/hash.ts'
+import { ContentLog } from '../../core/room/content-log.ts'
+import { KIND_TEXT, sealRecord, textPayload } from '../../core/room/record.ts'
+import type { Head } from '../../core/room/record.ts'
+import { pairOf, ROOM } from './core-people.ts'
+
+export const EPOCH_KEY = hash([Buffer.from('epoch 0')])
+
+export interface Written {
+  readonly text?: string
+  readonly kind?: number
+  readonly heads?: Head[]
+  readonly epoch?: number
+  readonly key?: Buffer
+  /** Carries the log's signature so far: a range can end before it. */
+  readonly checkpoint?: boolean
+}
+
+/** Real logs in stores on disk, for tests of what is done with them. */
+export class Logs {
+  readonly #dir: string
+  readonly #stores: Corestore[] = []
+  #nonces = 0
+
+  private constructor(dir: string) {
+    this.#dir = dir
+  }
+
+  static async open(): Promise<Logs> {
+    return new Logs(await mkdtemp(join(tmpdir(), 'porchlight-logs-')))
+  }
+
+  /** The log of an author, as it is on the author's device. */
+  async author(name: string, own = false): Promise<ContentLog> {
+    return this.#open(this.#store().get({ keyPair: pairOf(name), active: true }), name, own)
+  }
+
+  /** An empty copy of the same log on another device. */
+  async copy(name: string): Promise<ContentLog> {
+    const manifest = logManifest(pairOf(name).publicKey)
+    return this.#open(this.#store().get({ manifest, active: true }), name, false)
+  }
+
+  /** The block that a record is sealed into at the end of a log. */
+  seal(log: ContentLog, seq: number, record: Written = {}): Buffer {
+    const payload = encode(textPayload, { text: record.text ?? `record ${seq}`, replyTo: null })
+    const { kind = KIND_TEXT, heads = [], epoch = 0, key = EPOCH_KEY } = record
+    const nonce = hash([Buffer.from(`${this.#nonces++}`)], { size: 24 })
+    const signature = record.checkpoint ? log.core.core.state.signature : null
+    return sealRecord(
+      { sentAt: 0, kind, heads, payload },
+      { room: ROOM, log: log.key, seq, epoch },
+      key,
+      nonce,
+      signature && Buffer.from(signature),
+    )
+  }
+
+  /** Appends records one after another in one batch. */
+  async write(log: ContentLog, ...records: Written[]): Promise<void> {
+    const start = log.core.length
+    await log.core.append(records.map((record, i) => this.seal(log, start + i, record)))
+  }
+
+  async close(): Promise<void> {
+    for (const store of this.#stores) await store.close()
+    await rm(this.#dir, { recursive: true, force: true })
+  }
+
+  #store(): Corestore {
+    const store = new Corestore(join(this.#dir, `${this.#stores.length}`))
+    this.#stores.push(store)
+    return store
+  }
+
+  async #open(core: ReturnType<Corestore['get']>, name: string, own: boolean): Promise<ContentLog> {
+    await core.ready()
+    return new ContentLog(core, { device: name, person: name }, own, () => {})
+  }
+}

@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { tryDecode } from '../../core/codec/codec.ts'
+import { hash } from '../../core/crypto/hash.ts'
+import { silentLogger } from '../../core/logger.ts'
+import type { ContentLog } from '../../core/room/content-log.ts'
+import { FIRST_SILENT_KIND, textPayload } from '../../core/room/record.ts'
+import { UNKNOWN } from '../../core/timeline/log-index.ts'
+import { Timeline } from '../../core/timeline/timeline.ts'
+import { until } from '../compliance/until.ts'
+import { VirtualClock } from '../sim/virtual-clock.ts'
+import { EPOCH_KEY, Logs } from './core-logs.ts'
+import { ROOM } from './core-people.ts'
+
+let logs: Logs
+let clock: VirtualClock
+let keys: Map<number, Buffer>
+let reordered: number
+const timelines: Timeline[] = []
+
+beforeEach(async () => {
+  logs = await Logs.open()
+  clock = new VirtualClock()
+  keys = new Map([[0, EPOCH_KEY]])
+  reordered = 0
+})
+
+afterEach(async () => {
+  for (const timeline of timelines.splice(0)) await timeline.close()
+  await logs.close()
+})
+
+function timeline(): Timeline {
+  const made = new Timeline({
+    room: ROOM,
+    epochKey: (epoch) => keys.get(epoch) ?? null,
+    clock,
+    logger: silentLogger,
+    onplaced: (_, again) => {
+      if (again) reordered++
+    },
+    onheads: () => {},
+  })
+  timelines.push(made)
+  return made
+}
+
+async function texts(view: Timeline): Promise<string[]> {
+  const { positions } = view.page(null, 1_000)
+  const bodies = await Promise.all(positions.map((position) => view.body(position)))
+  return bodies.map((body) => (body && tryDecode(textPayload, body.payload)?.text) ?? '?')
+}
+
+/** The timeline reads real logs: its own time stands still meanwhile. */
+async function shows(view: Timeline, count: number): Promise<void> {
+  await until(`${count} records to be shown`, () => view.total === count)
+}
+
+/** A copy of a log as a peer has it, that gets `count` records of it. */
+async function give(from: ContentLog, to: ContentLog, count: number): Promise<void> {
+  const blocks = await Promise.all(
+    Array.from({ length: count }, (_, seq) => from.core.get(seq) as Promise<Buffer>),
+  )
+  await to.store(blocks, Buffer.from(from.core.core.state.signature!))
+}
+
+describe('a timeline', () => {
+  test('shows what is in the logs, and what comes', async () => {
+    const [ann, bob] = [await logs.author('ann', true), await logs.author('bob')]
+    await logs.write(ann, { text: 'one' })
+    const view = timeline()
+    view.add(ann, undefined)
+    view.add(bob, undefined)
+    await shows(view, 1)
+    await logs.write(bob, { text: 'two', heads: [{ log: ann.key, length: 1 }] })
+    await logs.write(ann, { text: 'three', heads: [{ log: bob.key, length: 1 }] })
+    await shows(view, 3)
+    expect(await texts(view)).toEqual(['one', 'two', 'three'])
+    expect(view.unreadAfter(null)).toBe(1)
+  })
+
+  test('what builds on a record that is away waits a while, is shown, and moves when it comes', async () => {
+    const [ann, bob] = [await logs.author('ann'), await logs.author('bob')]
+    const away = await logs.copy('ann')
+    await logs.write(ann, { text: 'asked' })
+    await logs.write(bob, { text: 'answered', heads: [{ log: ann.key, length: 1 }] })
+    const view = timeline()
+    view.add(away, undefined)
+    view.add(bob, undefined)
+    await until('the answer to wait', () => view.waiting === 1)
+    await clock.run(1_000)
+    expect([view.total, view.waiting]).toEqual([0, 1])
+    await clock.run(2_000)
+    expect([view.total, view.waiting]).toEqual([1, 0])
+    // Not for good: a snapshot holds nothing of it.
+    expect(view.save().every(({ lamports }) => lamports.length === 0)).toBe(true)
+    await give(ann, away, 1)
+    await shows(view, 2)
+    expect(await texts(view)).toEqual(['asked', 'answered'])
+    expect(reordered).toBe(1)
+    expect(view.save().every(({ lamports }) => lamports.length === 1)).toBe(true)
+  })
+
+  test('a record of an epoch whose key is not known waits for the key', async () => {
+    const ann = await logs.author('ann')
+    const next = hash([Buffer.from('epoch 1')])
+    await logs.write(ann, { text: 'before' }, { text: 'after', epoch: 1, key: next })
+    const view = timeline()
+    view.add(ann, undefined)
+    await shows(view, 1)
+    keys.set(1, next)
+    view.wake()
+    await shows(view, 2)
+    expect(await texts(view)).toEqual(['before', 'after'])
+  })
+
+  test('A7: altered, copied and alien blocks are hidden; what comes after them is shown', async () => {
+    const [ann, bob] = [await logs.author('ann'), await logs.author('bob')]
+    const good = logs.seal(ann, 0, { text: 'mine' })
+    const altered = Buffer.from(good)
+    altered[40]! ^= 1
+    const wrongKey = logs.seal(ann, 2, { key: hash([EPOCH_KEY]) })
+    const last = logs.seal(ann, 5, { text: 'last' })
+    await ann.core.append([good, altered, wrongKey, good, Buffer.from('not a record'), last])
+    await bob.core.append([good])
+    const view = timeline()
+    view.add(ann, undefined)
+    view.add(bob, undefined)
+    await shows(view, 2)
+    expect(await texts(view)).toEqual(['mine', 'last'])
+    const placed = (): number[] => [ann, bob].map(({ hex }) => view.index(hex)!.length)
+    await until('both to be read', () => placed().join() === '6,1')
+    expect(view.total).toBe(2)
+  })
+
+  test('a kind it does not know is shown as such, a silent one is not', async () => {
+    const ann = await logs.author('ann')
+    await logs.write(ann, { kind: 99 }, { kind: FIRST_SILENT_KIND }, { text: 'text' })
+    const view = timeline()
+    view.add(ann, undefined)
+    await until('all to be read', () => view.index(ann.hex)!.length === 3)
+    expect(view.total).toBe(2)
+    expect(view.index(ann.hex)!.kind(0)).toBe(UNKNOWN)
+  })
+
+  test('goes on from what it saved', async () => {
+    const [ann, bob] = [await logs.author('ann'), await logs.author('bob')]
+    for (let n = 0; n < 20; n++) {
+      await logs.write(ann, { text: `a${n}`, heads: [{ log: bob.key, length: n }] })
+      await logs.write(bob, { text: `b${n}`, heads: [{ log: ann.key, length: n + 1 }] })
+    }
+    const view = timeline()
+    for (const log of [ann, bob]) view.add(log, undefined)
+    await shows(view, 40)
+    const saved = view.save()
+    await logs.write(ann, { text: 'new', heads: [{ log: bob.key, length: 20 }] })
+    await shows(view, 41)
+    const again = timeline()
+    for (const log of [ann, bob]) {
+      again.add(
+        log,
+        saved.find(({ key }) => key.equals(log.key)),
+      )
+    }
+    expect(again.total).toBe(40)
+    await shows(again, 41)
+    expect(await texts(again)).toEqual(await texts(view))
+  })
+
+  test('a log that is shorter than what was saved of it is read anew', async () => {
+    const ann = await logs.author('ann')
+    await logs.write(ann, { text: 'one' })
+    const saved = {
+      key: ann.key,
+      lamports: Uint32Array.from([1, 2, 3]),
+      kinds: Uint8Array.from([1, 1, 1]),
+    }
+    const view = timeline()
+    view.add(ann, saved)
+    expect(view.total).toBe(0)
+    await shows(view, 1)
+    expect(await texts(view)).toEqual(['one'])
+  })
+})

@@ -13,6 +13,7 @@ import type {
 } from './api.ts'
 import type { Clock } from './clock.ts'
 import { DiskGuard } from './durability/disk-guard.ts'
+import { storeError } from './durability/open-store.ts'
 import { PorchlightError } from './errors.ts'
 import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
@@ -81,7 +82,12 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       onchange: (full) => engine.#ondisk(full),
       oncritical: () => void engine.#oncritical(),
     })
-    await engine.#openRooms()
+    try {
+      await engine.#openRooms()
+    } catch (error) {
+      await engine.close().catch(() => {})
+      throw storeError(error, join(dir, 'store'))
+    }
     return engine
   }
 

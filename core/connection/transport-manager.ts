@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { KeyPair } from 'hypercore'
 import type { Clock } from '../clock.ts'
 import { hash } from '../crypto/hash.ts'
@@ -30,6 +31,8 @@ export class TransportManager {
 
   constructor(options: TransportManagerOptions) {
     this.#options = options
+    // Every handshake under way listens.
+    setMaxListeners(0, this.#abort.signal)
   }
 
   [Symbol.iterator](): Iterator<Transport> {

@@ -157,7 +157,8 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
 
   #openBase(key: Buffer | null): Autobase<Hyperbee> {
     const { store, encryptionKey, keyPair, logger } = this.#options
-    const base = new Autobase<Hyperbee>(store, key, {
+    // A session of its own, since Autobase closes it.
+    const base = new Autobase<Hyperbee>(store.namespace('control'), key, {
       encryptionKey,
       keyPair,
       valueEncoding: 'binary',

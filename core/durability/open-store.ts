@@ -19,7 +19,8 @@ export async function openStore(dir: string): Promise<{ store: Corestore; fresh:
   }
 }
 
-function storeError(error: unknown, dir: string): PorchlightError {
+/** What went wrong with the store in `dir`, for people. */
+export function storeError(error: unknown, dir: string): PorchlightError {
   const known = asDiskError(error)
   if (known.code !== 'INTERNAL') return known
   const detail = error instanceof Error ? error.message : String(error)

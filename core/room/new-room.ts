@@ -32,9 +32,10 @@ export async function createRoomRecord(
   const salt = random.bytes(32)
   const encryptionKey = random.bytes(32)
   const place = { salt: salt.toString('hex') }
+  const store = facts.store.namespace(salt)
   const control = await ControlLog.open({
     ...facts,
-    store: facts.store.namespace(salt),
+    store,
     key: null,
     encryptionKey,
     keyPair: controlKeyPair(keys, place),
@@ -57,6 +58,7 @@ export async function createRoomRecord(
     }
   } finally {
     await control.close()
+    await store.close()
   }
 }
 

@@ -324,6 +324,7 @@ export class Room extends EventEmitter<RoomEvents> {
     await this.#snapshots.close()
     await this.control.close()
     for (const log of this.#logs.values()) await log.close()
+    await this.#options.store.close()
   }
 
   /** Closes the room and gives back the space that its messages took. */

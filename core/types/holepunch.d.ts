@@ -68,7 +68,6 @@ declare module 'corestore' {
     close(): Promise<void>
     get(options: GetOptions | Buffer): Hypercore
     namespace(name: Buffer | string): Corestore
-    session(): Corestore
   }
 }
 

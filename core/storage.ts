@@ -73,7 +73,8 @@ export class Storage {
     await this.state.save().catch(() => {})
     await this.state.close()
     await this.journal.close()
-    await this.store.close()
+    // After a write was refused, closing a core fails too, and would keep the lock of the files.
+    await this.store.close().catch(() => this.store.storage.close())
     await this.#marker.clear()
   }
 

@@ -54,6 +54,8 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
   /** Heads that peers told of writers we may not know yet. */
   readonly #heads = new Map<string, number>()
   #state: RoomState = EMPTY_ROOM
+  /** Muxes that are held back while an entry is being made durable. */
+  #held: Set<Protomux> | null = null
   #suspect: boolean
   /** A member told how far it knows the logs, ours among them. */
   #heard = false
@@ -120,6 +122,10 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
   attach(mux: Protomux): void {
     if (this.#muxes.has(mux)) return
     this.#muxes.add(mux)
+    if (this.#held) {
+      this.#held.add(mux)
+      mux.cork()
+    }
     mux.stream.once('close', () => this.#muxes.delete(mux))
     for (const core of this.#cores.values()) core.replicate(mux)
   }
@@ -201,7 +207,8 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
     if (this.#suspect) await this.#confirm()
     await this.#settle()
     const own = this.#cores.get(this.writer.toString('hex'))!
-    const held = [...this.#muxes]
+    const held = new Set(this.#muxes)
+    this.#held = held
     for (const mux of held) mux.cork()
     try {
       const before = own.length
@@ -215,6 +222,7 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
     } catch (error) {
       throw asDiskError(error)
     } finally {
+      this.#held = null
       for (const mux of held) if (!mux.stream.destroyed) mux.uncork()
     }
     await this.refresh()

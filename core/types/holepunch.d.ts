@@ -63,7 +63,8 @@ declare module 'corestore' {
     active?: boolean
   }
   export default class Corestore {
-    constructor(storage: string, options?: { primaryKey?: Buffer; unsafe?: boolean })
+    constructor(storage: string)
+    readonly storage: { close(): Promise<void> }
     ready(): Promise<void>
     close(): Promise<void>
     get(options: GetOptions | Buffer): Hypercore

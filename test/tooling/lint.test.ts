@@ -15,7 +15,12 @@ let found: Map<string, string[]>
 // All cases are files of one checkout that has this one's rules, linted in a single run.
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'porchlight-lint-'))
-  for (const part of ['.oxlintrc.json', 'test/tooling/layers.mjs', 'tsconfig.json', 'package.json']) {
+  for (const part of [
+    '.oxlintrc.json',
+    'test/tooling/layers.mjs',
+    'tsconfig.json',
+    'package.json',
+  ]) {
     await cp(join(root, part), join(dir, part), { recursive: true })
   }
   await symlink(join(root, 'node_modules'), join(dir, 'node_modules'))

@@ -40,6 +40,8 @@ export function addStart(program: Command, context: CommandContext): void {
     .option('--name <nick>', 'your nickname')
     .option('--lan', 'look for people on the local network (the default)')
     .option('--no-lan', 'leave the local network alone')
+    .option('--no-ble', 'leave Bluetooth alone (this version does not use it yet)')
+    .option('--no-dht', 'leave the internet alone (this version does not use it yet)')
     .description('run the node in the foreground')
     .addHelpText(
       'after',

@@ -226,6 +226,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
       throw new PorchlightError('BAD_REQUEST', 'A page has between 1 and 500 messages.')
     }
+    await this.#mending
     return this.#room(room).messages({ limit, before: options.before })
   }
 
@@ -284,7 +285,6 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     for (const room of this.#rooms.values()) await room.close().catch(() => {})
     await this.#storage.close().catch(() => {})
     this.#storage = await Storage.open(this.#options)
-    this.#rooms.clear()
     await this.#openRooms()
     this.#sessions.resume()
   }

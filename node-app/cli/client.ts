@@ -1,4 +1,4 @@
-import { request, type IncomingMessage } from 'node:http'
+import { request, type Agent, type IncomingMessage } from 'node:http'
 import { PorchlightError, type ErrorCode } from '../../core/errors.ts'
 import { readApiFile, type ApiFile } from '../api-file.ts'
 import type { ApiError } from '../api/schemas.ts'
@@ -12,18 +12,20 @@ const SILENCE_LIMIT = 90_000
 export class ApiClient {
   readonly dir: string
   readonly #file: ApiFile
+  readonly #agent: Agent | false
 
-  private constructor(dir: string, file: ApiFile) {
+  private constructor(dir: string, file: ApiFile, agent: Agent | false) {
     this.dir = dir
     this.#file = file
+    this.#agent = agent
   }
 
-  /** Errors: NOT_RUNNING. */
-  static async connect(dir: string): Promise<ApiClient> {
+  /** A command calls once and goes; a program that stays gives an agent that keeps connections. Errors: NOT_RUNNING. */
+  static async connect(dir: string, agent: Agent | false = false): Promise<ApiClient> {
     const file = await readApiFile(dir)
     // A node that was killed leaves its file; its port may be another program's by now.
     if (file === undefined || !(await isAlive(file.pid))) throw notRunning(dir)
-    return new ApiClient(dir, file)
+    return new ApiClient(dir, file, agent)
   }
 
   get pid(): number {
@@ -76,7 +78,7 @@ export class ApiClient {
     return new Promise((resolve, reject) => {
       const sent = request(`${this.#file.url}/api/v1${path}`, {
         method,
-        agent: false,
+        agent: this.#agent,
         timeout: SILENCE_LIMIT,
         ...(signal === undefined ? {} : { signal }),
         headers: {

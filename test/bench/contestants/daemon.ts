@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { Agent } from 'node:http'
 import { join } from 'node:path'
 import type { Invite, MessageView, RoomView, Status } from '../../../node-app/api/schemas.ts'
 import { ApiClient, roomPath } from '../../../node-app/cli/client.ts'
@@ -34,7 +35,12 @@ export class Daemon {
     const child = new LabProcess(process.execPath, [PROGRAM, ...args])
     try {
       const { pid } = JSON.parse(await child.line(`${name} to be ready`)) as { pid: number }
-      return new Daemon(name, pid, await ApiClient.connect(dir), child)
+      return new Daemon(
+        name,
+        pid,
+        await ApiClient.connect(dir, new Agent({ keepAlive: true })),
+        child,
+      )
     } catch (error) {
       await child.stop()
       throw error

@@ -80,7 +80,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       store: join(dir, 'store'),
       clock,
       onchange: (full) => engine.#ondisk(full),
-      oncritical: () => void engine.#oncritical(),
+      oncritical: () => void engine.#oncritical().catch(() => {}),
     })
     try {
       await engine.#openRooms()
@@ -165,7 +165,9 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     await this.#ready(SMALL)
     const id = roomId(invite.room)
     const facts = this.#facts()
-    let room = this.#rooms.get(id) ?? (await this.#entering.get(id))
+    // No await while nobody is entering: two calls in one tick must not both begin.
+    const begun = this.#entering.get(id)
+    let room = this.#rooms.get(id) ?? (begun && (await begun))
     if (!room) {
       const entering = joinRoomRecord(invite, facts).then((record) => this.#enter(record))
       this.#entering.set(id, entering)
@@ -176,7 +178,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       }
     } else if (!room.membership.joined && renewInvite(room.record, invite, facts)) {
       await this.#storage.state.save()
-      for (const link of room.links) link.prove()
+      room.renewed()
     }
     const entered = room
     const done = (): boolean => entered.membership.joined || entered.refusal !== null

@@ -12,7 +12,6 @@ import { FrameMeter } from './frame-meter.ts'
 const FRAME_STRANGER = 64 * 1024
 /** Longest frame of a peer that shares a room: a bulk range, a batch of blocks. */
 const FRAME_MEMBER = 2 * 1024 * 1024
-const FRAME_HANDSHAKE = 1024
 /** Bytes a stranger may send in all, and more each second: a hello is 16 kB, a ping some bytes. */
 const STRANGER_BYTES = 256 * 1024
 const STRANGER_RATE = 1024
@@ -29,7 +28,7 @@ const DEAD_AFTER = 8_000
 
 /** A secret-stream that checks each announced frame length before it makes room for the frame. */
 class MeteredStream extends NoiseSecretStream {
-  readonly meter = new FrameMeter(FRAME_HANDSHAKE, STRANGER_BYTES)
+  readonly meter = new FrameMeter(FRAME_STRANGER, STRANGER_BYTES)
 
   override _onrawdata(data: Uint8Array): void {
     if (this.meter.push(data)) super._onrawdata(data)
@@ -113,7 +112,6 @@ export class Connection extends EventEmitter<ConnectionEvents> {
         ? new PorchlightError('TIMED_OUT', 'The other side did not finish the handshake in time.')
         : new PorchlightError('UNREACHABLE', 'The other side ended the handshake.')
     }
-    stream.meter.limit = FRAME_STRANGER
     return new Connection(link, stream, options.clock)
   }
 

@@ -83,7 +83,8 @@ class Verdict {
 
   async #create(op: Operation & { type: 'create' }): Promise<void> {
     const join = readJoin(op.statement)
-    if (!join || !this.#writer.equals(this.#host.key) || !join.writer.equals(this.#writer)) return
+    if (!join?.room.equals(this.#host.key) || !join.writer.equals(this.#writer)) return
+    if (!this.#writer.equals(this.#host.key)) return
     if (await this.#get('room')) return
     await this.#view.put('room', { name: op.name } satisfies RoomEntry)
     await this.#enter(join, 'admin')

@@ -40,20 +40,38 @@ export interface LogDeclaration {
   at: number
 }
 
+/** What signs a statement, beside the device: the logs that it names, so that nobody claims another's. */
+export interface Signers {
+  readonly device: KeyPair
+  readonly log: KeyPair
+}
+
+export interface JoinSigners extends Signers {
+  /** Signs the control log. */
+  readonly writer: KeyPair
+  /** Null for the creator. */
+  readonly invite: KeyPair | null
+}
+
 interface Signed {
   body: Buffer
   device: Buffer
+  log: Buffer
+  writer: Buffer
   invite: Buffer
 }
 
-const join: Codec<Join> = struct({
+/** On the wire a join names its control log by the signing key, from which the core's follows. */
+type JoinBody = Omit<Join, 'writer'> & { writerKey: Buffer }
+
+const join: Codec<JoinBody> = struct({
   room: fixed(32),
   invite: optional(fixed(32)),
   device: fixed(32),
   person: fixed(32),
   attestation: bytes(MAX_ATTESTATION),
   name: text(MAX_NAME),
-  writer: fixed(32),
+  writerKey: fixed(32),
   log: fixed(32),
   at: uint,
 })
@@ -68,16 +86,32 @@ const logDeclaration: Codec<LogDeclaration> = struct({
 const signed: Codec<Signed> = struct({
   body: bytes(MAX_STATEMENT),
   device: fixed(64),
+  log: fixed(64),
+  writer: bytes(64),
   invite: bytes(64),
 })
 
-/** Signs a join with the device's key and, unless it is the creator's, the invite's. */
-export function signJoin(value: Join, device: KeyPair, invite: KeyPair | null): Buffer {
-  const body = encode(join, value)
+const NONE = Buffer.alloc(0)
+
+/** Signs a join with the keys of the device, of the logs that it names and, unless it is the creator's, of the invite. */
+export function signJoin(
+  value: Omit<Join, 'writer' | 'log' | 'device' | 'invite'>,
+  signers: JoinSigners,
+): Buffer {
+  const { device, log, writer, invite } = signers
+  const body = encode(join, {
+    ...value,
+    device: device.publicKey,
+    log: log.publicKey,
+    writerKey: writer.publicKey,
+    invite: invite && invite.publicKey,
+  })
   return encode(signed, {
     body,
     device: sign('join-device', [body], device.secretKey),
-    invite: invite ? sign('join-invite', [body], invite.secretKey) : Buffer.alloc(0),
+    log: sign('join-log', [body], log.secretKey),
+    writer: sign('join-writer', [body], writer.secretKey),
+    invite: invite ? sign('join-invite', [body], invite.secretKey) : NONE,
   })
 }
 
@@ -86,23 +120,44 @@ export function readJoin(statement: Buffer): Join | null {
   const outer = statement.byteLength <= MAX_STATEMENT ? tryDecode(signed, statement) : null
   const value = outer && tryDecode(join, outer.body)
   if (!value) return null
-  if (!verify('join-device', [outer.body], outer.device, value.device)) return null
-  if (value.invite && !verify('join-invite', [outer.body], outer.invite, value.invite)) return null
-  return attests(value.attestation, value.person, value.device) ? value : null
+  const { writerKey, ...rest } = value
+  const holds =
+    verify('join-device', [outer.body], outer.device, value.device) &&
+    verify('join-log', [outer.body], outer.log, value.log) &&
+    verify('join-writer', [outer.body], outer.writer, writerKey) &&
+    (!value.invite || verify('join-invite', [outer.body], outer.invite, value.invite)) &&
+    attests(value.attestation, value.person, value.device)
+  return holds ? { ...rest, writer: logKey(writerKey) } : null
 }
 
-export function signLog(value: LogDeclaration, device: KeyPair): Buffer {
-  const body = encode(logDeclaration, value)
-  const signature = sign('log-device', [body], device.secretKey)
-  return encode(signed, { body, device: signature, invite: Buffer.alloc(0) })
+/** Signs a declaration with the device's key and the log's own. */
+export function signLog(
+  value: Omit<LogDeclaration, 'device' | 'log'>,
+  { device, log }: Signers,
+): Buffer {
+  const body = encode(logDeclaration, {
+    ...value,
+    device: device.publicKey,
+    log: log.publicKey,
+  })
+  return encode(signed, {
+    body,
+    device: sign('log-device', [body], device.secretKey),
+    log: sign('log-log', [body], log.secretKey),
+    writer: NONE,
+    invite: NONE,
+  })
 }
 
-/** The declaration of a statement whose signature holds; else null. */
+/** The declaration of a statement whose signatures hold; else null. */
 export function readLog(statement: Buffer): LogDeclaration | null {
   const outer = statement.byteLength <= MAX_STATEMENT ? tryDecode(signed, statement) : null
   const value = outer && tryDecode(logDeclaration, outer.body)
   if (!value) return null
-  return verify('log-device', [outer.body], outer.device, value.device) ? value : null
+  const holds =
+    verify('log-device', [outer.body], outer.device, value.device) &&
+    verify('log-log', [outer.body], outer.log, value.log)
+  return holds ? value : null
 }
 
 /** The core key of a content log with this signing key (hypercore manifest, version 1). */

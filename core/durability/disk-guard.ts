@@ -62,7 +62,8 @@ export class DiskGuard {
   note(bytes: number): void {
     const before = this.#allowance
     this.#allowance -= WRITTEN_TIMES * bytes
-    if (before >= 0 && this.#allowance < 0) void this.look()
+    // A look that fails is made again with the next tick.
+    if (before >= 0 && this.#allowance < 0) void this.look().catch(() => {})
   }
 
   close(): void {

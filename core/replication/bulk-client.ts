@@ -9,10 +9,14 @@ export const BULK_MIN = 32
 const PARALLEL = 4
 /** A peer that sends nothing of a range for so long is not waited for. */
 const STALLED_AFTER = 10_000
+/** Bytes that count as something: a drip must not hold a log back from other peers. */
+const PROGRESS = 16 * 1024
 
 interface Range {
   readonly blocks: Buffer[]
   size: number
+  /** Bytes at which the stall timer was last set anew. */
+  counted: number
   stall: Timer
   readonly resolve: (end: BulkEnd | null) => void
 }
@@ -60,8 +64,11 @@ export class BulkClient {
     if (!range) return
     for (const block of blocks) range.size += block.byteLength
     for (const block of blocks) range.blocks.push(block)
-    range.stall.cancel()
-    range.stall = this.#watch(id)
+    if (range.size - range.counted >= PROGRESS) {
+      range.counted = range.size
+      range.stall.cancel()
+      range.stall = this.#watch(id)
+    }
     if (range.size > MAX_RANGE || range.blocks.length > MAX_RANGE_BLOCKS) this.#finish(id, null)
   }
 
@@ -98,6 +105,8 @@ export class BulkClient {
       next = this.#request(log, tag, end.length)
       if (!(await this.#store(log, from, range.blocks, end.signature))) return 'failed'
       from = end.length
+      // Another session was quicker: what follows would not fit either.
+      if (log.core.length !== from) return 'done'
     }
     return 'done'
   }
@@ -110,7 +119,13 @@ export class BulkClient {
     return new Promise((resolve) => {
       const id = this.#nextId++
       const stall = this.#watch(id)
-      const range: Range = { blocks: [], size: 0, stall, resolve: (end) => resolve({ range, end }) }
+      const range: Range = {
+        blocks: [],
+        size: 0,
+        counted: 0,
+        stall,
+        resolve: (end) => resolve({ range, end }),
+      }
       if (this.#closed) {
         stall.cancel()
         return range.resolve(null)

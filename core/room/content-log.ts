@@ -35,6 +35,7 @@ export class ContentLog {
   /** Fetches whatever is missing, now and as it is announced; idempotent. */
   fetch(): void {
     this.#paused = false
+    if (this.core.closing) return
     this.#download ??= this.core.download({ start: 0, end: -1 })
   }
 

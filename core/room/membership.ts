@@ -11,6 +11,7 @@ import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Random } from '../random.ts'
 import type { Refusal } from '../session/messages.ts'
 import { formatInvite, sealEpochs, unsealEpochs } from './invite.ts'
+import { contentKeyPair, controlKeyPair } from './own-keys.ts'
 import type { RoomRecord } from './room-record.ts'
 
 /** Milliseconds for each device of the room over which its members spread the admission of a joiner. */
@@ -205,22 +206,19 @@ export class Membership {
 /** The statement that asks to be let in by an invite, or (without one) the creator's. */
 export function joinStatement(
   keys: DeviceKeys,
-  place: { room: Buffer; writer: Buffer; log: Buffer },
-  facts: { name: string; at: number },
+  record: Pick<RoomRecord, 'salt'>,
+  facts: { room: Buffer; name: string; at: number },
   inviteSeed: Buffer | null,
 ): Buffer {
-  const invite = inviteSeed && keyPairFromSeed(inviteSeed)
+  const { person, attestation, device } = keys
   return signJoin(
+    { ...facts, person, attestation },
     {
-      ...place,
-      ...facts,
-      invite: invite && invite.publicKey,
-      device: keys.device.publicKey,
-      person: keys.person,
-      attestation: keys.attestation,
+      device,
+      writer: controlKeyPair(keys, record),
+      log: contentKeyPair(keys, record, 0),
+      invite: inviteSeed && keyPairFromSeed(inviteSeed),
     },
-    keys.device,
-    invite,
   )
 }
 

@@ -8,7 +8,7 @@ import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import type { Invite } from './invite.ts'
 import { joinStatement } from './membership.ts'
-import { contentKeyPair, controlKeyPair } from './own-keys.ts'
+import { controlKeyPair } from './own-keys.ts'
 import type { RoomRecord } from './room-record.ts'
 
 interface Facts {
@@ -42,9 +42,8 @@ export async function createRoomRecord(
     suspect: false,
   })
   try {
-    const log = contentKeyPair(keys, place, 0).publicKey
-    const at = { room: control.key, writer: control.writer, log }
-    const statement = joinStatement(keys, at, { name: nickname, at: clock.now() }, null)
+    const about = { room: control.key, name: nickname, at: clock.now() }
+    const statement = joinStatement(keys, place, about, null)
     await control.append({ type: 'create', name: title, statement })
     return {
       ...place,
@@ -85,12 +84,8 @@ export function renewInvite(record: RoomRecord, invite: Invite, facts: Facts): b
   const seed = invite.seed.toString('hex')
   if (record.invite?.seed === seed) return false
   const { keys, clock, nickname } = facts
-  const place = {
-    room: invite.room,
-    writer: Buffer.from(record.writer, 'hex'),
-    log: contentKeyPair(keys, record, 0).publicKey,
-  }
-  const statement = joinStatement(keys, place, { name: nickname, at: clock.now() }, invite.seed)
+  const about = { room: invite.room, name: nickname, at: clock.now() }
+  const statement = joinStatement(keys, record, about, invite.seed)
   record.invite = { seed, statement: statement.toString('base64') }
   return true
 }

@@ -115,13 +115,8 @@ export class OwnWriter {
     await save()
     await room.openOwn(n)
     const statement = signLog(
-      {
-        room: room.control.key,
-        device: keys.device.publicKey,
-        log: contentKeyPair(keys, record, n).publicKey,
-        at: clock.now(),
-      },
-      keys.device,
+      { room: room.control.key, at: clock.now() },
+      { device: keys.device, log: contentKeyPair(keys, record, n) },
     )
     room.membership.declare(statement)
     await room.writeDown(statement)

@@ -270,10 +270,18 @@ export class Room extends EventEmitter<RoomEvents> {
 
   /** A device told, or declared, that it holds the first `length` records of a log. */
   noteHeld(device: string, log: string, length: number): void {
+    // A fresh log of ours names the one before: that is no delivery.
+    if (device === this.keys.device.publicKey.toString('hex')) return
     const written = this.#logs.get(log)?.core.length ?? 0
     if (!this.#delivery.note(device, log, length, written)) return
     this.#snapshots.note(1)
     this.emit('delivery')
+  }
+
+  /** We hold another invite: members are asked again. */
+  renewed(): void {
+    this.#refusal = null
+    for (const link of this.links) link.prove()
   }
 
   refused(reason: Refusal): void {
@@ -378,6 +386,9 @@ export class Room extends EventEmitter<RoomEvents> {
   #add(log: ContentLog): void {
     if (this.#logs.has(log.hex)) return
     this.#logs.set(log.hex, log)
+    log.core.on('conflict', () => {
+      this.#options.logger.error('log-conflict', { log: log.hex.slice(0, 8) })
+    })
     if (log.own) this.#delivery.add(log.hex, this.#snapshot?.held[log.hex])
     this.#timeline.add(
       log,
@@ -392,11 +403,16 @@ export class Room extends EventEmitter<RoomEvents> {
     const shown = positions.filter(({ log, seq }) => log.kind(seq) !== 0)
     if (shown.length === 0 && !reordered) return
     const overflow = reordered || shown.length > LIVE
-    void this.#reader.read(overflow ? [] : shown).then((messages) => {
-      if (this.#closed) return
-      this.emit('timeline', messages, overflow)
-      this.emit('changed')
-    })
+    void this.#reader
+      .read(overflow ? [] : shown)
+      .then((messages) => {
+        if (this.#closed) return
+        this.emit('timeline', messages, overflow)
+        this.emit('changed')
+      })
+      .catch((error: unknown) => {
+        this.#options.logger.error('timeline-event', { error: String(error) })
+      })
   }
 
   #readMarker(): Position | null {

@@ -22,12 +22,18 @@ interface Queue {
 }
 
 export class Placer {
+  readonly #available: (hex: string) => number
   readonly logs = new Map<string, LogIndex>()
   readonly #queues = new Map<string, Queue>()
   /** Logs whose next record waits for the log named by the key. */
   readonly #waiting = new Map<string, Set<Queue>>()
   /** What provisional records lack: log → length. */
   readonly #lacking = new Map<string, number>()
+
+  /** `available` says how many records of a log can be read, handed over already or not. */
+  constructor(available?: (hex: string) => number) {
+    this.#available = available ?? ((hex) => this.next(hex))
+  }
 
   /** Adds a log (idempotent); records that waited for it go on with the next `place`. */
   add(key: Buffer, own: boolean): LogIndex {
@@ -86,6 +92,7 @@ export class Placer {
   /**
    * Places what is blocked although something before it is missing: the smallest time first, then by key. A
    * record that waits for one that is here and blocked itself comes after it, unless all wait for each other.
+   * Returns as soon as there is more to hand over: what follows may wait for nothing.
    */
   force(): Position[] {
     const placed: Position[] = []
@@ -103,6 +110,8 @@ export class Placer {
       }
       placed.push(this.#placeNext(first, false))
       placed.push(...this.#run([first, ...this.#wake(first)]))
+      const unread = [...this.#queues.keys()].some((hex) => this.next(hex) < this.#available(hex))
+      if (unread) return placed
     }
   }
 
@@ -123,8 +132,8 @@ export class Placer {
   /** The missing heads of the next record that no record here, blocked or not, can bring. */
   #absent(queue: Queue): { log: Buffer; length: number }[] {
     return this.#missing(queue).filter((head) => {
-      const other = this.#queues.get(head.log.toString('hex'))
-      return !other || other.index.length + other.records.length < head.length
+      const hex = head.log.toString('hex')
+      return !this.#queues.has(hex) || this.#available(hex) < head.length
     })
   }
 

@@ -42,7 +42,7 @@ interface Source {
  */
 export class Timeline {
   readonly #options: TimelineOptions
-  readonly #placer = new Placer()
+  readonly #placer = new Placer((hex) => this.#sources.get(hex)?.log.core.contiguousLength ?? 0)
   readonly #sources = new Map<string, Source>()
   readonly #bodies = new Map<string, RecordBody>()
   readonly #awake = new Set<Source>()
@@ -53,6 +53,7 @@ export class Timeline {
   )
   #patience: Timer | null = null
   #first: Promise<void> | null = null
+  #forcing = false
   #closed = false
 
   constructor(options: TimelineOptions) {
@@ -140,7 +141,8 @@ export class Timeline {
     const cached = this.#bodies.get(id)
     if (cached) return cached
     const source = this.#sources.get(position.log.hex)!
-    const block = await source.log.core.get(position.seq, { wait: false })
+    // A core closes itself on a conflict: its author signed two histories.
+    const block = await source.log.core.get(position.seq, { wait: false }).catch(() => null)
     const body = block && this.#open(source, position.seq, block)
     if (body) this.#remember(id, body)
     return body || null
@@ -176,7 +178,7 @@ export class Timeline {
         for (const { log } of placed) this.#awake.add(this.#sources.get(log.hex)!)
         if (placed.length > 0) this.#options.onplaced(placed, false)
       }
-      if (this.#awake.size === 0 && !this.#retake()) break
+      if (this.#awake.size === 0 && !this.#retake() && !this.#forceOn()) break
     }
     if (this.#placer.blocked) this.#waitPatiently()
   }
@@ -190,7 +192,7 @@ export class Timeline {
     if (start >= end) return []
     const gets: Promise<Buffer | null>[] = []
     for (let seq = start; seq < end; seq++) gets.push(log.core.get(seq, { wait: false }))
-    const blocks = await Promise.all(gets)
+    const blocks = await Promise.all(gets).catch(() => [])
     const records: Unplaced[] = []
     for (const [i, block] of blocks.entries()) {
       const record = block && this.#examine(source, start + i, block, blocks.length <= 64)
@@ -244,10 +246,19 @@ export class Timeline {
     this.#patience ??= this.#options.clock.after(PATIENCE, () => {
       this.#patience = null
       if (this.#closed || this.#pump.running || !this.#placer.blocked) return
-      const placed = this.#placer.force()
-      this.#options.onplaced(placed, false)
-      for (const position of placed) this.#wake(this.#sources.get(position.log.hex)!)
+      this.#forcing = true
+      void this.#pump.wake()
     })
+  }
+
+  /** Once patience has ended, it is over for all that waits; true when there is work again. */
+  #forceOn(): boolean {
+    this.#forcing &&= this.#placer.blocked && !this.#closed
+    if (!this.#forcing) return false
+    const placed = this.#placer.force()
+    this.#options.onplaced(placed, false)
+    for (const source of this.#sources.values()) this.#awake.add(source)
+    return true
   }
 }
 

@@ -8,9 +8,18 @@ import { encodeOperation } from '../../core/control/operation.ts'
 import type { Operation } from '../../core/control/operation.ts'
 import { readRoomState } from '../../core/control/room-state.ts'
 import type { RoomState } from '../../core/control/room-state.ts'
-import { logKey, signLog } from '../../core/control/statement.ts'
+import { logKey } from '../../core/control/statement.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
-import { AT, joinStatement, logOf, pairOf, people, ROOM, writerOf } from './core-people.ts'
+import {
+  AT,
+  joinStatement,
+  logOf,
+  logStatement,
+  pairOf,
+  people,
+  ROOM,
+  writerOf,
+} from './core-people.ts'
 
 /** A control log's view and host in memory: only what `apply` calls. */
 class Room {
@@ -249,8 +258,7 @@ describe('taking over', () => {
 })
 
 function declared(keys: DeviceKeys, log: Buffer): Operation {
-  const value = { room: ROOM, device: keys.device.publicKey, log, at: AT }
-  return { type: 'log', statement: signLog(value, keys.device) }
+  return { type: 'log', statement: logStatement(keys, log) }
 }
 
 describe('leaving', () => {

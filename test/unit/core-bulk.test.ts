@@ -153,11 +153,22 @@ describe('a peer that does not play along', () => {
     void waiting.fetch(copy, TAG).then((said) => (outcome = said))
     for (let i = 0; i < 4; i++) {
       await clock.run(8_000)
-      waiting.onblocks({ id: requests[0]!.id, blocks: [Buffer.alloc(9)] })
+      waiting.onblocks({ id: requests[0]!.id, blocks: [Buffer.alloc(20_000)] })
     }
     await clock.run(8_000)
     expect(outcome).toBe('pending')
     await clock.run(3_000)
+    expect(outcome).toBe('failed')
+  })
+
+  test('that drips is not: it would hold the log back from all others', async () => {
+    const waiting = silent()
+    let outcome = 'pending'
+    void waiting.fetch(copy, TAG).then((said) => (outcome = said))
+    for (let i = 0; i < 4; i++) {
+      await clock.run(3_000)
+      waiting.onblocks({ id: requests[0]!.id, blocks: [Buffer.alloc(9)] })
+    }
     expect(outcome).toBe('failed')
   })
 

@@ -13,7 +13,7 @@ import { logKey } from '../../core/control/statement.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { until } from '../compliance/until.ts'
-import { joinStatement, logOf, pairOf, people } from './core-people.ts'
+import { joinStatement, known, logOf, pairOf, people } from './core-people.ts'
 
 const SECRET = Buffer.alloc(32, 5)
 const once = pairOf('once')
@@ -84,7 +84,7 @@ function connect(a: ControlLog, b: ControlLog): () => void {
 function admit(room: ControlLog, n: number, invite: typeof once): Operation {
   const place = {
     room: room.key,
-    writer: logKey(controlPair(n).publicKey),
+    writer: logKey(known(controlPair(n)).publicKey),
     log: logOf(keys[n]!),
   }
   return { type: 'admit', statement: joinStatement(keys[n]!, invite, place) }
@@ -100,6 +100,7 @@ const has = (log: ControlLog, n: number): boolean =>
 /** A room of three members who know each other and are apart. */
 async function threeApart(): Promise<[ControlLog, ControlLog, ControlLog]> {
   const host = await control(0, null)
+  known(controlPair(0))
   const statement = joinStatement(keys[0]!, null, {
     room: host.key,
     writer: host.writer,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KeyPair } from 'hypercore'
-import { logKey, signJoin } from '../../core/control/statement.ts'
+import { logKey, signJoin, signLog } from '../../core/control/statement.ts'
 import type { Join } from '../../core/control/statement.ts'
 import { hash } from '../../core/crypto/hash.ts'
 import { keyPairFromSeed } from '../../core/crypto/sign.ts'
@@ -10,7 +10,17 @@ import { loadDeviceKeys } from '../../core/identity/device-keys.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
 import { seededRandom } from '../../core/random.ts'
 
-export const ROOM = hash([Buffer.from('the room')])
+/** Signing keys of what the tests name by a core key or a public key. */
+const pairs = new Map<string, KeyPair>()
+
+/** Lets statements name a log of this key. */
+export function known(pair: KeyPair): KeyPair {
+  pairs.set(pair.publicKey.toString('hex'), pair)
+  pairs.set(logKey(pair.publicKey).toString('hex'), pair)
+  return pair
+}
+
+export const ROOM = logKey(known(keyPairFromSeed(hash([Buffer.from('the room')]))).publicKey)
 export const AT = 1_790_000_000_000
 
 /** Keys of fresh people with a device each. */
@@ -34,12 +44,12 @@ export function pairOf(name: string): KeyPair {
 
 /** The key of a device's control log; a device that came back has another. */
 export function writerOf(keys: DeviceKeys, time = 0): Buffer {
-  return logKey(pairOf(`writer ${time} ${keys.device.publicKey.toString('hex')}`).publicKey)
+  return logKey(known(pairOf(`writer ${time} ${keys.device.publicKey.toString('hex')}`)).publicKey)
 }
 
 /** The signing key of a device's content log. */
 export function logOf(keys: DeviceKeys, time = 0): Buffer {
-  return pairOf(`log ${time} ${keys.device.publicKey.toString('hex')}`).publicKey
+  return known(pairOf(`log ${time} ${keys.device.publicKey.toString('hex')}`)).publicKey
 }
 
 /** What a device says of itself to get in. */
@@ -63,5 +73,19 @@ export function joinStatement(
   invite: KeyPair | null,
   over: Partial<Join> = {},
 ): Buffer {
-  return signJoin(joinOf(keys, invite, over), keys.device, invite)
+  const { writer, log, ...value } = joinOf(keys, invite, over)
+  return signJoin(value, {
+    device: keys.device,
+    writer: pairs.get(writer.toString('hex'))!,
+    log: pairs.get(log.toString('hex'))!,
+    invite,
+  })
+}
+
+/** What a device says of one more content log of its own. */
+export function logStatement(keys: DeviceKeys, log: Buffer): Buffer {
+  return signLog(
+    { room: ROOM, at: AT },
+    { device: keys.device, log: pairs.get(log.toString('hex'))! },
+  )
 }

@@ -328,6 +328,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       journal,
       suspect,
       dir: join(this.#options.dir, 'index'),
+      trust: (core) => this.#storage.trust(core),
       onintake: (bytes) => this.#guard!.note(bytes),
       save: () => state.save(),
     })

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type Corestore from 'corestore'
-import type { KeyPair } from 'hypercore'
 import { DirtyMarker } from './durability/dirty-marker.ts'
 import { asDiskError } from './durability/disk-error.ts'
 import { Journal } from './durability/journal.ts'
@@ -54,6 +53,14 @@ export class Storage {
     }
   }
 
+  /** Members were asked about this core, or a fresh one took over. */
+  async trust(core: string): Promise<void> {
+    const { state } = this.state
+    if (!state.suspect.includes(core)) return
+    state.suspect = state.suspect.filter((other) => other !== core)
+    await this.state.save()
+  }
+
   /** False once the store met a full disk: it refuses every write from then on, until it is opened anew. */
   async healthy(): Promise<boolean> {
     const probe = this.store.get({ name: 'probe', active: false })
@@ -88,21 +95,30 @@ export class Storage {
     const storeDir = join(dir, 'store')
     // Opened first: it is what keeps a second engine off the directory.
     const { store, fresh } = await openStore(storeDir)
-    const { marker, last } = await DirtyMarker.set(join(dir, 'running'))
+    const marker = new DirtyMarker(join(dir, 'running'))
+    const last = await marker.read()
     const { rooms } = state.state
-    const { journal, entries, intact, torn } = await Journal.open(dir, {
+    const suspect = new Set(state.state.suspect)
+    const { journal } = await Journal.open(dir, {
       expected: rooms.length > 0,
       syncStore: () => syncStore(storeDir),
+      onfound: async ({ entries, intact, torn }) => {
+        const own = new Map(rooms.flatMap((record) => [...ownCores(keys, record)]))
+        const replayed = await replayJournal(store, entries, own, logger)
+        const facts = { last, journalIntact: intact, journalTorn: torn }
+        for (const core of own.keys()) {
+          const result = replayed.get(core) ?? { repaired: 0, gap: false }
+          // With rooms but no store, whatever this device wrote is known to others alone.
+          if (fresh || isSuspect(result, facts)) suspect.add(core)
+        }
+        // Written before the traces of the loss are mended: the next start must know of it too.
+        if (suspect.size > state.state.suspect.length) {
+          state.state.suspect = [...suspect]
+          await state.save()
+        }
+      },
     })
-    const own = new Map<string, KeyPair>(rooms.flatMap((record) => [...ownCores(keys, record)]))
-    const replayed = await replayJournal(store, entries, own, logger)
-    const suspect = new Set<string>()
-    for (const core of own.keys()) {
-      const result = replayed.get(core) ?? { repaired: 0, gap: false }
-      // With rooms but no store, whatever this device wrote is known to others alone.
-      if (fresh || isSuspect(result, { last, journalIntact: intact, journalTorn: torn }))
-        suspect.add(core)
-    }
+    await marker.set()
     return new Storage({ keys, state, store, journal, suspect }, marker)
   }
 }

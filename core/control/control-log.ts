@@ -20,6 +20,8 @@ import type { RoomState } from './room-state.ts'
 
 /** How long the first entry after a loss waits for a member who knows more of our log. */
 const PATIENCE = 3_000
+/** Heads kept of writers that may be admitted by an entry still to come. */
+const MAX_UNKNOWN = 1024
 
 /** How far a control log is known: 32-byte key of its core, entries. */
 export interface ControlHead {
@@ -37,6 +39,8 @@ export interface ControlLogOptions {
   readonly keyPair: KeyPair
   /** True when the tail of this device's own control log may be lost: members are asked before it is written to. */
   readonly suspect: boolean
+  /** It is no longer. */
+  readonly trust: () => Promise<void>
   readonly clock: Clock
   readonly journal: WriteAhead
   readonly logger: Logger
@@ -46,7 +50,7 @@ export interface ControlLogOptions {
  * A room's control plane: one Autobase of few entries. Its writers' cores are held open here and replicate
  * only on the muxes that are attached; only cores of admitted writers are ever opened.
  */
-export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
+export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [] }> {
   readonly #options: ControlLogOptions
   #base: Autobase<Hyperbee>
   readonly #cores = new Map<string, Hypercore>()
@@ -130,12 +134,18 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
     for (const core of this.#cores.values()) core.replicate(mux)
   }
 
+  /** True while all that leaves is held back for an entry that is being made durable. */
+  get holding(): boolean {
+    return this.#held !== null
+  }
+
   /** Takes a peer's word on how far writers' logs go; only admitted writers' logs are ever asked for. */
-  async hint(heads: readonly ControlHead[]): Promise<void> {
+  async hint(heads: readonly ControlHead[], member: boolean): Promise<void> {
     for (const { key, length } of heads) {
       const hex = key.toString('hex')
-      if (key.equals(this.writer)) this.#ownTold = Math.max(this.#ownTold, length)
-      if (this.#heads.size >= 4096 && !this.#heads.has(hex)) continue
+      if (member && key.equals(this.writer)) this.#ownTold = Math.max(this.#ownTold, length)
+      const known = this.#state.writers.has(hex)
+      if (!known && this.#heads.size >= MAX_UNKNOWN && !this.#heads.has(hex)) continue
       this.#heads.set(hex, Math.max(length, this.#heads.get(hex) ?? 0))
     }
     await this.#useHints()
@@ -210,8 +220,8 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
     const held = new Set(this.#muxes)
     this.#held = held
     for (const mux of held) mux.cork()
+    const before = own.length
     try {
-      const before = own.length
       await this.#base.append(encodeOperation(op))
       const entries: JournalEntry[] = []
       for (let seq = before; seq < own.length; seq++) {
@@ -219,11 +229,17 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
         if (block) entries.push({ core: own.key, seq, block })
       }
       await this.#options.journal.append(entries)
+      for (const mux of held) if (!mux.stream.destroyed) mux.uncork()
     } catch (error) {
+      // What was appended and could not be made durable must not leave: the connections go with what they hold.
+      const appended = own.length > before
+      this.#suspect ||= appended
+      for (const mux of held) if (appended) mux.destroy()
+      for (const mux of held) if (!mux.stream.destroyed) mux.uncork()
       throw asDiskError(error)
     } finally {
       this.#held = null
-      for (const mux of held) if (!mux.stream.destroyed) mux.uncork()
+      this.emit('released')
     }
     await this.refresh()
   }
@@ -246,6 +262,7 @@ export class ControlLog extends EventEmitter<{ state: []; heard: [] }> {
       )
     }
     this.#suspect = false
+    await this.#options.trust()
     if (!alone) await this.#reopen()
   }
 

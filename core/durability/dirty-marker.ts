@@ -8,16 +8,18 @@ export type LastEnd = 'clean' | 'killed' | 'power-cut'
 export class DirtyMarker {
   readonly #path: string
 
-  private constructor(path: string) {
+  constructor(path: string) {
     this.#path = path
   }
 
-  /** Sets the marker and says how the run before ended. */
-  static async set(path: string): Promise<{ marker: DirtyMarker; last: LastEnd }> {
-    const boot = await bootId()
-    const found = await readFile(path, 'utf8').catch(() => null)
-    await writePrivateFile(path, boot)
-    return { marker: new DirtyMarker(path), last: lastEnd(found, boot) }
+  /** How the run before ended. */
+  async read(): Promise<LastEnd> {
+    const found = await readFile(this.#path, 'utf8').catch(() => null)
+    return lastEnd(found, await bootId())
+  }
+
+  async set(): Promise<void> {
+    await writePrivateFile(this.#path, await bootId())
   }
 
   async clear(): Promise<void> {

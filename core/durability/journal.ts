@@ -31,6 +31,14 @@ export interface JournalEntry {
 /** What those who write logs need of the journal. */
 export type WriteAhead = Pick<Journal, 'append' | 'retract'>
 
+/** What a start finds. */
+export interface Found {
+  /** Oldest first. */
+  readonly entries: JournalEntry[]
+  readonly intact: boolean
+  readonly torn: boolean
+}
+
 /** Entries that stand in the journal; `retract` takes it back. */
 export interface Receipt {
   readonly generation: number
@@ -72,16 +80,23 @@ export class Journal {
   /**
    * Opens the journal of `dir` and returns what it holds, oldest first. A torn last entry is dropped; `torn`
    * says that there was one. `intact` is false when bytes before the end are unreadable, or a file is missing
-   * where `expected` says that there was one. `syncStore` makes the store durable before a generation goes.
+   * where `expected` says that there was one; `onfound` hears of it all before anything is mended. `syncStore` makes the store durable before a generation goes.
    */
   static async open(
     dir: string,
-    options: { expected: boolean; syncStore: () => Promise<void> },
-  ): Promise<{ journal: Journal; entries: JournalEntry[]; intact: boolean; torn: boolean }> {
+    options: {
+      expected: boolean
+      syncStore: () => Promise<void>
+      onfound?: (found: Found) => Promise<void>
+    },
+  ): Promise<{ journal: Journal } & Found> {
     const older = await readGeneration(join(dir, 'journal.old'))
     const newer = await readGeneration(join(dir, 'journal'))
     const intact =
       (older === null || older.intact) && (newer === null ? !options.expected : newer.intact)
+    const entries = [...(older?.entries ?? []), ...(newer?.entries ?? [])]
+    const found = { entries, intact, torn: newer?.torn ?? false }
+    await options.onfound?.(found)
     const path = join(dir, 'journal')
     const file = await open(path, newer ? 'r+' : 'w+', 0o600)
     // A torn tail would hide every later entry from the next start.
@@ -90,8 +105,7 @@ export class Journal {
     const { blocks, bsize } = await statfs(dir)
     const limit = Math.min(GENERATION, (blocks * bsize) / 32)
     const journal = new Journal(dir, file, newer?.size ?? 0, limit, options.syncStore)
-    const entries = [...(older?.entries ?? []), ...(newer?.entries ?? [])]
-    return { journal, entries, intact, torn: newer?.torn ?? false }
+    return { journal, ...found }
   }
 
   /** Resolves once the entries are on the disk. Errors: `DISK_FULL`, `CLOSED`. */

@@ -40,6 +40,7 @@ export async function createRoomRecord(
     encryptionKey,
     keyPair: controlKeyPair(keys, place),
     suspect: false,
+    trust: async () => {},
   })
   try {
     const about = { room: control.key, name: nickname, at: clock.now() }

@@ -28,6 +28,7 @@ export interface OwnWriterOptions {
   readonly timeline: Timeline
   readonly journal: WriteAhead
   readonly suspect: ReadonlySet<string>
+  readonly trust: (core: string) => Promise<void>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -101,10 +102,11 @@ export class OwnWriter {
     const met = await until(room, ['heard', 'state'], asked, { clock, ms: PATIENCE, signal })
     if (met && (await until(room, ['placed', 'heard'], whole, { clock, ms: CATCH_UP, signal }))) {
       this.#suspect = false
-      return
+      return this.#options.trust(log.hex)
     }
     logger.warn('fresh-log', { log: log.hex.slice(0, 8), met })
     await this.#begin()
+    await this.#options.trust(log.hex)
   }
 
   /** Begins a fresh log; its first record declares the old one as a head, which links the two. */

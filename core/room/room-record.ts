@@ -31,6 +31,8 @@ export interface State {
   name: string
   named: boolean
   rooms: RoomRecord[]
+  /** Own cores whose tail may be lost for good (hex keys), until members were asked or a fresh one took over. */
+  suspect: string[]
   /** Transport id → addresses where peers were met. */
   addresses: Record<string, string[]>
 }
@@ -59,12 +61,15 @@ export class StateFile {
         name: name ?? 'Someone',
         named,
         rooms: [],
+        suspect: [],
         addresses: {},
       })
     }
     try {
       const state = JSON.parse(stored) as State
-      if (state.version === 1 && Array.isArray(state.rooms)) return new StateFile(path, state)
+      if (state.version === 1 && Array.isArray(state.rooms)) {
+        return new StateFile(path, { ...state, suspect: state.suspect ?? [] })
+      }
     } catch {
       // Said below, without the content.
     }

@@ -45,6 +45,8 @@ export interface RoomOptions {
   readonly journal: WriteAhead
   /** Cores whose tail may have been lost for good (hex keys). */
   readonly suspect: ReadonlySet<string>
+  /** Such a core is no longer suspect. */
+  readonly trust: (core: string) => Promise<void>
   readonly dir: string
   readonly clock: Clock
   readonly random: Random
@@ -141,6 +143,7 @@ export class Room extends EventEmitter<RoomEvents> {
       encryptionKey: Buffer.from(record.encryptionKey, 'hex'),
       keyPair: controlKeyPair(keys, record),
       suspect: options.suspect.has(record.writer),
+      trust: () => options.trust(record.writer),
       clock: options.clock,
       journal,
       logger,

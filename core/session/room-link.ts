@@ -7,6 +7,7 @@ import type { BulkClient } from '../replication/bulk-client.ts'
 import { serveRange } from '../replication/bulk-server.ts'
 import type { ContentLog } from '../room/content-log.ts'
 import type { Room } from '../room/room.ts'
+import { until } from '../until.ts'
 import { REFUSALS } from './messages.ts'
 import type {
   BulkRequest,
@@ -26,6 +27,8 @@ const RETRY = 2_000
 const MAX_PROOFS = 16
 /** Ranges a peer may have asked for that were not sent yet. */
 const MAX_RANGES = 16
+/** An entry of the control log is made durable in far less. */
+const HOLD_LIMIT = 10_000
 const HEADS_PER_MESSAGE = 512
 
 export interface RoomLinkOptions {
@@ -60,6 +63,7 @@ export class RoomLink {
   readonly #attached = new Set<string>()
   #heard = false
   #controlHeard = false
+  #ownHead: ControlMessage['heads'][number] | undefined
   #ranges: Promise<void> = Promise.resolve()
   #rangesWaiting = 0
   #controlTimer: Timer | null = null
@@ -127,7 +131,8 @@ export class RoomLink {
   oncontrol(message: ControlMessage): void {
     if (!this.device) return
     this.#controlHeard = true
-    void this.room.control.hint(message.heads)
+    this.#ownHead = message.heads.find(({ key }) => key.equals(this.room.control.writer))
+    this.#hint(message.heads)
     if (this.member) this.room.control.noteHeard()
     for (const statement of message.statements) void this.room.writeDown(statement)
   }
@@ -185,7 +190,8 @@ export class RoomLink {
 
   /** Is the peer's device in? If it brings a statement that holds, it is let in now. */
   async #evaluate(): Promise<void> {
-    if (this.#closed || !this.device || this.member) return
+    if (this.#closed || !this.device) return
+    if (this.member) return this.#leaveWithPeer()
     const verdict = await this.room.judge(this.device, this.#statement)
     if (this.#closed || this.member) return
     if (verdict === 'unknown') return
@@ -200,6 +206,8 @@ export class RoomLink {
       return
     }
     this.member = true
+    // What it said before we knew that it is a member counts now.
+    if (this.#ownHead) this.#hint([this.#ownHead])
     if (this.#controlHeard) this.room.control.noteHeard()
     this.#sayControl()
     this.#sayHave()
@@ -207,6 +215,18 @@ export class RoomLink {
     for (const log of this.room.logs()) this.#sync(log)
     this.room.emit('heard')
     this.#options.onchange()
+  }
+
+  /** A device that left the room is no member of it in open sessions either. */
+  #leaveWithPeer(): void {
+    if (this.room.control.state.devices.get(this.device!)?.left !== true) return
+    this.#options.connection.close('the peer left the room')
+  }
+
+  #hint(heads: ControlMessage['heads']): void {
+    this.room.control.hint(heads, this.member).catch((error: unknown) => {
+      if (!this.#closed) this.#options.logger.warn('control-hint', { error: String(error) })
+    })
   }
 
   #controlSoon(): void {
@@ -283,9 +303,13 @@ export class RoomLink {
 
   async #serve(log: ContentLog, request: BulkRequest): Promise<void> {
     if (this.#closed || log.core.closing) return
-    const { send, connection } = this.#options
+    const { send, connection, clock } = this.#options
+    const { control } = this.room
     await serveRange(log, request, {
       blocks: async (message) => {
+        // On a held connection all would be gathered into one frame, too large for the peer.
+        const free = (): boolean => !control.holding
+        await until(control, ['released'], free, { clock, ms: HOLD_LIMIT })
         if (!send.bulkBlocks.send(message)) await connection.drained()
       },
       end: (message) => void send.bulkEnd.send(message),

@@ -149,6 +149,23 @@ describe('the journal is damaged too', () => {
       }),
   )
 
+  test('the loss is remembered over a start in which nobody wrote', () =>
+    inScratch(async (scratch) => {
+      const { dir, room, other, acknowledged } = await afterCut(scratch, {
+        keep: 0,
+        journal: 'torn',
+      })
+      await (await NodeProcess.open(dir)).close()
+      const device = await NodeProcess.open(dir)
+      const { id } = await device.ask('send', room, 'alone')
+      expect(logOf(id)).not.toBe(logOf([...acknowledged.keys()][0]!))
+      acknowledged.set(id, 'alone')
+      await link(device, other)
+      await other.ask('send', room, 'heard')
+      expectKept(await settled([device, other], room, acknowledged.size + 1), acknowledged)
+      expectCalm(device, other)
+    }))
+
   test.each(['lost', 'flipped'] as JournalDamage[])(
     'a journal that is %s, with the tail of the control log lost: what peers hold of it comes back before it is written to',
     (kind) =>

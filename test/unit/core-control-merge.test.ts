@@ -49,6 +49,7 @@ async function control(n: number, key: Buffer | null): Promise<ControlLog> {
     encryptionKey: SECRET,
     keyPair: controlPair(n),
     suspect: false,
+    trust: async () => {},
     clock: systemClock,
     journal: {
       append: async () => ({ generation: 0, offset: 0, data: Buffer.alloc(0) }),
@@ -68,8 +69,8 @@ function connect(a: ControlLog, b: ControlLog): () => void {
   streams.push(...ends)
   a.attach(new Protomux(ends[0]!))
   b.attach(new Protomux(ends[1]!))
-  const tellB = (): void => void b.hint(a.heads())
-  const tellA = (): void => void a.hint(b.heads())
+  const tellB = (): void => void b.hint(a.heads(), true)
+  const tellA = (): void => void a.hint(b.heads(), true)
   a.on('state', tellB)
   b.on('state', tellA)
   tellA()

@@ -131,13 +131,12 @@ describe('how the last run ended', () => {
   })
 
   test('is clean after `clear`, and not without it', async () => {
-    const path = join(dir, 'running')
-    const first = await DirtyMarker.set(path)
-    expect(first.last).toBe('clean')
-    const second = await DirtyMarker.set(path)
-    expect(second.last).not.toBe('clean')
-    await second.marker.clear()
-    expect((await DirtyMarker.set(path)).last).toBe('clean')
+    const marker = new DirtyMarker(join(dir, 'running'))
+    expect(await marker.read()).toBe('clean')
+    await marker.set()
+    expect(await marker.read()).not.toBe('clean')
+    await marker.clear()
+    expect(await marker.read()).toBe('clean')
   })
 })
 

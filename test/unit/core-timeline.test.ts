@@ -64,6 +64,23 @@ async function give(from: ContentLog, to: ContentLog, count: number): Promise<vo
 }
 
 describe('a timeline', () => {
+  test('a log that never comes hides nothing, however much was written after it', async () => {
+    const [ann, bob] = [await logs.author('ann'), await logs.author('bob')]
+    const gone = hash([Buffer.from('a log that nobody has')])
+    const more = Array.from({ length: 600 }, (_, n) => ({ text: `more ${n}` }))
+    await logs.write(ann, { text: 'first', heads: [{ log: gone, length: 5 }] }, ...more)
+    await logs.write(bob, { text: 'answer', heads: [{ log: ann.key, length: 601 }] })
+    const view = timeline()
+    view.add(ann, undefined)
+    view.add(bob, undefined)
+    await until('the records to wait', () => view.waiting > 0)
+    await clock.run(2_500)
+    await shows(view, 602)
+    await clock.run(10_000)
+    expect((await texts(view)).at(-1)).toBe('answer')
+    expect(reordered).toBe(0)
+  })
+
   test('shows what is in the logs, and what comes', async () => {
     const [ann, bob] = [await logs.author('ann', true), await logs.author('bob')]
     await logs.write(ann, { text: 'one' })

@@ -48,7 +48,6 @@ export interface ConnectionEvents {
 export class Connection extends EventEmitter<ConnectionEvents> {
   readonly transport: string
   readonly cost: number
-  readonly address: string
   readonly initiator: boolean
   readonly remoteKey: Buffer
   /** 64 bytes that only the two ends know of this connection: proofs are bound to it. */
@@ -68,7 +67,6 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     super()
     this.transport = link.transport
     this.cost = link.cost
-    this.address = link.address
     this.initiator = link.initiator
     this.#stream = stream
     this.#clock = clock

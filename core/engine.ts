@@ -168,8 +168,11 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     // No await while nobody is entering: two calls in one tick must not both begin.
     const begun = this.#entering.get(id)
     let room = this.#rooms.get(id) ?? (begun && (await begun))
+    const fresh = !room
     if (!room) {
-      const entering = joinRoomRecord(invite, facts).then((record) => this.#enter(record))
+      const key = invite.room.toString('hex')
+      const left = this.#storage.state.state.left.find((record) => record.key === key)
+      const entering = joinRoomRecord(invite, facts, left).then((record) => this.#enter(record))
       this.#entering.set(id, entering)
       try {
         room = await entering
@@ -187,28 +190,23 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       ms: options.patience ?? JOIN_PATIENCE,
       signal: options.signal,
     })
-    if (entered.refusal !== null) {
-      throw new PorchlightError('NOT_ALLOWED', REFUSAL_WORDS[entered.refusal])
+    const { refusal } = entered
+    if (refusal !== null) {
+      if (fresh && this.#rooms.get(id) === entered) await this.#drop(entered)
+      throw new PorchlightError('NOT_ALLOWED', REFUSAL_WORDS[refusal])
     }
     return entered.view()
   }
 
   async leave(id: string): Promise<void> {
     const room = this.#room(id)
-    const { state } = this.#storage
     const { clock } = this.#options
     if (room.membership.joined) {
       await room.control.append({ type: 'leave' }).catch(() => {})
       const told = (): boolean => [...room.links].every((link) => !link.member)
       await until(room, ['changed'], told, { clock, ms: LEAVE_PATIENCE })
     }
-    state.state.rooms = state.state.rooms.filter((record) => record !== room.record)
-    await state.save()
-    this.#rooms.delete(id)
-    this.#sessions.transports.leave(room.topic)
-    this.#sessions.roomsChanged()
-    await room.erase()
-    this.emit('room', id)
+    await this.#drop(room)
   }
 
   members(room: string): MemberView[] {
@@ -307,10 +305,24 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     throw new PorchlightError('NOT_FOUND', `There is no room ${id.slice(0, 40)} on this device.`)
   }
 
+  /** Forgets a room, but for what coming back to it takes. */
+  async #drop(room: Room): Promise<void> {
+    const { state } = this.#storage
+    state.state.rooms = state.state.rooms.filter((record) => record !== room.record)
+    state.state.left.push(room.record)
+    await state.save()
+    this.#rooms.delete(room.id)
+    this.#sessions.transports.leave(room.topic)
+    this.#sessions.roomsChanged()
+    await room.erase()
+    this.emit('room', room.id)
+  }
+
   /** Takes a new record in: from here on it survives a restart. */
   async #enter(record: RoomRecord): Promise<Room> {
     const { state } = this.#storage
     state.state.rooms.push(record)
+    state.state.left = state.state.left.filter((other) => other.key !== record.key)
     await state.save()
     const room = await this.#openRoom(record)
     this.#sessions.roomsChanged()

@@ -111,7 +111,10 @@ class Verdict {
     if (!invite.used.includes(device)) {
       await this.#view.put(key, { ...invite, used: [...invite.used, device] })
     }
-    await this.#host.addWriter(join.writer, { indexer: false })
+    // A writer that comes back is one still; adding the creator again would make it less.
+    if (!(await this.#get(`writer/${hex(join.writer)}`))) {
+      await this.#host.addWriter(join.writer, { indexer: false })
+    }
     await this.#enter(join, invite.role)
   }
 

@@ -206,7 +206,7 @@ export class Membership {
 /** The statement that asks to be let in by an invite, or (without one) the creator's. */
 export function joinStatement(
   keys: DeviceKeys,
-  record: Pick<RoomRecord, 'salt'>,
+  record: Pick<RoomRecord, 'salt' | 'logs'>,
   facts: { room: Buffer; name: string; at: number },
   inviteSeed: Buffer | null,
 ): Buffer {
@@ -216,7 +216,7 @@ export function joinStatement(
     {
       device,
       writer: controlKeyPair(keys, record),
-      log: contentKeyPair(keys, record, 0),
+      log: contentKeyPair(keys, record, record.logs - 1),
       invite: inviteSeed && keyPairFromSeed(inviteSeed),
     },
   )

@@ -31,7 +31,7 @@ export async function createRoomRecord(
   const { keys, random, clock, title, nickname } = facts
   const salt = random.bytes(32)
   const encryptionKey = random.bytes(32)
-  const place = { salt: salt.toString('hex') }
+  const place = { salt: salt.toString('hex'), logs: 1 }
   const store = facts.store.namespace(salt)
   const control = await ControlLog.open({
     ...facts,
@@ -51,7 +51,6 @@ export async function createRoomRecord(
       key: control.key.toString('hex'),
       encryptionKey: encryptionKey.toString('hex'),
       writer: control.writer.toString('hex'),
-      logs: 1,
       epochs: { 0: random.bytes(32).toString('hex') },
       read: null,
       name: title,
@@ -62,8 +61,18 @@ export async function createRoomRecord(
   }
 }
 
-/** Prepares to enter a room by an invite; members met later let this device in. */
-export async function joinRoomRecord(invite: Invite, facts: Facts): Promise<RoomRecord> {
+/** Prepares to enter a room by an invite, anew or (`left`) again; members met later let this device in. */
+export async function joinRoomRecord(
+  invite: Invite,
+  facts: Facts,
+  left?: RoomRecord,
+): Promise<RoomRecord> {
+  if (left) {
+    const { invite: _, ...kept } = left
+    const record: RoomRecord = { ...kept, logs: left.logs + 1, read: null }
+    renewInvite(record, invite, facts)
+    return record
+  }
   const salt = facts.random.bytes(32).toString('hex')
   const writer = logKey(controlKeyPair(facts.keys, { salt }).publicKey)
   const record: RoomRecord = {

@@ -31,6 +31,11 @@ export interface State {
   name: string
   named: boolean
   rooms: RoomRecord[]
+  /**
+   * Rooms that were left. Autobase remembers this device's control log in the room's own core, so whoever comes
+   * back goes on in it, with a fresh content log.
+   */
+  left: RoomRecord[]
   /** Own cores whose tail may be lost for good (hex keys), until members were asked or a fresh one took over. */
   suspect: string[]
   /** Transport id → addresses where peers were met. */
@@ -61,6 +66,7 @@ export class StateFile {
         name: name ?? 'Someone',
         named,
         rooms: [],
+        left: [],
         suspect: [],
         addresses: {},
       })
@@ -68,7 +74,11 @@ export class StateFile {
     try {
       const state = JSON.parse(stored) as State
       if (state.version === 1 && Array.isArray(state.rooms)) {
-        return new StateFile(path, { ...state, suspect: state.suspect ?? [] })
+        return new StateFile(path, {
+          ...state,
+          left: state.left ?? [],
+          suspect: state.suspect ?? [],
+        })
       }
     } catch {
       // Said below, without the content.

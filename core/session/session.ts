@@ -119,6 +119,13 @@ export class Session implements Registered {
 
   #match(): void {
     const { handshakeHash, initiator } = this.connection
+    // A room that the peer left and comes back to begins anew on both ends.
+    for (const [tag, link] of this.#links) {
+      const theirs = roomTag(link.room.matchKey, handshakeHash, !initiator)
+      if (this.#remoteTags.has(theirs.toString('hex'))) continue
+      link.close()
+      this.#links.delete(tag)
+    }
     for (const room of this.#options.rooms()) {
       const theirs = roomTag(room.matchKey, handshakeHash, !initiator)
       if (!this.#remoteTags.has(theirs.toString('hex'))) continue

@@ -3,20 +3,22 @@ import { PorchlightError } from '../../core/errors.ts'
 
 /**
  * The room a person means by an id, a unique prefix of one, or a unique name. A whole id comes
- * first, then a name, then a prefix, so that a name is never mistaken for the start of an id.
+ * first; where a name of one room is the start of another's id, neither is guessed.
  * Errors: NOT_FOUND; AMBIGUOUS, with the candidates.
  */
 export function findRoom(reference: string, rooms: readonly RoomView[]): RoomView {
   const exact = rooms.find((room) => room.id === reference)
   if (exact !== undefined) return exact
-  const named = rooms.filter((room) => room.name === reference)
   const prefix = reference.toLowerCase()
-  const found = named.length > 0 ? named : rooms.filter((room) => room.id.startsWith(prefix))
+  const found =
+    prefix === ''
+      ? []
+      : rooms.filter((room) => room.name === reference || room.id.startsWith(prefix))
   if (found.length === 1) return found[0]!
-  if (found.length === 0 || prefix === '') {
+  if (found.length === 0) {
     throw new PorchlightError(
       'NOT_FOUND',
-      `No room is called or begins with "${shorten(reference)}". See them with \`porchlight room list\`.`,
+      `No room is called "${shorten(reference)}", and no room's id begins so. See them with \`porchlight room list\`.`,
     )
   }
   const candidates = found

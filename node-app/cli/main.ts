@@ -69,7 +69,7 @@ function createProgram(io: Io): Command {
       'after',
       examples(
         ['porchlight start', 'run the node; leave it running'],
-        ['porchlight room create "Harbour Street"', 'a place to talk'],
+        ['porchlight room create harbour', 'a place to talk'],
         ['porchlight invite harbour', 'the link that lets others in'],
         ['porchlight send harbour Hello', ''],
         ['porchlight messages harbour --follow', ''],

@@ -17,7 +17,7 @@ export function addRoom(program: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       examples(
-        ['porchlight room create "Harbour Street"', 'then `porchlight invite` to let others in'],
+        ['porchlight room create harbour', 'then `porchlight invite` to let others in'],
         ['porchlight room list', 'with unread counts'],
         ['porchlight room members harbour', 'a name, an id, or the beginning of an id'],
       ),

@@ -286,8 +286,11 @@ describe('a hostile neighbour', () => {
     }
     const flooding = flood()
     await until('the flood to be under way', () => attempts > 1_000)
-    await b.lan.dial(here(a))
-    await until('the link', () => open(a).length === 1 && open(b).length === 1)
+    // The flood is as fast as the machine: the kernel itself drops some of what comes, an honest dial among it.
+    await until('the link', async () => {
+      if (open(b).length === 0) await b.lan.dial(here(a)).catch(() => {})
+      return open(a).length === 1 && open(b).length === 1
+    })
     const during = attempts
     await until('the flood to go on', () => attempts > during + 1_000)
     expect(open(b)).toHaveLength(1)

@@ -5,6 +5,7 @@ import { systemClock } from '../../../core/clock.ts'
 import { PorchlightError } from '../../../core/errors.ts'
 import type { Logger } from '../../../core/logger.ts'
 import { systemRandom } from '../../../core/random.ts'
+import { checkName } from '../../../core/room/names.ts'
 import type { BrowserLink } from '../../api/schemas.ts'
 import { describeConfig } from '../../config-keys.ts'
 import { readConfig } from '../../config.ts'
@@ -68,6 +69,7 @@ export function addStart(program: Command, context: CommandContext): void {
 }
 
 async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise<void> {
+  if (flags.name !== undefined) checkName(flags.name)
   const config = await readConfig(dir)
   const quiet: LogLevel = out.json ? 'info' : 'warn'
   const level = logLevel(io.env['LOG_LEVEL'], logLevel(config.logLevel, quiet))

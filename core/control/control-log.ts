@@ -157,7 +157,7 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
     this.emit('heard')
   }
 
-  /** Brings the state up to date with the view; `state` fires when it changed. */
+  /** Brings the state up to date with the view; `state` fires then, also when nothing changed. */
   refresh(): Promise<void> {
     return this.#refresher.wake()
   }

@@ -4,11 +4,29 @@ import type { Transport, TransportStatus } from './transport.ts'
 
 export type Role = 'admin' | 'moderator' | 'member' | 'reader'
 
-/** `saved` here; `carried` by others' devices; `delivered` to members' devices; `read`. */
+/**
+ * How far an own message has come. `saved`: on this device alone. `carried`: N others hold it (own other
+ * devices, blind peers), nobody it is meant for yet. `delivered`: N devices of other members hold and show it.
+ * `read`: N other people have seen it. Computed from what devices said of themselves, never guessed.
+ */
 export interface Delivery {
   readonly state: 'saved' | 'carried' | 'delivered' | 'read'
-  /** Other devices that are known to hold it. */
   readonly devices: number
+}
+
+export interface ReactionView {
+  readonly emoji: string
+  readonly count: number
+  /** This person is among those who reacted so. */
+  readonly own: boolean
+}
+
+/** WGS 84 degrees; `accuracy` in metres. */
+export interface LocationPoint {
+  readonly latitude: number
+  readonly longitude: number
+  readonly accuracy?: number
+  readonly label?: string
 }
 
 export interface MessageView {
@@ -18,13 +36,36 @@ export interface MessageView {
   readonly authorName: string
   /** True when this person wrote it. */
   readonly own: boolean
-  /** Empty for a kind this version does not know. */
+  /** As it was edited last. Empty for `deleted`, `expired`, and a kind this version does not know. */
   readonly text: string
-  readonly kind: 'text' | 'unknown'
+  /** `deleted` (by its author), `hidden` (by a moderator) and `expired` are tombstones: their content is gone. */
+  readonly kind: 'text' | 'location' | 'deleted' | 'hidden' | 'expired' | 'unknown'
   /** Wall-clock milliseconds claimed by the author: for display only. */
   readonly sentAt: number
   readonly delivery: Delivery
   readonly replyTo?: string
+  /** Wall-clock ms of the last edit, as claimed. */
+  readonly editedAt?: number
+  readonly reactions?: readonly ReactionView[]
+  /** Wall-clock ms at which it disappears. */
+  readonly expiresAt?: number
+  /** Persons named in the text (ids); `mentioned` when this person is one. */
+  readonly mentions?: readonly string[]
+  readonly mentioned?: boolean
+  readonly location?: LocationPoint
+  readonly pinned?: boolean
+}
+
+/** Rules of one room; an admin sets them. Times in ms; null switches off. */
+export interface RoomSettings {
+  /** What those who join later may read: all that is kept, or only what is written from then on. */
+  readonly history: 'all' | 'joined'
+  /** A new key at least so often. */
+  readonly rotateEvery: number | null
+  /** Keys of epochs that ended longer ago are deleted everywhere: what they sealed is gone. */
+  readonly keepFor: number | null
+  /** Default timer of messages. */
+  readonly disappearAfter: number | null
 }
 
 export interface RoomView {
@@ -32,9 +73,11 @@ export interface RoomView {
   readonly name: string
   readonly role: Role
   /** `waiting` until a member's device was met and let this one in; `left` is never listed. */
-  readonly state: 'joined' | 'waiting'
+  readonly state: 'joined' | 'waiting' | 'removed'
   readonly members: number
   readonly unread: number
+  /** Unread messages that name this person. */
+  readonly mentions: number
   readonly messages: number
   /** Messages known to exist in others' logs that have not arrived here yet. */
   readonly missing: number
@@ -44,8 +87,17 @@ export interface MemberView {
   /** The person id (hex). */
   readonly id: string
   readonly name: string
+  /** `data:` URL of a small PNG, JPEG or WebP. */
+  readonly avatar?: string
   readonly role: Role
   readonly self: boolean
+  readonly muted: boolean
+  /** Compared in person by this person. */
+  readonly verified: boolean
+  /** Blocked here: nothing of theirs is shown on this person's devices. */
+  readonly blocked: boolean
+  /** Another member's name looks the same: show `id`'s beginning beside the name. */
+  readonly confusable: boolean
   /** `here` is true for this very device. */
   readonly devices: readonly { readonly id: string; readonly here: boolean }[]
 }
@@ -78,6 +130,145 @@ export interface InviteOptions {
   readonly expiresIn?: number
 }
 
+export interface InviteView {
+  /** Public key of the invite (hex). */
+  readonly id: string
+  readonly role: Role
+  readonly by: string
+  readonly used: number
+  readonly uses: number | null
+  readonly expiresAt: number | null
+  readonly state: 'open' | 'used-up' | 'expired' | 'revoked'
+}
+
+/** What a moderator or admin does about a person. Mute and ban are lifted by `on: false`. */
+export type MemberAct =
+  | { readonly act: 'role'; readonly role: Role }
+  | { readonly act: 'remove' }
+  | { readonly act: 'mute'; readonly on: boolean }
+  | { readonly act: 'ban'; readonly on: boolean }
+
+export interface SendOptions {
+  readonly replyTo?: string
+  /** ms after which it disappears at both ends; 1 s to 1 year. The room's own timer when absent. */
+  readonly expiresIn?: number
+  readonly location?: LocationPoint
+}
+
+export interface SearchOptions {
+  readonly room?: string
+  /** 1–100, default 20. */
+  readonly limit?: number
+  /** The cursor of a page before. */
+  readonly after?: string
+}
+
+export interface SearchHit {
+  readonly roomId: string
+  readonly message: MessageView
+  /** Where the words stand in `message.text`: [start, end) in UTF-16 units. */
+  readonly marks: readonly (readonly [number, number])[]
+}
+
+export interface SearchPage {
+  /** Newest first. */
+  readonly hits: readonly SearchHit[]
+  readonly after?: string
+}
+
+/** To be compared in person: both see the same code. */
+export interface VerificationView {
+  /** Six groups of five digits. */
+  readonly code: string
+  /** This person's side for a QR code, `porchlight-verify:…`: commits to the key. */
+  readonly qr: string
+  readonly verified: boolean
+}
+
+/** Something about a person's key that does not fit. It stays until it is acknowledged. */
+export interface WarningView {
+  readonly id: string
+  readonly kind: 'name-taken' | 'key-changed' | 'code-mismatch'
+  readonly person: string
+  readonly roomId?: string
+  /** What happened, what is safe, what to do. */
+  readonly words: string
+  readonly at: number
+}
+
+/** Persons: verified, blocked, warned of. Shared among this person's own devices. */
+export interface PeopleApi {
+  verification(person: string): VerificationView
+  /**
+   * Marks a person as verified: by the scanned QR or the typed code, or (`confirmed`) because a human compared.
+   * Errors: `MISMATCH` (a warning is kept), `NOT_FOUND`.
+   */
+  verify(person: string, proof: { qr?: string; code?: string; confirmed?: true }): Promise<void>
+  unverify(person: string): Promise<void>
+  block(person: string, on: boolean): Promise<void>
+  warnings(): readonly WarningView[]
+  acknowledge(warning: string): Promise<void>
+}
+
+export interface DeviceView {
+  readonly id: string
+  readonly name: string
+  readonly here: boolean
+  /** Wall-clock ms at which it was paired. */
+  readonly since: number
+}
+
+export interface PairingOffer {
+  /** `porchlight-pair:…`, for a QR or to be typed; one use, ten minutes. It commits to this device's key. */
+  readonly code: string
+  readonly expiresAt: number
+}
+
+export interface PairingState {
+  readonly state: 'idle' | 'offered' | 'asking' | 'paired' | 'failed'
+  /** While `asking`: what the other device calls itself, and the six digits that both must show. */
+  readonly device?: { readonly id: string; readonly name: string }
+  readonly digits?: string
+  /** Why it failed. */
+  readonly words?: string
+}
+
+/** This person's own devices. */
+export interface DevicesApi {
+  list(): readonly DeviceView[]
+  /** Begins to wait for a new device. With `confirm`, it is let in only after `answer(true)`. */
+  offer(options?: { confirm?: boolean }): Promise<PairingOffer>
+  /** Where the offer, or this device's own pairing, stands; `pairing` fires when it moves on. */
+  pairing(): PairingState
+  answer(accept: boolean): void
+  /** On the new, still empty device. Resolves once it is this person's. Errors: `BAD_INVITE`, `NOT_ALLOWED`, `TIMED_OUT`, `MISMATCH`. */
+  pair(code: string, options?: { name?: string; signal?: AbortSignal }): Promise<void>
+  /** Cuts a device off in every room. Errors: `NOT_FOUND`. */
+  remove(device: string): Promise<void>
+}
+
+export interface IdentityView {
+  readonly person: string
+  readonly device: string
+  readonly name: string
+  readonly avatar?: string
+  /** Whether this device holds the 24 words (paired devices do not). */
+  readonly hasPhrase: boolean
+  /** Whether the key file is sealed with a passphrase. */
+  readonly sealed: boolean
+}
+
+export interface IdentityApi {
+  show(): IdentityView
+  /** The 24 words. Errors: `NOT_FOUND` on a paired device. */
+  phrase(): string
+  /** At most 24 kB of PNG, JPEG or WebP; null removes it. */
+  setAvatar(image: Buffer | null): Promise<void>
+  /** Whether others are told what was read; default true. */
+  readonly readReceipts: boolean
+  setReadReceipts(on: boolean): Promise<void>
+}
+
 export interface MessagePage {
   /** In the room's order, oldest first. */
   readonly messages: readonly MessageView[]
@@ -97,6 +288,9 @@ export interface EngineEvents {
   delivery: [roomId: string]
   peers: []
   transports: []
+  /** Warnings, verified or blocked persons, own devices, the profile changed. */
+  people: []
+  pairing: []
 }
 
 /**
@@ -122,8 +316,14 @@ export interface EngineApi extends EventEmitter<EngineEvents> {
 
   rooms(): readonly RoomView[]
   createRoom(name: string): Promise<RoomView>
+  settings(room: string): RoomSettings
+  /** Errors: `NOT_ALLOWED` for who is no admin. */
+  setSettings(room: string, change: Partial<RoomSettings>): Promise<RoomSettings>
   /** The link `porchlight:…` that lets others in. */
   invite(room: string, options?: InviteOptions): Promise<string>
+  invites(room: string): readonly InviteView[]
+  /** Errors: `NOT_FOUND`, `NOT_ALLOWED`. Wins over whoever is being let in by it elsewhere at the same time. */
+  revoke(room: string, invite: string): Promise<void>
   /**
    * Enters a room; waits up to `patience` ms (default 5,000) for a member in reach, then returns
    * `waiting` and goes on by itself. The same invite twice gives the same membership.
@@ -131,13 +331,32 @@ export interface EngineApi extends EventEmitter<EngineEvents> {
   join(invite: string, options?: { patience?: number; signal?: AbortSignal }): Promise<RoomView>
   leave(room: string): Promise<void>
   members(room: string): readonly MemberView[]
+  /** Errors: `NOT_FOUND`, `NOT_ALLOWED`, `WAITING`. */
+  moderate(room: string, person: string, act: MemberAct): Promise<void>
 
   /** Resolves once the message is durable on this device. At most 16 KiB of UTF-8. */
-  send(room: string, text: string, options?: { replyTo?: string }): Promise<MessageView>
+  send(room: string, text: string, options?: SendOptions): Promise<MessageView>
+  /** Only one's own. Errors: `NOT_FOUND`, `NOT_ALLOWED`. */
+  edit(room: string, message: string, text: string): Promise<MessageView>
+  /** One's own: for everyone. Another's: as moderator, hidden for everyone (`on: false` shows it again). */
+  remove(room: string, message: string, options?: { on?: boolean }): Promise<void>
+  react(room: string, message: string, emoji: string, on: boolean): Promise<MessageView>
+  /** Errors: `NOT_ALLOWED` for who is no moderator. */
+  pin(room: string, message: string, on: boolean): Promise<void>
+  pins(room: string): Promise<readonly MessageView[]>
+  /** Words in any language, in every room or one; the last word may be unfinished. */
+  search(words: string, options?: SearchOptions): Promise<SearchPage>
   /** A page of at most `limit` (1–500, default 50) messages: the newest, or those before `before`. */
   messages(room: string, options?: { limit?: number; before?: string }): Promise<MessagePage>
   /** Marks everything up to and including the message as read (all, when absent). */
   markRead(room: string, messageId?: string): Promise<void>
+  /** What was typed and not sent, shared among own devices; at most 16 KiB. */
+  draft(room: string): string
+  setDraft(room: string, text: string): Promise<void>
+
+  readonly people: PeopleApi
+  readonly devices: DevicesApi
+  readonly identity: IdentityApi
 
   /** Stops transports, closes sessions and the store. Idempotent. */
   close(): Promise<void>

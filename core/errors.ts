@@ -12,18 +12,22 @@ export type ErrorCode =
   | 'DISK_FULL'
   | 'FORBIDDEN'
   | 'INTERNAL'
+  | 'LOCKED'
   | 'MALFORMED'
+  | 'MISMATCH'
   | 'NOT_ALLOWED'
   | 'NOT_FOUND'
   | 'NOT_RUNNING'
   | 'OVERLOADED'
   | 'PORT_IN_USE'
+  | 'RATE_LIMITED'
   | 'TIMED_OUT'
   | 'TOO_LARGE'
   | 'UNAUTHORIZED'
   | 'UNAVAILABLE'
   | 'UNREACHABLE'
   | 'WAITING'
+  | 'WRONG_PASSPHRASE'
 
 const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_ADDRESS: 400,
@@ -36,6 +40,10 @@ const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   NOT_FOUND: 404,
   AMBIGUOUS: 409,
   WAITING: 409,
+  MISMATCH: 409,
+  LOCKED: 423,
+  WRONG_PASSPHRASE: 403,
+  RATE_LIMITED: 429,
   DISK_FULL: 507,
   TIMED_OUT: 504,
   UNREACHABLE: 502,

@@ -1,7 +1,4 @@
-import type Hyperbee from 'hyperbee'
-import type { DeviceEntry, InviteEntry, PersonEntry, RoomEntry } from './apply.ts'
-import { shownName } from '../room/names.ts'
-import { logKey } from './statement.ts'
+import type { Role, RoomSettings } from '../api.ts'
 
 /** A content log as the control log tells of it. */
 export interface KnownLog {
@@ -11,11 +8,66 @@ export interface KnownLog {
   readonly publicKey: Buffer
   readonly device: string
   readonly person: string
+  /** Records from here on count for nothing: its device was removed. Null while it goes on. */
+  readonly end: number | null
+  /** [from, to) of records that show nothing, as their author was muted or a reader; `to` null: still. */
+  readonly silenced: readonly (readonly [from: number, to: number | null])[]
+}
+
+export interface InviteEntry {
+  readonly role: Role
+  readonly uses: number | null
+  readonly expiresAt: number | null
+  /** Who made it (person). */
+  readonly by: string
+  /** Devices it let in. */
+  readonly used: readonly string[]
+  readonly revoked: boolean
+}
+
+export interface DeviceEntry {
+  readonly person: string
+  /** Core key of its control log. */
+  readonly writer: string
+  /** Signing keys of its content logs, oldest first. */
+  readonly logs: readonly string[]
+  readonly standing: 'in' | 'left' | 'removed'
+  /** Wall-clock ms of its statement. */
+  readonly since: number
+}
+
+export interface PersonEntry {
+  readonly name: string
+  readonly role: Role
+  readonly muted: boolean
+  readonly banned: boolean
+  /** Position in the order in which persons came: 0 is the creator. */
+  readonly seniority: number
+  /** Public key by which its 24 words find the room again. */
+  readonly recovery: string
+}
+
+/** One content key of the room; ids are random-looking 32-bit numbers, 0 for the first. */
+export interface EpochEntry {
+  readonly id: number
+  /** Epochs before it. */
+  readonly depth: number
+  readonly parent: number | null
+  /** Wall-clock ms as claimed. */
+  readonly at: number
+  /** Devices that were handed its key. */
+  readonly holders: ReadonlySet<string>
+  /** For `openBox`: null for the first epoch. */
+  readonly ephemeral: Buffer | null
+  /** First 8 bytes of a device's key (hex) → its box. */
+  readonly boxes: ReadonlyMap<string, Buffer>
+  readonly link: Buffer | null
 }
 
 /** A room as its control log tells it now: an immutable picture; ids are hex. */
 export interface RoomState {
   readonly name: string
+  readonly settings: RoomSettings
   readonly devices: ReadonlyMap<string, DeviceEntry>
   readonly persons: ReadonlyMap<string, PersonEntry>
   readonly invites: ReadonlyMap<string, InviteEntry>
@@ -23,43 +75,35 @@ export interface RoomState {
   readonly writers: ReadonlyMap<string, string>
   /** Core key → log. */
   readonly logs: ReadonlyMap<string, KnownLog>
+  readonly epochs: ReadonlyMap<number, EpochEntry>
+  /** The epoch that records are sealed in from now on. */
+  readonly epoch: number
+  /** Device → keys sealed to it, newest last (from `admit` and `grant`). */
+  readonly sealedKeys: ReadonlyMap<string, readonly Buffer[]>
+  /** Ids of messages that moderators hid. */
+  readonly hidden: ReadonlySet<string>
+  /** Ids of pinned messages, in the order of pinning. */
+  readonly pinned: readonly string[]
+}
+
+export const DEFAULT_SETTINGS: RoomSettings = {
+  history: 'all',
+  rotateEvery: null,
+  keepFor: null,
+  disappearAfter: null,
 }
 
 export const EMPTY_ROOM: RoomState = {
   name: '',
+  settings: DEFAULT_SETTINGS,
   devices: new Map(),
   persons: new Map(),
   invites: new Map(),
   writers: new Map(),
   logs: new Map(),
-}
-
-/** Reads the whole view; a control log is small. */
-export async function readRoomState(view: Hyperbee): Promise<RoomState> {
-  let name = ''
-  const devices = new Map<string, DeviceEntry>()
-  const persons = new Map<string, PersonEntry>()
-  const invites = new Map<string, InviteEntry>()
-  const writers = new Map<string, string>()
-  for await (const { key, value } of view.createReadStream()) {
-    const id = key.slice(key.indexOf('/') + 1)
-    if (key === 'room') name = shownName((value as RoomEntry).name)
-    else if (key.startsWith('device/')) devices.set(id, value as DeviceEntry)
-    else if (key.startsWith('person/')) persons.set(id, shownPerson(value as PersonEntry))
-    else if (key.startsWith('invite/')) invites.set(id, value as InviteEntry)
-    else if (key.startsWith('writer/')) writers.set(id, value as string)
-  }
-  const logs = new Map<string, KnownLog>()
-  for (const [device, entry] of devices) {
-    for (const log of entry.logs) {
-      const publicKey = Buffer.from(log, 'hex')
-      const key = logKey(publicKey)
-      logs.set(key.toString('hex'), { key, publicKey, device, person: entry.person })
-    }
-  }
-  return { name, devices, persons, invites, writers, logs }
-}
-
-function shownPerson(person: PersonEntry): PersonEntry {
-  return { ...person, name: shownName(person.name) }
+  epochs: new Map(),
+  epoch: 0,
+  sealedKeys: new Map(),
+  hidden: new Set(),
+  pinned: [],
 }

@@ -280,8 +280,9 @@ export interface EngineEvents {
   /** A room was joined, left, renamed, or its members, unread or state changed. */
   room: [roomId: string]
   /**
-   * Records were added to a room's timeline, wherever in its order: up to 64 of them; `overflow` when
-   * there were more, so that the reader fetches pages anew.
+   * Records were added to a room's timeline, wherever in its order, or what is shown of them changed (edited,
+   * deleted, hidden, expired, reacted to, pinned): up to 64 of them; `overflow` when there were more, so that
+   * the reader fetches pages anew.
    */
   timeline: [change: { roomId: string; messages: readonly MessageView[]; overflow: boolean }]
   /** The delivery of own messages moved on; fetch what is shown anew. */
@@ -346,8 +347,14 @@ export interface EngineApi extends EventEmitter<EngineEvents> {
   pins(room: string): Promise<readonly MessageView[]>
   /** Words in any language, in every room or one; the last word may be unfinished. */
   search(words: string, options?: SearchOptions): Promise<SearchPage>
-  /** A page of at most `limit` (1–500, default 50) messages: the newest, or those before `before`. */
-  messages(room: string, options?: { limit?: number; before?: string }): Promise<MessagePage>
+  /**
+   * A page of at most `limit` (1–500, default 50) messages: the newest, those before `before`, or those that
+   * follow `after` (fewer than `limit` when the newest is among them).
+   */
+  messages(
+    room: string,
+    options?: { limit?: number; before?: string; after?: string },
+  ): Promise<MessagePage>
   /** Marks everything up to and including the message as read (all, when absent). */
   markRead(room: string, messageId?: string): Promise<void>
   /** What was typed and not sent, shared among own devices; at most 16 KiB. */

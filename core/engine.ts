@@ -260,7 +260,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
 
   #ondisk(full: boolean): void {
     this.#options.logger.warn('disk', { full })
-    for (const room of this.#rooms.values()) room.accepting = !full
+    for (const room of this.#rooms.values()) room.logs.accepting = !full
     if (full || this.#closing) return
     this.#mending = this.#mending
       .then(() => this.#mend())
@@ -344,7 +344,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       onintake: (bytes) => this.#guard!.note(bytes),
       save: () => state.save(),
     })
-    room.accepting = !this.#guard!.full
+    room.logs.accepting = !this.#guard!.full
     this.#rooms.set(room.id, room)
     this.#sessions.transports.join(room.topic)
     room.on('changed', () => this.emit('room', room.id))

@@ -5,12 +5,13 @@ import type { Delivery } from '../api.ts'
  * by it as a head of a record of its own. Nobody can speak for another, and what is held is never unheld.
  */
 export class DeliveryBook {
+  readonly name = 'delivery'
   /** Own log → device → length (hex ids). */
   readonly #held = new Map<string, Map<string, number>>()
 
   /** Adds a log of this device's own. */
-  add(log: string, saved: Readonly<Record<string, number>> = {}): void {
-    if (!this.#held.has(log)) this.#held.set(log, new Map(Object.entries(saved)))
+  add(log: string): void {
+    if (!this.#held.has(log)) this.#held.set(log, new Map())
   }
 
   /** Notes that `device` holds the first `length` records, of `written` that exist; true when that is news. */
@@ -29,9 +30,19 @@ export class DeliveryBook {
     return { state: devices > 0 ? 'delivered' : 'saved', devices }
   }
 
-  save(): Record<string, Record<string, number>> {
-    return Object.fromEntries(
-      [...this.#held].map(([log, devices]) => [log, Object.fromEntries(devices)]),
-    )
+  save(): Buffer {
+    const held = [...this.#held].map(([log, devices]) => [log, Object.fromEntries(devices)])
+    return Buffer.from(JSON.stringify(Object.fromEntries(held)))
+  }
+
+  load(data: Buffer): void {
+    const held = JSON.parse(data.toString()) as Record<string, Record<string, number>>
+    for (const [log, devices] of Object.entries(held)) {
+      this.#held.set(log, new Map(Object.entries(devices)))
+    }
+  }
+
+  reset(): void {
+    for (const devices of this.#held.values()) devices.clear()
   }
 }

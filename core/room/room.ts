@@ -7,8 +7,6 @@ import type { Clock } from '../clock.ts'
 import { encode } from '../codec/codec.ts'
 import { ControlLog } from '../control/control-log.ts'
 import { mayWrite } from '../control/roles.ts'
-import type { KnownLog } from '../control/room-state.ts'
-import { logManifest } from '../control/statement.ts'
 import { derive, hash } from '../crypto/hash.ts'
 import type { WriteAhead } from '../durability/journal.ts'
 import { PorchlightError } from '../errors.ts'
@@ -21,13 +19,15 @@ import type { Position } from '../timeline/order.ts'
 import type { Snapshot } from '../timeline/snapshot.ts'
 import { SnapshotKeeper } from '../timeline/snapshot-keeper.ts'
 import { Timeline } from '../timeline/timeline.ts'
-import { ContentLog } from './content-log.ts'
+import type { ContentLog } from './content-log.ts'
 import { DeliveryBook } from './delivery.ts'
 import { Membership, waiting } from './membership.ts'
 import { MessageReader } from './message-reader.ts'
-import { contentKeyPair, controlKeyPair } from './own-keys.ts'
+import { controlKeyPair } from './own-keys.ts'
 import { OwnWriter } from './own-writer.ts'
 import { KIND_TEXT, MAX_TEXT, textPayload } from './record.ts'
+import type { RecordConsumer } from './record-consumer.ts'
+import { RoomLogs } from './room-logs.ts'
 import type { RoomRecord } from './room-record.ts'
 import { until } from '../until.ts'
 
@@ -55,6 +55,8 @@ export interface RoomOptions {
   readonly onintake: (bytes: number) => void
   /** Writes the record down. */
   readonly save: () => Promise<void>
+  /** Learn from the room's records, beside what the room itself keeps of them. */
+  readonly consumers?: readonly RecordConsumer[]
 }
 
 export interface RoomEvents {
@@ -84,17 +86,15 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly topic: Buffer
   /** Open sessions in which the peer shares this room. */
   readonly links = new Set<RoomLink>()
-  /** Logs that are being fetched in ranges (hex). */
-  readonly fetching = new Set<string>()
+  readonly logs: RoomLogs
   readonly #options: RoomOptions
-  readonly #logs = new Map<string, ContentLog>()
   readonly #timeline: Timeline
   readonly #delivery = new DeliveryBook()
+  readonly #consumers: readonly RecordConsumer[]
   readonly #snapshot: Snapshot | null
   readonly #snapshots: SnapshotKeeper
   readonly #reader: MessageReader
   readonly #writer: OwnWriter
-  #accepting = true
   #refusal: Refusal | null = null
   #opening: Promise<void> = Promise.resolve()
   #closed = false
@@ -103,8 +103,10 @@ export class Room extends EventEmitter<RoomEvents> {
     super()
     this.setMaxListeners(0)
     this.#options = options
-    this.#snapshot = snapshot
+    this.#consumers = [...(options.consumers ?? [])]
+    this.#snapshot = snapshot && this.#restore(snapshot) ? snapshot : null
     this.keys = options.keys
+    this.logs = new RoomLogs({ ...options, onadd: (log) => this.#onlog(log) })
     this.control = control
     this.id = roomId(control.key)
     const secret = Buffer.from(options.record.encryptionKey, 'hex')
@@ -117,6 +119,12 @@ export class Room extends EventEmitter<RoomEvents> {
       clock: options.clock,
       logger: options.logger,
       onplaced: (positions, reordered) => this.#onplaced(positions, reordered),
+      onrecord: (record) => {
+        for (const consumer of this.#consumers) consumer.take(record)
+      },
+      onrebuild: () => {
+        for (const consumer of this.#consumers) consumer.reset()
+      },
       onheads: (log, heads) => {
         for (const head of heads) this.noteHeld(log.device, head.log.toString('hex'), head.length)
       },
@@ -126,7 +134,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#snapshots = new SnapshotKeeper({
       ...options,
       path: snapshotPath(options.dir, control.key),
-      take: () => ({ logs: this.#timeline.save(), held: this.#delivery.save() }),
+      take: () => ({ logs: this.#timeline.save(), parts: this.#parts() }),
     })
     this.#reader = new MessageReader({
       control,
@@ -164,30 +172,9 @@ export class Room extends EventEmitter<RoomEvents> {
     return this.membership.statement
   }
 
-  /** False while the disk is too full to take in what others wrote. */
-  get accepting(): boolean {
-    return this.#accepting
-  }
-
-  set accepting(accepting: boolean) {
-    this.#accepting = accepting
-    for (const log of this.#logs.values()) {
-      if (accepting) log.fetch()
-      else log.pause()
-    }
-  }
-
   /** Why a member's device did not let this one in; null while nobody refused. */
   get refusal(): Refusal | null {
     return this.membership.joined ? null : this.#refusal
-  }
-
-  logs(): Iterable<ContentLog> {
-    return this.#logs.values()
-  }
-
-  log(hex: string): ContentLog | undefined {
-    return this.#logs.get(hex)
   }
 
   /** How many records of a log are placed here. */
@@ -207,7 +194,7 @@ export class Room extends EventEmitter<RoomEvents> {
   view(): RoomView {
     const { membership, record } = this
     let missing = 0
-    for (const log of this.#logs.values()) missing += this.known(log) - this.placed(log.hex)
+    for (const log of this.logs) missing += this.known(log) - this.placed(log.hex)
     return {
       id: this.id,
       name: this.control.state.name || record.name,
@@ -275,7 +262,7 @@ export class Room extends EventEmitter<RoomEvents> {
   noteHeld(device: string, log: string, length: number): void {
     // A fresh log of ours names the one before: that is no delivery.
     if (device === this.keys.device.publicKey.toString('hex')) return
-    const written = this.#logs.get(log)?.core.length ?? 0
+    const written = this.logs.get(log)?.core.length ?? 0
     if (!this.#delivery.note(device, log, length, written)) return
     this.#snapshots.note(1)
     this.emit('delivery')
@@ -312,15 +299,7 @@ export class Room extends EventEmitter<RoomEvents> {
 
   /** Opens the n-th content log of this device here; the last one is written to. */
   async openOwn(n: number): Promise<ContentLog> {
-    const keyPair = contentKeyPair(this.keys, this.record, n)
-    const author = {
-      device: this.keys.device.publicKey.toString('hex'),
-      person: this.keys.person.toString('hex'),
-    }
-    const core = this.#options.store.get({ keyPair, active: true })
-    await core.ready()
-    const log = new ContentLog(core, author, true, this.#options.onintake)
-    this.#add(log)
+    const log = await this.logs.openOwn(n)
     this.#writer.use(log)
     return log
   }
@@ -334,16 +313,13 @@ export class Room extends EventEmitter<RoomEvents> {
     await this.#timeline.close()
     await this.#snapshots.close()
     await this.control.close()
-    for (const log of this.#logs.values()) await log.close()
+    await this.logs.close()
     await this.#options.store.close()
   }
 
   /** Closes the room and gives back the space that its messages took. */
   async erase(): Promise<void> {
-    for (const log of this.#logs.values()) {
-      log.pause()
-      await log.core.clear(0, log.core.length)
-    }
+    await this.logs.clear()
     await this.close()
     await rm(snapshotPath(this.#options.dir, this.control.key), { force: true })
   }
@@ -369,35 +345,39 @@ export class Room extends EventEmitter<RoomEvents> {
     }
     for (const known of state.logs.values()) {
       const person = state.persons.get(known.person)
-      if (person && mayWrite(person.role)) await this.#openOther(known)
+      if (person && mayWrite(person.role) && !this.#closed) await this.logs.open(known)
     }
     if (news) this.#timeline.wake()
     this.emit('state')
     this.emit('changed')
   }
 
-  async #openOther(known: KnownLog): Promise<void> {
-    if (this.#closed || this.#logs.has(known.key.toString('hex'))) return
-    const manifest = logManifest(known.publicKey)
-    const core = this.#options.store.get({ manifest, active: true })
-    await core.ready()
-    // A log of this device that is not open yet is from an earlier stay in the room.
-    const own = known.device === this.keys.device.publicKey.toString('hex')
-    this.#add(new ContentLog(core, known, own, this.#options.onintake))
-  }
-
-  #add(log: ContentLog): void {
-    if (this.#logs.has(log.hex)) return
-    this.#logs.set(log.hex, log)
-    log.core.on('conflict', () => {
-      this.#options.logger.error('log-conflict', { log: log.hex.slice(0, 8) })
-    })
-    if (log.own) this.#delivery.add(log.hex, this.#snapshot?.held[log.hex])
+  #onlog(log: ContentLog): void {
+    if (log.own) this.#delivery.add(log.hex)
     this.#timeline.add(
       log,
       this.#snapshot?.logs.find((saved) => saved.key.equals(log.key)),
     )
     this.emit('log', log)
+  }
+
+  /** What the room's parts learned, by name. */
+  #parts(): Record<string, Buffer> {
+    return Object.fromEntries(
+      [this.#delivery, ...this.#consumers].map((part) => [part.name, part.save()]),
+    )
+  }
+
+  /** False, with everything forgotten, when a part of the snapshot can not be used. */
+  #restore(snapshot: Snapshot): boolean {
+    const parts = [this.#delivery, ...this.#consumers]
+    try {
+      for (const part of parts) part.load(snapshot.parts[part.name] ?? missingPart())
+      return true
+    } catch {
+      for (const part of parts) part.reset()
+      return false
+    }
   }
 
   #onplaced(positions: readonly Position[], reordered: boolean): void {
@@ -428,6 +408,10 @@ export class Room extends EventEmitter<RoomEvents> {
 /** The room's id: 32 hex digits that tell nothing of its key. */
 export function roomId(key: Buffer): string {
   return hash([Buffer.from('porchlight/room-id\0'), key], { size: 16 }).toString('hex')
+}
+
+function missingPart(): never {
+  throw new Error('the snapshot is of an older version')
 }
 
 function snapshotPath(dir: string, key: Buffer): string {

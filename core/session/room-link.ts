@@ -149,12 +149,12 @@ export class RoomLink {
     for (const { key, length } of message.logs) {
       this.room.noteHeld(this.device, key.toString('hex'), length)
     }
-    for (const log of this.room.logs()) this.#sync(log)
+    for (const log of this.room.logs) this.#sync(log)
     this.room.emit('heard')
   }
 
   onbulkRequest(request: BulkRequest): void {
-    const log = this.room.log(request.log.toString('hex'))
+    const log = this.room.logs.get(request.log.toString('hex'))
     if (!this.member || !log || this.#closed) return
     if (++this.#rangesWaiting > MAX_RANGES) {
       return this.#options.connection.close('the peer asked for too much at once')
@@ -212,7 +212,7 @@ export class RoomLink {
     this.#sayControl()
     this.#sayHave()
     for (const [log, length] of this.#theirs) this.room.noteHeld(this.device, log, length)
-    for (const log of this.room.logs()) this.#sync(log)
+    for (const log of this.room.logs) this.#sync(log)
     this.room.emit('heard')
     this.#options.onchange()
   }
@@ -256,7 +256,7 @@ export class RoomLink {
     const { send, tag } = this.#options
     const news = this.#news(
       this.#toldHave,
-      [...this.room.logs()].map((log) => ({ key: log.key, length: this.room.placed(log.hex) })),
+      [...this.room.logs].map((log) => ({ key: log.key, length: this.room.placed(log.hex) })),
     )
     // The first one is said even when it is empty: the peer waits for it before it fetches.
     for (let at = 0; at < news.length || !this.#said;) {
@@ -278,16 +278,16 @@ export class RoomLink {
   /** Fetches a log: in ranges while it is far behind, then block by block as it grows. */
   #sync(log: ContentLog): void {
     if (!this.member || !this.#heard || this.#closed || this.#attached.has(log.hex)) return
-    if (this.room.fetching.has(log.hex)) return
+    if (this.room.logs.fetching.has(log.hex)) return
     const behind = this.theirs(log.hex) - log.core.contiguousLength
     const whole = log.core.length === log.core.contiguousLength
-    if (behind < BULK_MIN || !whole || !this.room.accepting) return this.#attach(log)
-    this.room.fetching.add(log.hex)
+    if (behind < BULK_MIN || !whole || !this.room.logs.accepting) return this.#attach(log)
+    this.room.logs.fetching.add(log.hex)
     void this.#options.bulk
       .fetch(log, this.#options.tag)
       .catch(() => 'failed')
       .then(() => {
-        this.room.fetching.delete(log.hex)
+        this.room.logs.fetching.delete(log.hex)
         this.#attach(log)
         // Other sessions left this log alone meanwhile.
         this.room.emit('log', log)
@@ -298,7 +298,7 @@ export class RoomLink {
     if (this.#closed || this.#attached.has(log.hex) || log.core.closing) return
     this.#attached.add(log.hex)
     log.core.replicate(this.#options.connection.mux)
-    if (this.room.accepting) log.fetch()
+    if (this.room.logs.accepting) log.fetch()
   }
 
   async #serve(log: ContentLog, request: BulkRequest): Promise<void> {

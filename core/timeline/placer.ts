@@ -89,6 +89,12 @@ export class Placer {
     }
   }
 
+  /** Takes back every placement. */
+  restart(): void {
+    for (const { index } of this.#queues.values()) index.final = 0
+    this.unsettle()
+  }
+
   /**
    * Places what is blocked although something before it is missing: the smallest time first, then by key. A
    * record that waits for one that is here and blocked itself comes after it, unless all wait for each other.

@@ -2,12 +2,12 @@
  * A timeline's snapshot on disk, so that a start need not read every record again. It can be thrown away: a
  * missing, old or damaged one is rebuilt from the logs.
  *
- * File: JSON header line | Uint32 times and Uint8 kinds of each log in the header's order | BLAKE2b of it all.
+ * File: JSON header line | Uint32 times and Uint8 kinds of each log in the header's order | parts | BLAKE2b of it all.
  */
 import { open, readFile, rename } from 'node:fs/promises'
 import { equal, hash } from '../crypto/hash.ts'
 
-const VERSION = 1
+const VERSION = 2
 const DIGEST = 32
 
 export interface SavedLog {
@@ -18,14 +18,14 @@ export interface SavedLog {
 
 export interface Snapshot {
   readonly logs: readonly SavedLog[]
-  /** Own log → device → how much of it that device is known to hold (hex keys). */
-  readonly held: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** What was learned from the same records, by the name of who learned it. */
+  readonly parts: Readonly<Record<string, Buffer>>
 }
 
 interface Header {
   version: number
   logs: { key: string; length: number }[]
-  held: Snapshot['held']
+  parts: { name: string; size: number }[]
 }
 
 /** Writes the snapshot beside `path` and renames it into place. */
@@ -36,12 +36,13 @@ export async function saveSnapshot(path: string, snapshot: Snapshot): Promise<vo
       key: log.key.toString('hex'),
       length: log.lamports.length,
     })),
-    held: snapshot.held,
+    parts: Object.entries(snapshot.parts).map(([name, part]) => ({ name, size: part.byteLength })),
   }
   const parts: Uint8Array[] = [Buffer.from(JSON.stringify(header) + '\n')]
   for (const { lamports, kinds } of snapshot.logs) {
     parts.push(new Uint8Array(lamports.buffer, lamports.byteOffset, lamports.byteLength), kinds)
   }
+  parts.push(...Object.values(snapshot.parts))
   const file = await open(`${path}.new`, 'w', 0o600)
   try {
     for (const part of [...parts, hash(parts)]) await file.writeFile(part)
@@ -76,5 +77,8 @@ export function decodeSnapshot(data: Buffer): Snapshot | null {
     const kinds = new Uint8Array(content.subarray(at, (at += length)))
     return { key: Buffer.from(key, 'hex'), lamports, kinds }
   })
-  return { logs, held: header.held }
+  const parts = header.parts.map(
+    ({ name, size }) => [name, Buffer.from(content.subarray(at, (at += size)))] as const,
+  )
+  return { logs, parts: Object.fromEntries(parts) }
 }

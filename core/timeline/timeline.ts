@@ -4,6 +4,7 @@ import type { Logger } from '../logger.ts'
 import type { ContentLog } from '../room/content-log.ts'
 import { FIRST_SILENT_KIND, KIND_TEXT, openRecord, readHeader } from '../room/record.ts'
 import type { Head, RecordBody } from '../room/record.ts'
+import type { PlacedRecord } from '../room/record-consumer.ts'
 import { HIDDEN, SHOWN, UNKNOWN } from './log-index.ts'
 import type { LogIndex } from './log-index.ts'
 import { Placer } from './placer.ts'
@@ -27,6 +28,10 @@ export interface TimelineOptions {
   readonly logger: Logger
   /** Records were placed; `reordered` when some that were shown before moved. */
   readonly onplaced: (positions: readonly Position[], reordered: boolean) => void
+  /** A record found its place; again when it is placed anew. */
+  readonly onrecord: (record: PlacedRecord) => void
+  /** All records will be placed anew. */
+  readonly onrebuild: () => void
   /** A record of `log` declares how much of others' logs its author had. */
   readonly onheads: (log: ContentLog, heads: readonly Head[]) => void
 }
@@ -45,6 +50,8 @@ export class Timeline {
   readonly #placer = new Placer((hex) => this.#sources.get(hex)?.log.core.contiguousLength ?? 0)
   readonly #sources = new Map<string, Source>()
   readonly #bodies = new Map<string, RecordBody>()
+  /** Bodies of records that were read and wait for their place. */
+  readonly #unplaced = new Map<string, RecordBody>()
   readonly #awake = new Set<Source>()
   readonly #pump = new Job(() =>
     this.#place().catch((error: unknown) => {
@@ -79,6 +86,16 @@ export class Timeline {
   /** Looks at all logs again: a new epoch key may open what could not be opened. */
   wake(): void {
     for (const source of this.#sources.values()) this.#wake(source)
+  }
+
+  /** Places everything anew: what may be read, or how far logs count, changed for what was placed. */
+  rebuild(): void {
+    this.#placer.restart()
+    this.#unplaced.clear()
+    this.#bodies.clear()
+    this.#options.onrebuild()
+    this.#options.onplaced([], true)
+    this.wake()
   }
 
   /** All logs that are stored were added: `ready` waits for what they hold now. */
@@ -176,7 +193,7 @@ export class Timeline {
         this.#awake.add(source)
         // Logs that waited for this one have been placed too, and can be read on.
         for (const { log } of placed) this.#awake.add(this.#sources.get(log.hex)!)
-        if (placed.length > 0) this.#options.onplaced(placed, false)
+        if (placed.length > 0) this.#tell(placed)
       }
       if (this.#awake.size === 0 && !this.#retake() && !this.#forceOn()) break
     }
@@ -211,9 +228,21 @@ export class Timeline {
       this.#options.logger.warn('record-refused', { log: source.log.hex.slice(0, 8), seq })
       return { kind: HIDDEN, heads: [] }
     }
-    if (keep) this.#remember(cacheId(source.log.hex, seq), body)
+    const id = cacheId(source.log.hex, seq)
+    this.#unplaced.set(id, body)
+    if (keep) this.#remember(id, body)
     if (body.heads.length > 0) this.#options.onheads(source.log, body.heads)
     return { kind: shownAs(body.kind), heads: body.heads }
+  }
+
+  #tell(placed: readonly Position[]): void {
+    for (const { log, seq } of placed) {
+      const id = cacheId(log.hex, seq)
+      const body = this.#unplaced.get(id)
+      this.#unplaced.delete(id)
+      if (body) this.#options.onrecord({ log: this.#sources.get(log.hex)!.log, seq, body })
+    }
+    this.#options.onplaced(placed, false)
   }
 
   #open(source: Source, seq: number, block: Buffer): RecordBody | null {
@@ -237,6 +266,7 @@ export class Timeline {
   #retake(): boolean {
     if (!this.#placer.stale) return false
     this.#placer.unsettle()
+    this.#unplaced.clear()
     this.#options.onplaced([], true)
     for (const source of this.#sources.values()) this.#awake.add(source)
     return true
@@ -256,7 +286,7 @@ export class Timeline {
     this.#forcing &&= this.#placer.blocked && !this.#closed
     if (!this.#forcing) return false
     const placed = this.#placer.force()
-    this.#options.onplaced(placed, false)
+    this.#tell(placed)
     for (const source of this.#sources.values()) this.#awake.add(source)
     return true
   }

@@ -4,6 +4,7 @@ import { hash } from '../../core/crypto/hash.ts'
 import { silentLogger } from '../../core/logger.ts'
 import type { ContentLog } from '../../core/room/content-log.ts'
 import { FIRST_SILENT_KIND, textPayload } from '../../core/room/record.ts'
+import type { PlacedRecord } from '../../core/room/record-consumer.ts'
 import { UNKNOWN } from '../../core/timeline/log-index.ts'
 import { Timeline } from '../../core/timeline/timeline.ts'
 import { until } from '../compliance/until.ts'
@@ -15,6 +16,7 @@ let logs: Logs
 let clock: VirtualClock
 let keys: Map<number, Buffer>
 let reordered: number
+let taken: PlacedRecord[]
 const timelines: Timeline[] = []
 
 beforeEach(async () => {
@@ -22,6 +24,7 @@ beforeEach(async () => {
   clock = new VirtualClock()
   keys = new Map([[0, EPOCH_KEY]])
   reordered = 0
+  taken = []
 })
 
 afterEach(async () => {
@@ -38,6 +41,8 @@ function timeline(): Timeline {
     onplaced: (_, again) => {
       if (again) reordered++
     },
+    onrecord: (record) => taken.push(record),
+    onrebuild: () => taken.splice(0),
     onheads: () => {},
   })
   timelines.push(made)
@@ -93,6 +98,24 @@ describe('a timeline', () => {
     await shows(view, 3)
     expect(await texts(view)).toEqual(['one', 'two', 'three'])
     expect(view.unreadAfter(null)).toBe(1)
+  })
+
+  test('hands over each record as it is placed, and all of them again when they are placed anew', async () => {
+    const [ann, bob] = [await logs.author('ann', true), await logs.author('bob')]
+    await logs.write(ann, { text: 'one' }, { text: 'two' })
+    await logs.write(bob, { text: 'three', heads: [{ log: ann.key, length: 2 }] })
+    const view = timeline()
+    view.add(ann, undefined)
+    view.add(bob, undefined)
+    const places = (): string[] => taken.map(({ log, seq }) => `${log.hex}/${seq}`).sort()
+    const all = [`${ann.hex}/0`, `${ann.hex}/1`, `${bob.hex}/0`].sort()
+    await shows(view, 3)
+    expect(places()).toEqual(all)
+    view.rebuild()
+    expect(taken).toEqual([])
+    await shows(view, 3)
+    expect(places()).toEqual(all)
+    expect(await texts(view)).toEqual(['one', 'two', 'three'])
   })
 
   test('what builds on a record that is away waits a while, is shown, and moves when it comes', async () => {

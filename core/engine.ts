@@ -20,8 +20,10 @@ import type { Random } from './random.ts'
 import { parseInvite } from './room/invite.ts'
 import { checkName } from './room/names.ts'
 import { createRoomRecord, joinRoomRecord, renewInvite } from './room/new-room.ts'
+import { MAX_TEXT } from './room/record.ts'
 import { Room, roomId } from './room/room.ts'
 import type { RoomRecord } from './room/room-record.ts'
+import { PersonalCache } from './self/personal-cache.ts'
 import { until } from './until.ts'
 import { REFUSAL_WORDS } from './session/refusal-words.ts'
 import { SessionManager } from './session/session-manager.ts'
@@ -55,6 +57,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly #sessions: SessionManager
   readonly #rooms = new Map<string, Room>()
   readonly #entering = new Map<string, Promise<Room>>()
+  readonly #personal: PersonalCache
   #guard: DiskGuard | null = null
   #mending: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
@@ -64,6 +67,10 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     this.setMaxListeners(0)
     this.#options = options
     this.#storage = storage
+    this.#personal = new PersonalCache({
+      saved: storage.state.state.personal,
+      save: () => this.#savePersonal(),
+    })
     this.#sessions = new SessionManager({
       ...options,
       rooms: () => this.#rooms.values(),
@@ -234,6 +241,21 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     return this.#room(room).markRead(messageId)
   }
 
+  draft(room: string): string {
+    const text = this.#personal.get('draft', this.#room(room).id)
+    return typeof text === 'string' ? text : ''
+  }
+
+  async setDraft(room: string, text: string): Promise<void> {
+    if (Buffer.byteLength(text) > MAX_TEXT) {
+      throw new PorchlightError(
+        'TOO_LARGE',
+        `A draft has at most ${MAX_TEXT} bytes. The one before was kept; shorten the text.`,
+      )
+    }
+    await this.#personal.set('draft', this.#room(room).id, text === '' ? null : text)
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -297,6 +319,12 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   #facts(): Pick<Storage, 'keys' | 'store' | 'journal'> & EngineOptions & { nickname: string } {
     const { keys, store, journal } = this.#storage
     return { ...this.#options, keys, store, journal, nickname: this.name }
+  }
+
+  #savePersonal(): Promise<void> {
+    const { state } = this.#storage
+    state.state.personal = this.#personal.saved()
+    return state.save()
   }
 
   #room(id: string): Room {

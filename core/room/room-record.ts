@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { asDiskError } from '../durability/disk-error.ts'
 import { PorchlightError } from '../errors.ts'
 import { writePrivateFile } from '../durability/private-file.ts'
+import type { SavedFacts } from '../self/personal-cache.ts'
 
 /** What this device keeps of a room beside its logs; keys are hex. It holds secrets: 0600, never logged. */
 export interface RoomRecord {
@@ -40,6 +41,8 @@ export interface State {
   suspect: string[]
   /** Transport id → addresses where peers were met. */
   addresses: Record<string, string[]>
+  /** What this person's devices share, as this device knows it; absent before the first fact. */
+  personal?: SavedFacts
 }
 
 /** The one file of this device's rooms. Writes are all or nothing, one at a time. */

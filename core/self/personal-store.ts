@@ -1,0 +1,33 @@
+import type { EventEmitter } from 'node:events'
+
+/** What kind of thing a fact is about; its key is a room's, person's, device's or warning's id. */
+export type PersonalTopic = 'room' | 'contact' | 'warning' | 'read' | 'draft' | 'profile' | 'device'
+
+export const PERSONAL_TOPICS: readonly PersonalTopic[] = [
+  'room',
+  'contact',
+  'warning',
+  'read',
+  'draft',
+  'profile',
+  'device',
+]
+
+/** Most bytes of a fact's value as JSON. */
+export const MAX_VALUE = 32 * 1024
+/** Most characters of a fact's key. */
+export const MAX_KEY = 200
+
+export interface PersonalEvents {
+  /** A value is another now, written here or on another device of this person. */
+  change: [topic: PersonalTopic, key: string]
+}
+
+/** What this person's own devices share: the last write in the personal room's order wins. Values are JSON, at most 32 kB. */
+export interface PersonalStore extends EventEmitter<PersonalEvents> {
+  /** Undefined when absent. */
+  get(topic: PersonalTopic, key: string): unknown
+  entries(topic: PersonalTopic): ReadonlyMap<string, unknown>
+  /** Null deletes. Durable on this device when it resolves. Errors: `TOO_LARGE`, `DISK_FULL`. */
+  set(topic: PersonalTopic, key: string, value: unknown): Promise<void>
+}

@@ -15,6 +15,7 @@ import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import type { Refusal } from '../session/messages.ts'
 import type { RoomLink } from '../session/room-link.ts'
+import { HIDDEN } from '../timeline/log-index.ts'
 import type { Position } from '../timeline/order.ts'
 import type { Snapshot } from '../timeline/snapshot.ts'
 import { SnapshotKeeper } from '../timeline/snapshot-keeper.ts'
@@ -55,6 +56,8 @@ export interface RoomOptions {
   readonly onintake: (bytes: number) => void
   /** Writes the record down. */
   readonly save: () => Promise<void>
+  /** Whether this person blocked another: nothing of theirs is shown here. */
+  readonly blocked?: (person: string) => boolean
   /** Learn from the room's records, beside what the room itself keeps of them. */
   readonly consumers?: readonly RecordConsumer[]
 }
@@ -116,6 +119,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#timeline = new Timeline({
       room: control.key,
       epochKey: (epoch) => this.membership.epochKey(epoch),
+      hides: (log) => options.blocked?.(log.person) ?? false,
       clock: options.clock,
       logger: options.logger,
       onplaced: (positions, reordered) => this.#onplaced(positions, reordered),
@@ -258,6 +262,12 @@ export class Room extends EventEmitter<RoomEvents> {
     this.emit('changed')
   }
 
+  /** Whom this person blocks, or what they called themselves, changed: pages are to be fetched anew. */
+  renew(): void {
+    this.emit('timeline', [], true)
+    this.emit('changed')
+  }
+
   /** A device told, or declared, that it holds the first `length` records of a log. */
   noteHeld(device: string, log: string, length: number): void {
     // A fresh log of ours names the one before: that is no delivery.
@@ -383,7 +393,9 @@ export class Room extends EventEmitter<RoomEvents> {
   #onplaced(positions: readonly Position[], reordered: boolean): void {
     this.#snapshots.note(positions.length)
     this.emit('placed')
-    const shown = positions.filter(({ log, seq }) => log.kind(seq) !== 0)
+    const shown = positions.filter(
+      ({ log, seq }) => log.kind(seq) !== HIDDEN && !this.#timeline.hides(log.hex),
+    )
     if (shown.length === 0 && !reordered) return
     const overflow = reordered || shown.length > LIVE
     void this.#reader

@@ -24,6 +24,8 @@ export interface TimelineOptions {
   readonly room: Buffer
   /** The key of an epoch, or null while it is not known. */
   readonly epochKey: (epoch: number) => Buffer | null
+  /** True for a log of which nothing is shown on this device, as its author is blocked here. */
+  readonly hides?: (log: ContentLog) => boolean
   readonly clock: Clock
   readonly logger: Logger
   /** Records were placed; `reordered` when some that were shown before moved. */
@@ -120,10 +122,13 @@ export class Timeline {
     return this.#sources.get(hex)?.log
   }
 
+  /** True when nothing of this log is shown on this device. */
+  hides(hex: string): boolean {
+    return this.#options.hides?.(this.#sources.get(hex)!.log) ?? false
+  }
+
   get total(): number {
-    let total = 0
-    for (const index of this.logs) total += index.shown
-    return total
+    return this.#visible().reduce((total, index) => total + index.shown, 0)
   }
 
   /** Records that arrived and wait for others that did not. */
@@ -134,11 +139,11 @@ export class Timeline {
   }
 
   page(before: Position | null, limit: number): { positions: Position[]; more: boolean } {
-    return pageBefore(this.logs, before, limit)
+    return pageBefore(this.#visible(), before, limit)
   }
 
   unreadAfter(position: Position | null): number {
-    return unreadAfter(this.logs, position)
+    return unreadAfter(this.#visible(), position)
   }
 
   /** The last position in the room's order, visible or not; null in an empty room. */
@@ -175,6 +180,10 @@ export class Timeline {
     this.#patience?.cancel()
     this.#awake.clear()
     await this.#pump.running
+  }
+
+  #visible(): LogIndex[] {
+    return [...this.logs].filter((index) => !this.hides(index.hex))
   }
 
   #wake(source: Source): void {

@@ -17,6 +17,7 @@ let clock: VirtualClock
 let keys: Map<number, Buffer>
 let reordered: number
 let taken: PlacedRecord[]
+let hidden: Set<string>
 const timelines: Timeline[] = []
 
 beforeEach(async () => {
@@ -25,6 +26,7 @@ beforeEach(async () => {
   keys = new Map([[0, EPOCH_KEY]])
   reordered = 0
   taken = []
+  hidden = new Set()
 })
 
 afterEach(async () => {
@@ -36,6 +38,7 @@ function timeline(): Timeline {
   const made = new Timeline({
     room: ROOM,
     epochKey: (epoch) => keys.get(epoch) ?? null,
+    hides: (log) => hidden.has(log.hex),
     clock,
     logger: silentLogger,
     onplaced: (_, again) => {
@@ -98,6 +101,22 @@ describe('a timeline', () => {
     await shows(view, 3)
     expect(await texts(view)).toEqual(['one', 'two', 'three'])
     expect(view.unreadAfter(null)).toBe(1)
+  })
+
+  test('nothing of a log that is hidden here is shown or counted, and all of it again afterwards', async () => {
+    const [ann, bob] = [await logs.author('ann', true), await logs.author('bob')]
+    await logs.write(ann, { text: 'one' })
+    await logs.write(bob, { text: 'two', heads: [{ log: ann.key, length: 1 }] }, { text: 'three' })
+    const view = timeline()
+    view.add(ann, undefined)
+    view.add(bob, undefined)
+    await shows(view, 3)
+    hidden.add(bob.hex)
+    expect(await texts(view)).toEqual(['one'])
+    expect([view.total, view.unreadAfter(null)]).toEqual([1, 0])
+    hidden.clear()
+    expect(await texts(view)).toEqual(['one', 'two', 'three'])
+    expect([view.total, view.unreadAfter(null)]).toEqual([3, 2])
   })
 
   test('hands over each record as it is placed, and all of them again when they are placed anew', async () => {

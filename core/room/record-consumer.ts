@@ -6,6 +6,10 @@ export interface PlacedRecord {
   readonly log: ContentLog
   readonly seq: number
   readonly body: RecordBody
+  /** The epoch that it is sealed in. */
+  readonly epoch: number
+  /** Bytes of its block. */
+  readonly size: number
 }
 
 /**

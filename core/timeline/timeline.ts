@@ -52,8 +52,8 @@ export class Timeline {
   readonly #placer = new Placer((hex) => this.#sources.get(hex)?.log.core.contiguousLength ?? 0)
   readonly #sources = new Map<string, Source>()
   readonly #bodies = new Map<string, RecordBody>()
-  /** Bodies of records that were read and wait for their place. */
-  readonly #unplaced = new Map<string, RecordBody>()
+  /** Records that were read and wait for their place. */
+  readonly #unplaced = new Map<string, PlacedRecord>()
   readonly #awake = new Set<Source>()
   readonly #pump = new Job(() =>
     this.#place().catch((error: unknown) => {
@@ -238,7 +238,8 @@ export class Timeline {
       return { kind: HIDDEN, heads: [] }
     }
     const id = cacheId(source.log.hex, seq)
-    this.#unplaced.set(id, body)
+    const { log } = source
+    this.#unplaced.set(id, { log, seq, body, epoch: header!.epoch, size: block.byteLength })
     if (keep) this.#remember(id, body)
     if (body.heads.length > 0) this.#options.onheads(source.log, body.heads)
     return { kind: shownAs(body.kind), heads: body.heads }
@@ -247,9 +248,9 @@ export class Timeline {
   #tell(placed: readonly Position[]): void {
     for (const { log, seq } of placed) {
       const id = cacheId(log.hex, seq)
-      const body = this.#unplaced.get(id)
+      const record = this.#unplaced.get(id)
       this.#unplaced.delete(id)
-      if (body) this.#options.onrecord({ log: this.#sources.get(log.hex)!.log, seq, body })
+      if (record) this.#options.onrecord(record)
     }
     this.#options.onplaced(placed, false)
   }

@@ -28,6 +28,21 @@ declare module 'sodium-native' {
     ): boolean
     crypto_sign_ed25519_pk_to_curve25519(out: Buffer, publicKey: Uint8Array): void
     crypto_sign_ed25519_sk_to_curve25519(out: Buffer, secretKey: Uint8Array): void
+    crypto_box_seed_keypair(publicKey: Buffer, secretKey: Buffer, seed: Uint8Array): void
+    crypto_box_easy(
+      ciphertext: Buffer,
+      message: Uint8Array,
+      nonce: Uint8Array,
+      publicKey: Uint8Array,
+      secretKey: Uint8Array,
+    ): void
+    crypto_box_open_easy(
+      message: Buffer,
+      ciphertext: Uint8Array,
+      nonce: Uint8Array,
+      publicKey: Uint8Array,
+      secretKey: Uint8Array,
+    ): boolean
     crypto_box_seal(ciphertext: Buffer, message: Uint8Array, publicKey: Uint8Array): void
     crypto_box_seal_open(
       message: Buffer,

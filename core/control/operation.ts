@@ -22,8 +22,10 @@ export const MAX_DEVICES = 2048
 export const MAX_SEALED_KEYS = 1024
 /** An epoch's key, boxed to one device: 32 bytes and a tag of 16. */
 export const BOX = 48
-/** The key of the epoch before, sealed with the next one's: nonce, key, tag. */
+/** The key of an older epoch, sealed with a newer one's: nonce, key, tag. */
 export const LINK = 72
+/** Most older epochs that a rotation links: its parent, and those that came beside it. */
+export const MAX_LINKS = 8
 
 /** The first 8 bytes of a key, enough to name one among a room's. */
 export const PREFIX = 8
@@ -43,6 +45,12 @@ export interface Cut {
   control: Reach[]
   /** Their content logs. */
   content: Reach[]
+}
+
+/** The key of an older epoch, sealed with that of a newer one. */
+export interface KeyLink {
+  epoch: number
+  link: Buffer
 }
 
 /** One device's copy of an epoch's key. */
@@ -93,7 +101,7 @@ export type Operation =
   /** A message is hidden, or shown again, for all. */
   | { type: 'hide'; log: Buffer; seq: number; on: number }
   | { type: 'pin'; log: Buffer; seq: number; on: number }
-  /** A fresh key for all who are in: an epoch after `parent`. `link` is the parent's key sealed with the new one. */
+  /** A fresh key for all who are in: an epoch after `parent`. `links` hold keys of older ones sealed with the new one. */
   | {
       type: 'rotate'
       epoch: number
@@ -102,7 +110,7 @@ export type Operation =
       /** X25519 public key that the boxes are made with. */
       ephemeral: Buffer
       boxes: KeyBox[]
-      link: Buffer | null
+      links: KeyLink[]
     }
   /** A device that is in and lacks an epoch's key gets it, sealed to its device key. */
   | { type: 'grant'; device: Buffer; epoch: number; keys: Buffer }
@@ -157,7 +165,7 @@ const operation: Codec<Operation> = union<Operation>({
       at: uint,
       ephemeral: fixed(32),
       boxes: list(struct<KeyBox>({ device: fixed(PREFIX), box: fixed(BOX) }), MAX_DEVICES),
-      link: optional(fixed(LINK)),
+      links: list(struct<KeyLink>({ epoch, link: fixed(LINK) }), MAX_LINKS),
     }),
   ],
   grant: [17, struct({ device: fixed(32), epoch, keys })],

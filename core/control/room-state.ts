@@ -1,4 +1,5 @@
 import type { Role, RoomSettings } from '../api.ts'
+import type { KeyLink } from './operation.ts'
 
 /** A content log as the control log tells of it. */
 export interface KnownLog {
@@ -61,7 +62,8 @@ export interface EpochEntry {
   readonly ephemeral: Buffer | null
   /** First 8 bytes of a device's key (hex) → its box. */
   readonly boxes: ReadonlyMap<string, Buffer>
-  readonly link: Buffer | null
+  /** Keys of older epochs, sealed with this one's. */
+  readonly links: readonly KeyLink[]
 }
 
 /** A room as its control log tells it now: an immutable picture; ids are hex. */

@@ -36,6 +36,18 @@ export function bounded(max: number): Codec<number> {
 /** An integer in [0, 2^53). */
 export const uint: Codec<number> = bounded(Number.MAX_SAFE_INTEGER)
 
+/** Values of `codec` for which `ok` holds; any other is refused at both ends. `what` names it. */
+export function checked<T>(codec: Codec<T>, ok: (value: T) => boolean, what: string): Codec<T> {
+  return {
+    preencode: (s, v) => codec.preencode(s, v),
+    encode: (s, v) => (ok(v) ? codec.encode(s, v) : refuse(what)),
+    decode(s) {
+      const v = codec.decode(s)
+      return ok(v) ? v : refuse(what)
+    },
+  }
+}
+
 /** Exactly `n` bytes, copied out of the frame. */
 export function fixed(n: number): Codec<Buffer> {
   return {

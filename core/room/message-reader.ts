@@ -7,7 +7,8 @@ import type { Timeline } from '../timeline/timeline.ts'
 import type { ContentLog } from './content-log.ts'
 import type { DeliveryBook } from './delivery.ts'
 import { messageId, parseMessageId } from './message-id.ts'
-import { KIND_TEXT, textPayload } from './record.ts'
+import { textPayload } from './messages/payloads.ts'
+import { KIND_TEXT } from './record.ts'
 
 interface Content {
   readonly text: string

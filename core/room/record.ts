@@ -4,23 +4,11 @@
  * log, sequence and header, so that a copy elsewhere does not open.
  */
 import sodium from 'sodium-native'
-import {
-  bytes,
-  encode,
-  fixed,
-  list,
-  optional,
-  struct,
-  text,
-  tryDecode,
-  uint,
-} from '../codec/codec.ts'
+import { bytes, encode, fixed, list, struct, tryDecode, uint } from '../codec/codec.ts'
 import type { Codec } from '../codec/codec.ts'
 import { pad, unpad } from '../crypto/padding.ts'
 
 export const RECORD_VERSION = 1
-/** Longest text of a message, in bytes of UTF-8. */
-export const MAX_TEXT = 16 * 1024
 /** Longest block of a content log; what is longer is never opened. */
 export const MAX_BLOCK = 64 * 1024
 /** How many heads a record declares at most. */
@@ -38,6 +26,12 @@ export const MAX_SIGNATURE = 128
 export const KIND_TEXT = 1
 /** Kinds from here on are for devices (acknowledgements and the like): who does not know one shows nothing. */
 export const FIRST_SILENT_KIND = 128
+export const KIND_EDIT = 128
+export const KIND_DELETE = 129
+export const KIND_REACT = 130
+export const KIND_ACK = 131
+export const KIND_AVATAR = 132
+export const KIND_PERSONAL = 133
 
 /** How much of another log the author had seen. */
 export interface Head {
@@ -53,12 +47,6 @@ export interface RecordBody {
   payload: Buffer
 }
 
-/** Payload of `KIND_TEXT`. */
-export interface TextPayload {
-  text: string
-  replyTo: { log: Buffer; seq: number } | null
-}
-
 /** What a record is bound to: 32-byte room and log keys, sequence, epoch. */
 export interface RecordPlace {
   room: Buffer
@@ -72,11 +60,6 @@ const body: Codec<RecordBody> = struct({
   kind: uint,
   heads: list(struct<Head>({ log: fixed(32), length: uint }), MAX_HEADS),
   payload: bytes(MAX_PAYLOAD),
-})
-
-export const textPayload: Codec<TextPayload> = struct({
-  text: text(MAX_TEXT),
-  replyTo: optional(struct({ log: fixed(32), seq: uint })),
 })
 
 /**

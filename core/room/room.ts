@@ -26,7 +26,8 @@ import { Membership, waiting } from './membership.ts'
 import { MessageReader } from './message-reader.ts'
 import { controlKeyPair } from './own-keys.ts'
 import { OwnWriter } from './own-writer.ts'
-import { KIND_TEXT, MAX_TEXT, textPayload } from './record.ts'
+import { MAX_TEXT, plainText, textPayload } from './messages/payloads.ts'
+import { KIND_TEXT } from './record.ts'
 import type { RecordConsumer } from './record-consumer.ts'
 import { RoomLogs } from './room-logs.ts'
 import type { RoomRecord } from './room-record.ts'
@@ -235,7 +236,7 @@ export class Room extends EventEmitter<RoomEvents> {
     }
     const target = replyTo === undefined ? null : this.#reader.position(replyTo)
     const reply = target && { log: target.log.key, seq: target.seq }
-    const payload = encode(textPayload, { text, replyTo: reply })
+    const payload = encode(textPayload, plainText(text, reply))
     const { log, seq, sentAt } = await this.#writer.append(KIND_TEXT, payload)
     // So that the next page has it; behind a burst from others it may come a little later.
     const placed = (): boolean => this.placed(log.hex) > seq

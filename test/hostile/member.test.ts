@@ -5,7 +5,8 @@ import { encode } from '../../core/codec/codec.ts'
 import { logKey } from '../../core/control/statement.ts'
 import { seededRandom } from '../../core/random.ts'
 import { contentKeyPair } from '../../core/room/own-keys.ts'
-import { sealRecord, textPayload } from '../../core/room/record.ts'
+import { plainText, textPayload } from '../../core/room/messages/payloads.ts'
+import { sealRecord } from '../../core/room/record.ts'
 import type { RecordBody } from '../../core/room/record.ts'
 import { until } from '../compliance/until.ts'
 import { link } from '../fault/nodes.ts'
@@ -154,7 +155,7 @@ test('records that are ill-made are not shown and stop neither their log nor oth
     sentAt: Date.now(),
     kind: 1,
     heads: [],
-    payload: encode(textPayload, { text: words, replyTo: null }),
+    payload: encode(textPayload, plainText(words)),
   })
   let seq = 0
   const seal = (body: RecordBody, wrong: object = {}, sealingKey: Uint8Array = epochKey): Buffer =>

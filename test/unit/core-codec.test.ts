@@ -24,7 +24,14 @@ import type { Random } from '../../core/random.ts'
 import { sessionMessages } from '../../core/session/messages.ts'
 import { decodeSnapshot } from '../../core/timeline/snapshot.ts'
 import { decodeJournal } from '../../core/durability/journal.ts'
-import { openRecord, readHeader, textPayload } from '../../core/room/record.ts'
+import {
+  avatarPayload,
+  deletePayload,
+  editPayload,
+  reactPayload,
+  textPayload,
+} from '../../core/room/messages/payloads.ts'
+import { openRecord, readHeader } from '../../core/room/record.ts'
 
 type Shape =
   | { type: 'dot' }
@@ -145,7 +152,11 @@ describe('no input makes a decoder do anything but refuse', () => {
     log: readLog,
     header: readHeader,
     record: (data) => openRecord(data, place, key),
-    payload: (data) => tryDecode(textPayload, data),
+    text: (data) => tryDecode(textPayload, data),
+    edit: (data) => tryDecode(editPayload, data),
+    delete: (data) => tryDecode(deletePayload, data),
+    react: (data) => tryDecode(reactPayload, data),
+    avatar: (data) => tryDecode(avatarPayload, data),
     journal: decodeJournal,
     snapshot: decodeSnapshot,
   }

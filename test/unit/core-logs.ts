@@ -6,7 +6,8 @@ import { encode } from '../../core/codec/codec.ts'
 import { logManifest } from '../../core/control/statement.ts'
 import { hash } from '../../core/crypto/hash.ts'
 import { ContentLog } from '../../core/room/content-log.ts'
-import { KIND_TEXT, sealRecord, textPayload } from '../../core/room/record.ts'
+import { plainText, textPayload } from '../../core/room/messages/payloads.ts'
+import { KIND_TEXT, sealRecord } from '../../core/room/record.ts'
 import type { Head } from '../../core/room/record.ts'
 import { pairOf, ROOM } from './core-people.ts'
 
@@ -49,7 +50,7 @@ export class Logs {
 
   /** The block that a record is sealed into at the end of a log. */
   seal(log: ContentLog, seq: number, record: Written = {}): Buffer {
-    const payload = encode(textPayload, { text: record.text ?? `record ${seq}`, replyTo: null })
+    const payload = encode(textPayload, plainText(record.text ?? `record ${seq}`))
     const { kind = KIND_TEXT, heads = [], epoch = 0, key = EPOCH_KEY } = record
     const nonce = hash([Buffer.from(`${this.#nonces++}`)], { size: 24 })
     const signature = record.checkpoint ? log.core.core.state.signature : null

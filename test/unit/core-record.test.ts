@@ -6,12 +6,11 @@ import {
   KIND_TEXT,
   MAX_BLOCK,
   MAX_HEADS,
-  MAX_TEXT,
   openRecord,
   readHeader,
   sealRecord,
-  textPayload,
 } from '../../core/room/record.ts'
+import { MAX_TEXT, plainText, textPayload } from '../../core/room/messages/payloads.ts'
 import type { RecordBody } from '../../core/room/record.ts'
 
 const key = hash([Buffer.from('epoch')])
@@ -23,7 +22,7 @@ const record: RecordBody = {
   sentAt: 1_790_000_000_000,
   kind: KIND_TEXT,
   heads: [{ log: room, length: 12 }],
-  payload: encode(textPayload, { text: 'hello', replyTo: null }),
+  payload: encode(textPayload, plainText('hello')),
 }
 const checkpoint = Buffer.alloc(68, 3)
 
@@ -111,8 +110,8 @@ describe('a sealed record', () => {
   })
 
   test('shows its size class alone, and no plain text', () => {
-    const sealed = ['', 'a', 'the key is under the mat'].map((text) => {
-      const payload = encode(textPayload, { text, replyTo: null })
+    const sealed = [' ', 'a', 'the key is under the mat'].map((text) => {
+      const payload = encode(textPayload, plainText(text))
       return sealRecord({ ...record, heads: [], payload }, place, key, nonce)
     })
     expect(new Set(sealed.map((block) => block.byteLength)).size).toBe(1)
@@ -121,7 +120,7 @@ describe('a sealed record', () => {
 
   test('the longest text with a reply fits into a block', () => {
     const text = 'ä'.repeat(MAX_TEXT / 2)
-    const payload = encode(textPayload, { text, replyTo: { log, seq: 2 ** 40 } })
+    const payload = encode(textPayload, plainText(text, { log, seq: 2 ** 40 }))
     const heads = Array.from({ length: MAX_HEADS }, () => ({ log, length: 2 ** 40 }))
     const block = sealRecord({ ...record, heads, payload }, place, key, nonce, checkpoint)
     expect(block.byteLength).toBeLessThanOrEqual(MAX_BLOCK)

@@ -1,0 +1,94 @@
+/**
+ * Words of a text in any language (Unicode Annex 29). Scripts that are written without spaces and have an alphabet
+ * (Thai, Lao, Khmer, Burmese) are cut by the ICU dictionary; ideographs and kana count one by one, and a query asks
+ * for them side by side.
+ */
+
+/** One word and where it stands: [start, end) in UTF-16 units of the text. */
+export interface Token {
+  /** Lower case, without compatibility forms and marks; cut at 32 characters. */
+  readonly word: string
+  readonly start: number
+  readonly end: number
+  /** It follows the token before without a gap, as ideographs do. */
+  readonly joined: boolean
+}
+
+/** Longest word that is told from others. */
+const MAX_WORD = 32
+/** Most words of one text that are looked at. */
+export const MAX_TOKENS = 4096
+
+const WORD = /[\p{L}\p{N}\p{M}\p{Pc}\u200d]+/gu
+const ONE_BY_ONE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
+const WITHOUT_SPACES = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+const ASCII = /^[\u0000-\u007f]*$/
+/** Marks that people leave out: accents, Hebrew points, Arabic vowels; elsewhere a mark makes another word. */
+const ACCENTS = /[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u200d]/g
+const segmenter = new Intl.Segmenter('und', { granularity: 'word' })
+
+/** The words of a text, in order; at most `MAX_TOKENS`. */
+export function tokens(text: string): Token[] {
+  const out: Token[] = []
+  const simple = ASCII.test(text)
+  for (const match of text.matchAll(WORD)) {
+    if (out.length >= MAX_TOKENS) break
+    const start = match.index
+    if (simple) out.push(token(match[0], start, false))
+    else cut(match[0], start, out)
+  }
+  return out
+}
+
+/** The different words of a text, for an index. */
+export function words(text: string): Set<string> {
+  return new Set(tokens(text).map(({ word }) => word))
+}
+
+/** A run of letters, cut where its script has no spaces. */
+function cut(run: string, start: number, out: Token[]): void {
+  if (ONE_BY_ONE.test(run)) return cutIdeographs(run, start, out)
+  if (!WITHOUT_SPACES.test(run)) {
+    out.push(token(run, start, false))
+    return
+  }
+  for (const { segment, index } of segmenter.segment(run)) {
+    out.push(token(segment, start + index, index > 0))
+  }
+}
+
+function cutIdeographs(run: string, start: number, out: Token[]): void {
+  let other = ''
+  let at = start
+  let joined = false
+  const flush = (): void => {
+    if (other === '') return
+    out.push(token(other, at - other.length, joined))
+    joined = true
+    other = ''
+  }
+  for (const letter of run) {
+    if (!ONE_BY_ONE.test(letter)) {
+      other += letter
+      at += letter.length
+      continue
+    }
+    flush()
+    out.push(token(letter, at, joined))
+    joined = true
+    at += letter.length
+  }
+  flush()
+}
+
+function token(written: string, start: number, joined: boolean): Token {
+  return { word: fold(written), start, end: start + written.length, joined }
+}
+
+/** What two spellings of a word have in common. */
+function fold(written: string): string {
+  if (ASCII.test(written)) return written.toLowerCase().slice(0, MAX_WORD)
+  const folded = written.normalize('NFKD').replace(ACCENTS, '').toLowerCase()
+  // A word of marks alone is still a word.
+  return [...(folded || written)].slice(0, MAX_WORD).join('')
+}

@@ -60,6 +60,8 @@ export class EventHub {
       delivery: (roomId) => this.#announce(() => this.#log.append('delivery', { roomId })),
       peers: () => this.#announce(() => this.#log.append('peers', {})),
       transports: () => this.#announce(() => this.#log.append('transports', {})),
+      people: () => this.#announce(() => this.#log.append('people', {})),
+      pairing: () => this.#announce(() => this.#log.append('pairing', {})),
     }
     const engine = this.#engine
     engine.on('room', listeners.room)
@@ -67,12 +69,16 @@ export class EventHub {
     engine.on('delivery', listeners.delivery)
     engine.on('peers', listeners.peers)
     engine.on('transports', listeners.transports)
+    engine.on('people', listeners.people)
+    engine.on('pairing', listeners.pairing)
     return () => {
       engine.off('room', listeners.room)
       engine.off('timeline', listeners.timeline)
       engine.off('delivery', listeners.delivery)
       engine.off('peers', listeners.peers)
       engine.off('transports', listeners.transports)
+      engine.off('people', listeners.people)
+      engine.off('pairing', listeners.pairing)
     }
   }
 

@@ -15,10 +15,17 @@ import { answerTo } from './errors.ts'
 import { createGate, refuseGarbage } from './gate.ts'
 import { tokenInQuery } from './guard.ts'
 import { servePage } from './page.ts'
+import { deviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
+import { inviteRoutes } from './routes/invites.ts'
+import { memberRoutes } from './routes/members.ts'
+import { messageMarkRoutes } from './routes/message-marks.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { nodeRoutes } from './routes/node.ts'
+import { peopleRoutes } from './routes/people.ts'
+import { profileRoutes } from './routes/profile.ts'
 import { roomRoutes } from './routes/rooms.ts'
+import { searchRoutes } from './routes/search.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { transportRoutes } from './routes/transports.ts'
 
@@ -76,7 +83,14 @@ export async function createApi(context: ApiContext): Promise<Api> {
           await v1.register(nodeRoutes(context))
           await v1.register(transportRoutes(context))
           await v1.register(roomRoutes(context))
+          await v1.register(inviteRoutes(context))
+          await v1.register(memberRoutes(context))
           await v1.register(messageRoutes(context))
+          await v1.register(messageMarkRoutes(context))
+          await v1.register(searchRoutes(context))
+          await v1.register(peopleRoutes(context))
+          await v1.register(deviceRoutes(context))
+          await v1.register(profileRoutes(context))
           await v1.register(eventRoutes(context))
           v1.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
         },

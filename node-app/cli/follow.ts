@@ -77,6 +77,8 @@ async function take(
     case 'delivery':
     case 'peers':
     case 'transports':
+    case 'people':
+    case 'pairing':
       return
   }
 }

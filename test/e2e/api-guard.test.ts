@@ -247,7 +247,7 @@ describe('answers', () => {
       "default-src 'none'",
       "script-src 'self'",
       "style-src 'self'",
-      "img-src 'self' blob:",
+      "img-src 'self' blob: data:",
       "connect-src 'self'",
       "frame-ancestors 'none'",
       "base-uri 'none'",

@@ -5,7 +5,7 @@ import { seededRandom } from '../../core/random.ts'
 import { Credentials } from '../../node-app/api/credentials.ts'
 import { EventLog } from '../../node-app/api/event-log.ts'
 import { allowedHosts, tokenInQuery } from '../../node-app/api/guard.ts'
-import { findRoom } from '../../node-app/api/room-reference.ts'
+import { findRoom } from '../../node-app/api/references.ts'
 
 function at(time: { now: number }): Clock {
   return { now: () => time.now, monotonic: () => time.now, after: () => ({ cancel() {} }) }
@@ -74,6 +74,7 @@ describe('room reference', () => {
     state: 'joined',
     members: 1,
     unread: 0,
+    mentions: 0,
     messages: 0,
     missing: 0,
   })

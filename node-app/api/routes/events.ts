@@ -9,7 +9,7 @@ export function eventRoutes({ events }: ApiContext) {
       {
         schema: {
           summary:
-            'Events room, timeline, delivery, peers, transports, and reset when some were lost',
+            'Events room, timeline, delivery, peers, transports, people, pairing, and reset when some were lost',
           produces: ['text/event-stream'],
         },
       },

@@ -1,29 +1,25 @@
-import type { FastifyRequest } from 'fastify'
 import type { ApiContext } from '../context.ts'
-import { findRoom } from '../room-reference.ts'
+import { readLimit } from '../read-limit.ts'
+import { findRoom } from '../references.ts'
 import {
   ApiError,
+  EditRequest,
   Empty,
   MessagePage,
+  MessageParams,
   MessageQuery,
   MessageView,
   ReadRequest,
+  RoomParams,
   SendRequest,
+  SwitchRequest,
 } from '../schemas.ts'
 import type { Api } from '../server.ts'
-import { RoomParams } from './rooms.ts'
 
-/** A query is text: digits become the number that the schema asks for, all else is refused by it. */
-function readLimit(request: FastifyRequest, _reply: unknown, done: () => void): void {
-  const query = request.query as Record<string, unknown>
-  if (typeof query['limit'] === 'string' && /^\d{1,9}$/.test(query['limit'])) {
-    query['limit'] = Number(query['limit'])
-  }
-  done()
-}
-
-/** What is said in a room. */
+/** What is said in a room: read, sent, changed, taken back. */
 export function messageRoutes({ engine }: ApiContext) {
+  const idOf = (request: { params: { room: string } }): string =>
+    findRoom(request.params.room, engine.rooms()).id
   return async (app: Api): Promise<void> => {
     app.get(
       '/rooms/:room/messages',
@@ -36,7 +32,7 @@ export function messageRoutes({ engine }: ApiContext) {
           response: { 200: MessagePage, default: ApiError },
         },
       },
-      (request) => engine.messages(findRoom(request.params.room, engine.rooms()).id, request.query),
+      (request) => engine.messages(idOf(request), request.query),
     )
     app.post(
       '/rooms/:room/messages',
@@ -49,10 +45,50 @@ export function messageRoutes({ engine }: ApiContext) {
         },
       },
       async (request, reply) => {
-        const room = findRoom(request.params.room, engine.rooms())
-        const { text, replyTo } = request.body
-        const message = await engine.send(room.id, text, replyTo === undefined ? {} : { replyTo })
+        const { text, ...options } = request.body
+        const message = await engine.send(idOf(request), text, options)
         return reply.code(201).send(message)
+      },
+    )
+    app.patch(
+      '/rooms/:room/messages/:message',
+      {
+        schema: {
+          summary: 'Change the text of one’s own message',
+          params: MessageParams,
+          body: EditRequest,
+          response: { 200: MessageView, default: ApiError },
+        },
+      },
+      (request) => engine.edit(idOf(request), request.params.message, request.body.text),
+    )
+    app.delete(
+      '/rooms/:room/messages/:message',
+      {
+        schema: {
+          summary: 'Delete one’s own message for everyone; as a moderator, hide another’s',
+          params: MessageParams,
+          response: { 200: Empty, default: ApiError },
+        },
+      },
+      async (request) => {
+        await engine.remove(idOf(request), request.params.message)
+        return {}
+      },
+    )
+    app.put(
+      '/rooms/:room/messages/:message/hidden',
+      {
+        schema: {
+          summary: 'As a moderator, hide another’s message for everyone, or show it again',
+          params: MessageParams,
+          body: SwitchRequest,
+          response: { 200: Empty, default: ApiError },
+        },
+      },
+      async (request) => {
+        await engine.remove(idOf(request), request.params.message, request.body)
+        return {}
       },
     )
     app.put(
@@ -66,8 +102,7 @@ export function messageRoutes({ engine }: ApiContext) {
         },
       },
       async (request) => {
-        const room = findRoom(request.params.room, engine.rooms())
-        await engine.markRead(room.id, request.body.messageId)
+        await engine.markRead(idOf(request), request.body.messageId)
         return {}
       },
     )

@@ -1,23 +1,24 @@
 import Type from 'typebox'
 import type { ApiContext } from '../context.ts'
-import { findRoom } from '../room-reference.ts'
+import { findRoom } from '../references.ts'
 import {
   ApiError,
+  Draft,
   Empty,
-  Invite,
-  InviteRequest,
   JoinRequest,
-  MemberView,
+  RoomParams,
   RoomRequest,
+  RoomSettings,
   RoomView,
+  SettingsRequest,
 } from '../schemas.ts'
 import type { Api } from '../server.ts'
+import { whileAsked } from '../while-asked.ts'
 
-/** An id, a unique prefix of one, or a unique name. */
-export const RoomParams = Type.Object({ room: Type.String({ minLength: 1, maxLength: 1024 }) })
-
-/** Rooms: made, entered, left; who is in them and how others get in. */
+/** Rooms: made, entered, left; their rules, and what was typed in them and not sent. */
 export function roomRoutes({ engine }: ApiContext) {
+  const idOf = (request: { params: { room: string } }): string =>
+    findRoom(request.params.room, engine.rooms()).id
   return async (app: Api): Promise<void> => {
     app.get(
       '/rooms',
@@ -53,17 +54,24 @@ export function roomRoutes({ engine }: ApiContext) {
         },
       },
       async (request, reply) => {
-        const gone = new AbortController()
-        reply.raw.once('close', () => {
-          // Once answered, the engine goes on waiting for a member by itself.
-          if (!reply.raw.writableFinished) gone.abort(new Error('the client went away'))
-        })
         const { invite, patience } = request.body
         return engine.join(invite, {
           ...(patience === undefined ? {} : { patience }),
-          signal: gone.signal,
+          // Once answered, the engine goes on waiting for a member by itself.
+          signal: whileAsked(reply.raw),
         })
       },
+    )
+    app.get(
+      '/rooms/:room',
+      {
+        schema: {
+          summary: 'One room',
+          params: RoomParams,
+          response: { 200: RoomView, default: ApiError },
+        },
+      },
+      (request) => findRoom(request.params.room, engine.rooms()),
     )
     app.delete(
       '/rooms/:room',
@@ -75,35 +83,57 @@ export function roomRoutes({ engine }: ApiContext) {
         },
       },
       async (request) => {
-        await engine.leave(findRoom(request.params.room, engine.rooms()).id)
+        await engine.leave(idOf(request))
         return {}
       },
     )
     app.get(
-      '/rooms/:room/members',
+      '/rooms/:room/settings',
       {
         schema: {
-          summary: 'Who is in a room',
+          summary: 'The rules of a room',
           params: RoomParams,
-          response: { 200: Type.Immutable(Type.Array(MemberView)), default: ApiError },
+          response: { 200: RoomSettings, default: ApiError },
         },
       },
-      (request) => engine.members(findRoom(request.params.room, engine.rooms()).id),
+      (request) => engine.settings(idOf(request)),
     )
-    app.post(
-      '/rooms/:room/invites',
+    app.patch(
+      '/rooms/:room/settings',
       {
         schema: {
-          summary: 'The link that lets others in',
+          summary: 'Change rules of a room, as an admin',
           params: RoomParams,
-          body: InviteRequest,
-          response: { 201: Invite, default: ApiError },
+          body: SettingsRequest,
+          response: { 200: RoomSettings, default: ApiError },
         },
       },
-      async (request, reply) => {
-        const room = findRoom(request.params.room, engine.rooms())
-        const invite = await engine.invite(room.id, request.body)
-        return reply.code(201).send({ invite })
+      (request) => engine.setSettings(idOf(request), request.body),
+    )
+    app.get(
+      '/rooms/:room/draft',
+      {
+        schema: {
+          summary: 'What was typed and not sent, on any of this person’s devices',
+          params: RoomParams,
+          response: { 200: Draft, default: ApiError },
+        },
+      },
+      (request) => ({ text: engine.draft(idOf(request)) }),
+    )
+    app.put(
+      '/rooms/:room/draft',
+      {
+        schema: {
+          summary: 'Keep what was typed and not sent; an empty text forgets it',
+          params: RoomParams,
+          body: Draft,
+          response: { 200: Empty, default: ApiError },
+        },
+      },
+      async (request) => {
+        await engine.setDraft(idOf(request), request.body.text)
+        return {}
       },
     )
   }

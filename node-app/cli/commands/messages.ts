@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { findRoom } from '../../api/room-reference.ts'
+import { findRoom } from '../../api/references.ts'
 import type { MessagePage, MessageView, RoomView } from '../../api/schemas.ts'
 import { roomPath, type ApiClient } from '../client.ts'
 import type { CommandContext } from '../context.ts'

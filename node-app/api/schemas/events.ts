@@ -1,0 +1,16 @@
+import type { MessageView } from './messages.ts'
+
+/** The `data` of each kind of event in the stream, by its name. */
+export interface StreamEvents {
+  room: { roomId: string }
+  timeline: { roomId: string; messages: readonly MessageView[]; overflow: boolean }
+  delivery: { roomId: string }
+  peers: Record<never, never>
+  transports: Record<never, never>
+  /** Warnings, verified or blocked persons, own devices or the profile changed. */
+  people: Record<never, never>
+  /** The pairing of a device moved on. */
+  pairing: Record<never, never>
+  /** Events were lost: everything shown is to be fetched anew. */
+  reset: Record<never, never>
+}

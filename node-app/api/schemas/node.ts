@@ -1,0 +1,77 @@
+import Type, { type Static } from 'typebox'
+import { closed, strings } from './common.ts'
+
+export const PeerView = Type.Object({
+  id: Type.String(),
+  name: Type.Optional(Type.String()),
+  transport: Type.String(),
+  rooms: strings,
+  since: Type.Number({ description: 'Wall-clock milliseconds at which the connection was made' }),
+})
+export type PeerView = Static<typeof PeerView>
+
+const transportFields = {
+  state: Type.Union([
+    Type.Literal('off'),
+    Type.Literal('starting'),
+    Type.Literal('on'),
+    Type.Literal('unavailable'),
+  ]),
+  reason: Type.Optional(Type.String()),
+  peers: Type.Integer(),
+  addresses: strings,
+}
+export const TransportState = Type.Object(transportFields)
+export type TransportState = Static<typeof TransportState>
+
+export const TransportView = Type.Object({ id: Type.String(), ...transportFields })
+export type TransportView = Static<typeof TransportView>
+
+export const Storage = Type.Object({
+  used: Type.Integer({ description: 'Bytes in the data directory' }),
+  free: Type.Integer({ description: 'Bytes free on its disk' }),
+  quota: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'Bytes it may grow to, if limited',
+  }),
+})
+export type Storage = Static<typeof Storage>
+
+export const Status = Type.Object({
+  device: Type.String(),
+  person: Type.String(),
+  name: Type.String(),
+  named: Type.Boolean({ description: 'Whether the person chose the name' }),
+  version: Type.String(),
+  transports: Type.Record(Type.String(), TransportState),
+  peers: Type.Immutable(Type.Array(PeerView)),
+  rooms: Type.Integer(),
+  storage: Storage,
+  pid: Type.Integer(),
+  uptime: Type.Integer({ description: 'Milliseconds since the node started' }),
+})
+export type Status = Static<typeof Status>
+
+export const Finding = Type.Object({
+  check: Type.String(),
+  ok: Type.Boolean(),
+  says: Type.String(),
+  fix: Type.Optional(Type.String()),
+})
+export type Finding = Static<typeof Finding>
+
+export const Profile = Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) }, closed)
+export type Profile = Static<typeof Profile>
+
+export const SessionRequest = Type.Object({ code: Type.String({ maxLength: 128 }) }, closed)
+export type SessionRequest = Static<typeof SessionRequest>
+export const Session = Type.Object({ token: Type.String() })
+export type Session = Static<typeof Session>
+
+export const BrowserLink = Type.Object({ url: Type.String() })
+export type BrowserLink = Static<typeof BrowserLink>
+
+export const DialRequest = Type.Object(
+  { address: Type.String({ minLength: 1, maxLength: 256 }) },
+  closed,
+)
+export type DialRequest = Static<typeof DialRequest>

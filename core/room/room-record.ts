@@ -18,8 +18,10 @@ export interface RoomRecord {
   writer: string
   /** How many content logs this device began here. */
   logs: number
-  /** Epoch number → content key. */
+  /** Epoch id → content key. */
   epochs: Record<string, string>
+  /** Epochs whose keys were deleted, as the room's settings ask. */
+  forgotten?: number[]
   /** The last record read: its log and sequence. */
   read: { log: string; seq: number } | null
   /** The room's name when it was last known. */

@@ -1,0 +1,45 @@
+import type { EpochEntry, RoomState } from '../../control/room-state.ts'
+import type { EpochKey } from './key-box.ts'
+import { MAX_KEYS } from './key-box.ts'
+
+/** All epochs whose keys follow from the key of `id` by links, itself included. */
+export function coveredBy(epochs: RoomState['epochs'], id: number): Set<number> {
+  const covered = new Set([id])
+  for (const epoch of covered) {
+    for (const link of epochs.get(epoch)?.links ?? []) covered.add(link.epoch)
+  }
+  return covered
+}
+
+/** Held epochs that no held one of `from` leads to, the deepest first: what a newcomer must be handed beside it. */
+export function uncovered(
+  { epochs }: RoomState,
+  from: number,
+  held: Iterable<number>,
+): EpochEntry[] {
+  const covered = coveredBy(epochs, from)
+  const loose = [...held]
+    .map((id) => epochs.get(id))
+    .filter((entry) => entry !== undefined)
+    .sort((a, b) => b.depth - a.depth || b.at - a.at || a.id - b.id)
+  return loose.filter((entry) => {
+    if (covered.has(entry.id)) return false
+    for (const id of coveredBy(epochs, entry.id)) covered.add(id)
+    return true
+  })
+}
+
+/**
+ * The keys that a device gets which has none: of the epoch that is written in, and by the room's setting of all
+ * that is kept. Empty where newcomers read only what comes after them: the next rotation is theirs.
+ */
+export function keysForNewcomer(
+  state: RoomState,
+  writing: EpochKey | null,
+  held: ReadonlyMap<number, Buffer>,
+): EpochKey[] {
+  if (!writing || state.settings.history === 'joined') return []
+  const loose = uncovered(state, writing.epoch, held.keys())
+  const older = loose.map(({ id }) => ({ epoch: id, key: held.get(id)! }))
+  return [writing, ...older].slice(0, MAX_KEYS)
+}

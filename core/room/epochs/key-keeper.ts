@@ -1,0 +1,168 @@
+import { sleep } from '../../clock.ts'
+import type { Clock, Timer } from '../../clock.ts'
+import type { ControlLog } from '../../control/control-log.ts'
+import { curveKey } from '../../crypto/box.ts'
+import { Job } from '../../job.ts'
+import type { Logger } from '../../logger.ts'
+import type { Random } from '../../random.ts'
+import { sealKeys } from './key-box.ts'
+import { keysForNewcomer } from './key-cover.ts'
+import { dutyDelay, keyDuty } from './key-duty.ts'
+import type { Duty } from './key-duty.ts'
+import type { KeyRing } from './key-ring.ts'
+import { makeRotation } from './rotation.ts'
+
+/** How long to wait after an entry that was not written, or changed nothing; then ever longer. */
+const RETRY = 30_000
+const MAX_RETRY = 3_600_000
+/** Longest timer: a clock that is set forward must not be slept through. */
+const MAX_TIMER = 600_000
+
+export interface KeyKeeperOptions {
+  readonly control: Pick<ControlLog, 'state' | 'writable' | 'append' | 'key'>
+  readonly ring: KeyRing
+  /** This device (hex). */
+  readonly device: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** The time of a key is over. */
+  readonly onexpiry: () => void
+}
+
+/** Rotates and hands out a room's keys when that is this device's turn. */
+export class KeyKeeper {
+  readonly #options: KeyKeeperOptions
+  readonly #job: Job
+  readonly #reachable = new Map<string, boolean>()
+  #abort = new AbortController()
+  #timer: Timer | null = null
+  #hurried = false
+  /** Entries in a row that failed or that the room did not heed, and when the next may be tried (monotonic). */
+  #vain = 0
+  #notBefore = 0
+  #closed = false
+
+  constructor(options: KeyKeeperOptions) {
+    this.#options = options
+    this.#job = new Job(() =>
+      this.#run().catch((error: unknown) => {
+        if (this.#closed) return
+        options.logger.warn('keys-not-kept', { error: String(error) })
+        this.#putOff()
+        this.#timeout(this.#notBefore - options.clock.monotonic())
+      }),
+    )
+  }
+
+  /** Looks whether something is to be done; called whenever the room or its keys changed. */
+  wake(): void {
+    if (!this.#closed) void this.#job.wake()
+  }
+
+  /** Acts at once on what this device itself made necessary; resolves when it is done or was put off. */
+  async hurry(): Promise<void> {
+    if (this.#closed) return
+    this.#hurried = true
+    this.#notBefore = 0
+    this.#abort.abort()
+    this.#abort = new AbortController()
+    await this.#job.wake()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#timer?.cancel()
+    this.#abort.abort()
+    await this.#job.running
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random, control } = this.#options
+    this.#timer?.cancel()
+    while (!this.#closed) {
+      const duty = this.#duty()
+      if (duty.do === 'nothing') {
+        return this.#sleepUntil(duty.at)
+      }
+      const early = this.#notBefore - clock.monotonic()
+      if (early > 0) return this.#timeout(early)
+      if (!this.#hurried) {
+        const delay = dutyDelay(duty, control.state, random)
+        await sleep(clock, delay, this.#abort.signal).catch(() => {})
+      }
+      if (this.#closed) return
+      // Others may have been quicker.
+      const still = this.#duty()
+      this.#hurried &&= still.do !== 'nothing'
+      if (still.do !== 'nothing') await this.#act(still)
+    }
+  }
+
+  #duty(): Duty {
+    const { control, ring, device, clock } = this.#options
+    const { state } = control
+    if (!control.writable) return { do: 'nothing', at: null }
+    return keyDuty({
+      state,
+      device,
+      hasKey: ring.key(state.epoch) !== null,
+      now: clock.now(),
+      reachable: (id) => this.#isReachable(id),
+    })
+  }
+
+  async #act(duty: Duty): Promise<void> {
+    const { control, ring, random, clock } = this.#options
+    const { state, key: room } = control
+    const facts = { state, held: ring.keys, room, at: clock.now(), random }
+    if (duty.do === 'rotate') await control.append(makeRotation(facts))
+    if (duty.do === 'grant') {
+      const device = Buffer.from(duty.device, 'hex')
+      const keys = keysForNewcomer(state, ring.writing(), ring.keys)
+      const sealed = sealKeys(keys, device, room)
+      if (!sealed) return
+      await control.append({ type: 'grant', device, epoch: state.epoch, keys: sealed })
+    }
+    const { epoch, epochs } = control.state
+    const holders = epochs.get(epoch)?.holders
+    const helped = duty.do === 'grant' ? holders?.has(duty.device) : epoch !== state.epoch
+    if (helped) this.#vain = 0
+    else this.#putOff()
+  }
+
+  #isReachable(device: string): boolean {
+    let reachable = this.#reachable.get(device)
+    if (reachable === undefined) {
+      reachable = curveKey(Buffer.from(device, 'hex')) !== null
+      this.#reachable.set(device, reachable)
+    }
+    return reachable
+  }
+
+  /** Entries that fail, or that the room does not heed, must not fill its log. */
+  #putOff(): void {
+    this.#hurried = false
+    const wait = Math.min(MAX_RETRY, RETRY * 2 ** Math.min(10, this.#vain++))
+    this.#notBefore = this.#options.clock.monotonic() + wait
+  }
+
+  #sleepUntil(due: number | null): void {
+    const { clock, ring, control, onexpiry } = this.#options
+    this.#hurried = false
+    const expiry = ring.nextExpiry(control.state)
+    const at = Math.min(due ?? Infinity, expiry ?? Infinity)
+    if (at === Infinity) return
+    this.#timeout(Math.min(MAX_TIMER, at - clock.now()), () => {
+      if (expiry !== null && clock.now() >= expiry) onexpiry()
+    })
+  }
+
+  #timeout(ms: number, fn?: () => void): void {
+    this.#timer?.cancel()
+    this.#timer = this.#options.clock.after(Math.max(0, ms), () => {
+      fn?.()
+      this.wake()
+    })
+  }
+}

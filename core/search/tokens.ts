@@ -20,6 +20,7 @@ const MAX_WORD = 32
 export const MAX_TOKENS = 4096
 
 const WORD = /[\p{L}\p{N}\p{M}\p{Pc}\u200d]+/gu
+const ASCII_WORD = /[a-z0-9_]+/g
 const ONE_BY_ONE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
 const WITHOUT_SPACES = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 const ASCII = /^[\u0000-\u007f]*$/
@@ -42,6 +43,11 @@ export function tokens(text: string): Token[] {
 
 /** The different words of a text, for an index. */
 export function words(text: string): Set<string> {
+  if (ASCII.test(text)) {
+    // The same words, several times as fast: a backlog of 100,000 messages is indexed in one go.
+    const found = text.toLowerCase().match(ASCII_WORD)?.slice(0, MAX_TOKENS) ?? []
+    return new Set(found.map((word) => word.slice(0, MAX_WORD)))
+  }
   return new Set(tokens(text).map(({ word }) => word))
 }
 

@@ -52,6 +52,14 @@ describe('words', () => {
     expect([...words('น้ำอยู่ที่จัตุรัส')].length).toBeGreaterThan(1)
   })
 
+  test('for the index are those of the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii', maxLength: 100 }), (text) => {
+        expect([...words(text)]).toEqual([...new Set(tokens(text).map(({ word }) => word))])
+      }),
+    )
+  })
+
   test('stand where they are said to stand', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {

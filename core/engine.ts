@@ -9,6 +9,8 @@ import type {
   MessageView,
   PeerView,
   RoomView,
+  SearchOptions,
+  SearchPage,
   TransportView,
 } from './api.ts'
 import type { Clock } from './clock.ts'
@@ -26,6 +28,7 @@ import type { RoomRecord } from './room/room-record.ts'
 import { PersonalCache } from './self/personal-cache.ts'
 import { until } from './until.ts'
 import { REFUSAL_WORDS } from './session/refusal-words.ts'
+import { search } from './search/search.ts'
 import { SessionManager } from './session/session-manager.ts'
 import { Storage } from './storage.ts'
 import { canRemember } from './transport.ts'
@@ -235,6 +238,12 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     }
     await this.#mending
     return this.#room(room).messages({ limit, before: options.before })
+  }
+
+  async search(words: string, options: SearchOptions = {}): Promise<SearchPage> {
+    await this.#mending
+    const rooms = options.room === undefined ? this.#rooms.values() : [this.#room(options.room)]
+    return search([...rooms], words, options)
   }
 
   markRead(room: string, messageId?: string): Promise<void> {

@@ -13,6 +13,11 @@ import { PorchlightError } from '../errors.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
+import type { Term } from '../search/query.ts'
+import { said } from '../search/said.ts'
+import { SearchIndex } from '../search/search-index.ts'
+import { searchRoom } from '../search/search-room.ts'
+import type { Found } from '../search/search-room.ts'
 import type { Refusal } from '../session/messages.ts'
 import type { RoomLink } from '../session/room-link.ts'
 import { HIDDEN } from '../timeline/log-index.ts'
@@ -94,6 +99,7 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #options: RoomOptions
   readonly #timeline: Timeline
   readonly #delivery = new DeliveryBook()
+  readonly #search = new SearchIndex(said)
   readonly #consumers: readonly RecordConsumer[]
   readonly #snapshot: Snapshot | null
   readonly #snapshots: SnapshotKeeper
@@ -107,7 +113,7 @@ export class Room extends EventEmitter<RoomEvents> {
     super()
     this.setMaxListeners(0)
     this.#options = options
-    this.#consumers = [...(options.consumers ?? [])]
+    this.#consumers = [this.#search, ...(options.consumers ?? [])]
     this.#snapshot = snapshot && this.#restore(snapshot) ? snapshot : null
     this.keys = options.keys
     this.logs = new RoomLogs({ ...options, onadd: (log) => this.#onlog(log) })
@@ -249,6 +255,20 @@ export class Room extends EventEmitter<RoomEvents> {
     const before = options.before === undefined ? null : this.#reader.position(options.before)
     const { positions, more } = this.#timeline.page(before, options.limit)
     return { messages: await this.#reader.read(positions), more }
+  }
+
+  /** The newest messages that hold all terms, before one of them. */
+  search(
+    terms: readonly Term[],
+    { before, limit }: { before?: string; limit: number },
+  ): Promise<Found[]> {
+    const parts = {
+      index: this.#search,
+      timeline: this.#timeline,
+      read: (positions: readonly Position[]) => this.#reader.read(positions),
+    }
+    const from = before === undefined ? null : this.#reader.position(before)
+    return searchRoom(parts, terms, { before: from, limit })
   }
 
   async markRead(messageId: string | undefined): Promise<void> {

@@ -32,7 +32,7 @@ export class SearchIndex implements RecordConsumer {
   #segments: Segment[] = []
   #fresh = new Map<string, number[]>()
   #freshTexts = 0
-  #pending: Said[] = []
+  #pending: (Said & { own: boolean })[] = []
   /** One bit for each document whose own text is in the index. */
   #indexed = new Uint8Array(64)
 
@@ -45,14 +45,15 @@ export class SearchIndex implements RecordConsumer {
     if (!said) return
     const own = said.log === record.log.hex && said.seq === record.seq
     if (own && this.#isIndexed(this.#documents.find(said.log, said.seq))) return
-    this.#pending.push(said)
+    this.#pending.push({ ...said, own })
     if (this.#pending.length >= PENDING) this.flush(PENDING / 2)
   }
 
   /** Puts texts that wait into the index: all of them, or so many. True when some still wait. */
   flush(count = Infinity): boolean {
-    for (const { log, seq, text } of this.#pending.splice(0, count)) {
-      const doc = this.#documents.of(log, seq)
+    for (const { log, seq, text, own } of this.#pending.splice(0, count)) {
+      // An edit may name a place where nothing is, or never will be: no room is made for it.
+      const doc = own ? this.#documents.of(log, seq) : this.#documents.find(log, seq)
       if (doc === -1) continue
       this.#markIndexed(doc)
       for (const word of words(text)) {

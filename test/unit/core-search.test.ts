@@ -139,6 +139,16 @@ describe('a search index', () => {
     expect(found(search, 'one')).toEqual([0])
   })
 
+  test('an edit of what is not there takes no room and finds nothing', () => {
+    const { search, say } = index()
+    say(0, 'meet at noon')
+    const size = search.save().byteLength
+    say(1, 'elsewhere', Number.MAX_SAFE_INTEGER)
+    say(2, 'elsewhere', 77)
+    expect(found(search, 'elsewhere')).toEqual([])
+    expect(search.save().byteLength).toBe(size)
+  })
+
   test('gives the same as looking at every text, before and after a restart', () => {
     const word = fc.constantFrom('lamp', 'lamps', 'road', 'ride', 'río', '水', '水道', 'a', 'Ünal')
     const texts = fc.array(

@@ -5,7 +5,7 @@ import { PorchlightError } from '../errors.ts'
 import type { Position } from '../timeline/order.ts'
 import type { Timeline } from '../timeline/timeline.ts'
 import type { ContentLog } from './content-log.ts'
-import type { DeliveryBook } from './delivery.ts'
+import type { Receipts } from './delivery/receipts.ts'
 import { messageId, parseMessageId } from './message-id.ts'
 import { textPayload } from './messages/payloads.ts'
 import { KIND_TEXT } from './record.ts'
@@ -20,7 +20,7 @@ interface Content {
 export interface MessageReaderOptions {
   readonly control: ControlLog
   readonly timeline: Timeline
-  readonly delivery: DeliveryBook
+  readonly delivery: Receipts
 }
 
 /** Turns places in a timeline into messages as people see them, and message ids into places. */
@@ -62,8 +62,7 @@ export class MessageReader {
       text,
       kind,
       sentAt,
-      // Whatever another wrote and is shown here was delivered here.
-      delivery: log.own ? delivery.of(log.hex, seq) : { state: 'delivered', devices: 1 },
+      delivery: delivery.of(log, seq),
       ...(replyTo !== undefined && { replyTo }),
     }
   }

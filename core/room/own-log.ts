@@ -29,11 +29,15 @@ export interface OwnLogOptions {
 export interface Written {
   readonly seq: number
   readonly sentAt: number
+  /** Bytes of its block. */
+  readonly size: number
 }
 
 interface Draft {
   readonly kind: number
   readonly payload: Buffer
+  /** Declares no heads: it stands for itself, and is short. */
+  readonly bare: boolean
   readonly resolve: (written: Written) => void
   readonly reject: (error: unknown) => void
 }
@@ -56,10 +60,10 @@ export class OwnLog {
   }
 
   /** Resolves once the record is durable. Errors: `DISK_FULL`, `CLOSED`. */
-  append(kind: number, payload: Buffer): Promise<Written> {
+  append(kind: number, payload: Buffer, options: { bare?: boolean } = {}): Promise<Written> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new PorchlightError('CLOSED', 'The room is closed.'))
-      this.#drafts.push({ kind, payload, resolve, reject })
+      this.#drafts.push({ kind, payload, bare: options.bare ?? false, resolve, reject })
       void this.#writer.wake()
     })
   }
@@ -78,23 +82,25 @@ export class OwnLog {
       const batch = this.#drafts.splice(0, Math.min(BATCH, room))
       try {
         const sentAt = this.#options.clock.now()
-        await this.#write(start, batch, sentAt)
-        batch.forEach((draft, i) => draft.resolve({ seq: start + i, sentAt }))
+        const sizes = await this.#write(start, batch, sentAt)
+        batch.forEach((draft, i) => draft.resolve({ seq: start + i, sentAt, size: sizes[i]! }))
       } catch (error) {
         for (const draft of batch) draft.reject(asDiskError(error))
       }
     }
   }
 
-  async #write(start: number, batch: readonly Draft[], sentAt: number): Promise<void> {
+  /** Resolves with the sizes of the blocks. */
+  async #write(start: number, batch: readonly Draft[], sentAt: number): Promise<number[]> {
     const { room, epoch, random, journal } = this.#options
-    const heads = this.#options.heads()
+    const headed = batch.findIndex((draft) => !draft.bare)
+    const heads = headed < 0 ? [] : this.#options.heads()
     const { id, key } = epoch()
     const blocks = batch.map((draft, i) => {
       const record = {
         sentAt,
         kind: draft.kind,
-        heads: i === 0 ? heads : [],
+        heads: i === headed ? heads : [],
         payload: draft.payload,
       }
       const place = { room, log: this.log.key, seq: start + i, epoch: id }
@@ -112,6 +118,7 @@ export class OwnLog {
       throw error
     }
     this.#options.ondeclared(heads)
+    return blocks.map((block) => block.byteLength)
   }
 
   #checkpoint(length: number): Buffer | null {

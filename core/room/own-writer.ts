@@ -67,7 +67,11 @@ export class OwnWriter {
   }
 
   /** Resolves with the record's place once it is durable. */
-  async append(kind: number, payload: Buffer): Promise<Written & { log: ContentLog }> {
+  async append(
+    kind: number,
+    payload: Buffer,
+    options: { bare?: boolean } = {},
+  ): Promise<Written & { log: ContentLog }> {
     while (this.#unsure) {
       this.#checking ??= this.#check().finally(() => {
         this.#checking = null
@@ -75,7 +79,12 @@ export class OwnWriter {
       await this.#checking
     }
     const own = this.#own!
-    return { log: own.log, ...(await own.append(kind, payload)) }
+    return { log: own.log, ...(await own.append(kind, payload, options)) }
+  }
+
+  /** True when a record would go straight to the log: nothing has to be asked or begun before. */
+  get settled(): boolean {
+    return this.#own !== null && !this.#unsure
   }
 
   async close(): Promise<void> {

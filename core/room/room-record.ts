@@ -45,6 +45,8 @@ export interface State {
   addresses: Record<string, string[]>
   /** What this person's devices share, as this device knows it; absent before the first fact. */
   personal?: SavedFacts
+  /** Whether others are told what this person read; true when absent. */
+  readReceipts?: boolean
 }
 
 /** The one file of this device's rooms. Writes are all or nothing, one at a time. */

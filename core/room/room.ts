@@ -26,13 +26,13 @@ import type { Snapshot } from '../timeline/snapshot.ts'
 import { SnapshotKeeper } from '../timeline/snapshot-keeper.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import type { ContentLog } from './content-log.ts'
-import { DeliveryBook } from './delivery.ts'
+import { Receipts } from './delivery/receipts.ts'
 import { Membership, waiting } from './membership.ts'
 import { MessageReader } from './message-reader.ts'
 import { controlKeyPair } from './own-keys.ts'
 import { OwnWriter } from './own-writer.ts'
 import { MAX_TEXT, plainText, textPayload } from './messages/payloads.ts'
-import { KIND_TEXT } from './record.ts'
+import { KIND_ACK, KIND_TEXT } from './record.ts'
 import type { RecordConsumer } from './record-consumer.ts'
 import { RoomLogs } from './room-logs.ts'
 import type { RoomRecord } from './room-record.ts'
@@ -62,6 +62,8 @@ export interface RoomOptions {
   readonly onintake: (bytes: number) => void
   /** Writes the record down. */
   readonly save: () => Promise<void>
+  /** Whether this person tells others what they read; default true. */
+  readonly tellsRead?: () => boolean
   /** Whether this person blocked another: nothing of theirs is shown here. */
   readonly blocked?: (person: string) => boolean
   /** Learn from the room's records, beside what the room itself keeps of them. */
@@ -75,6 +77,8 @@ export interface RoomEvents {
   log: [log: ContentLog]
   /** Records were placed, so there is news of what we have. */
   placed: []
+  /** This person read on. */
+  read: []
   /** A peer said what it has. */
   heard: []
   /** For people: members, name, unread or state changed. */
@@ -96,9 +100,10 @@ export class Room extends EventEmitter<RoomEvents> {
   /** Open sessions in which the peer shares this room. */
   readonly links = new Set<RoomLink>()
   readonly logs: RoomLogs
+  /** Who has what of this person's messages, and what this device says of others'. */
+  readonly receipts: Receipts
   readonly #options: RoomOptions
   readonly #timeline: Timeline
-  readonly #delivery = new DeliveryBook()
   readonly #search = new SearchIndex(said)
   readonly #consumers: readonly RecordConsumer[]
   readonly #snapshot: Snapshot | null
@@ -113,11 +118,12 @@ export class Room extends EventEmitter<RoomEvents> {
     super()
     this.setMaxListeners(0)
     this.#options = options
-    this.#consumers = [this.#search, ...(options.consumers ?? [])]
-    this.#snapshot = snapshot && this.#restore(snapshot) ? snapshot : null
     this.keys = options.keys
-    this.logs = new RoomLogs({ ...options, onadd: (log) => this.#onlog(log) })
     this.control = control
+    this.receipts = this.#receipts()
+    this.#consumers = [this.receipts, this.#search, ...(options.consumers ?? [])]
+    this.#snapshot = snapshot && this.#restore(snapshot) ? snapshot : null
+    this.logs = new RoomLogs({ ...options, onadd: (log) => this.#onlog(log) })
     this.id = roomId(control.key)
     const secret = Buffer.from(options.record.encryptionKey, 'hex')
     this.matchKey = derive(secret, 'room-match', control.key)
@@ -136,9 +142,6 @@ export class Room extends EventEmitter<RoomEvents> {
       onrebuild: () => {
         for (const consumer of this.#consumers) consumer.reset()
       },
-      onheads: (log, heads) => {
-        for (const head of heads) this.noteHeld(log.device, head.log.toString('hex'), head.length)
-      },
     })
     this.#writer = new OwnWriter({ ...options, room: this, timeline: this.#timeline })
     control.on('state', () => void this.#onstate())
@@ -150,7 +153,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#reader = new MessageReader({
       control,
       timeline: this.#timeline,
-      delivery: this.#delivery,
+      delivery: this.receipts,
     })
   }
 
@@ -280,6 +283,8 @@ export class Room extends EventEmitter<RoomEvents> {
     if (record.read?.log === read.log && record.read.seq === read.seq) return
     record.read = read
     await save()
+    this.receipts.readTo(position)
+    this.emit('read')
     this.emit('changed')
   }
 
@@ -287,16 +292,6 @@ export class Room extends EventEmitter<RoomEvents> {
   renew(): void {
     this.emit('timeline', [], true)
     this.emit('changed')
-  }
-
-  /** A device told, or declared, that it holds the first `length` records of a log. */
-  noteHeld(device: string, log: string, length: number): void {
-    // A fresh log of ours names the one before: that is no delivery.
-    if (device === this.keys.device.publicKey.toString('hex')) return
-    const written = this.logs.get(log)?.core.length ?? 0
-    if (!this.#delivery.note(device, log, length, written)) return
-    this.#snapshots.note(1)
-    this.emit('delivery')
   }
 
   /** We hold another invite: members are asked again. */
@@ -339,6 +334,7 @@ export class Room extends EventEmitter<RoomEvents> {
     if (this.#closed) return
     this.#closed = true
     for (const link of this.links) link.close()
+    await this.receipts.close()
     await this.#writer.close()
     await this.#opening
     await this.#timeline.close()
@@ -379,12 +375,13 @@ export class Room extends EventEmitter<RoomEvents> {
       if (person && mayWrite(person.role) && !this.#closed) await this.logs.open(known)
     }
     if (news) this.#timeline.wake()
+    this.receipts.wake()
     this.emit('state')
     this.emit('changed')
   }
 
   #onlog(log: ContentLog): void {
-    if (log.own) this.#delivery.add(log.hex)
+    this.receipts.add(log)
     this.#timeline.add(
       log,
       this.#snapshot?.logs.find((saved) => saved.key.equals(log.key)),
@@ -394,14 +391,12 @@ export class Room extends EventEmitter<RoomEvents> {
 
   /** What the room's parts learned, by name. */
   #parts(): Record<string, Buffer> {
-    return Object.fromEntries(
-      [this.#delivery, ...this.#consumers].map((part) => [part.name, part.save()]),
-    )
+    return Object.fromEntries(this.#consumers.map((part) => [part.name, part.save()]))
   }
 
   /** False, with everything forgotten, when a part of the snapshot can not be used. */
   #restore(snapshot: Snapshot): boolean {
-    const parts = [this.#delivery, ...this.#consumers]
+    const parts = this.#consumers
     try {
       for (const part of parts) part.load(snapshot.parts[part.name] ?? missingPart())
       return true
@@ -409,6 +404,29 @@ export class Room extends EventEmitter<RoomEvents> {
       for (const part of parts) part.reset()
       return false
     }
+  }
+
+  #receipts(): Receipts {
+    const options = this.#options
+    return new Receipts({
+      ...options,
+      person: this.keys.person.toString('hex'),
+      device: this.keys.device.publicKey.toString('hex'),
+      state: () => this.control.state,
+      logs: () => this.#timeline.logs,
+      source: (log) => this.#timeline.source(log),
+      written: (log) => this.logs.get(log)?.core.length ?? 0,
+      tellsRead: () => options.tellsRead?.() ?? true,
+      may: () => this.membership.joined && mayWrite(this.membership.role) && this.#writer.settled,
+      write: async (payload) => {
+        const { size } = await this.#writer.append(KIND_ACK, payload, { bare: true })
+        return size
+      },
+      onnews: () => {
+        this.#snapshots.note(1)
+        this.emit('delivery')
+      },
+    })
   }
 
   #onplaced(positions: readonly Position[], reordered: boolean): void {

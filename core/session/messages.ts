@@ -35,10 +35,14 @@ export interface ControlMessage {
   statements: Buffer[]
 }
 
-/** How much of each content log the sender has stored and placed: what changed since it last said. */
+/**
+ * How much of each content log the sender has stored and placed, and how much of the receiver's logs its person has
+ * read: what changed since it last said.
+ */
 export interface HaveMessage {
   tag: Buffer
   logs: { key: Buffer; length: number }[]
+  read: { key: Buffer; length: number }[]
 }
 
 /** "Send the blocks of this log from here to its next checkpoint or its end." */
@@ -98,7 +102,11 @@ export const sessionMessages: {
     heads: list(head, 2048),
     statements: list(bytes(MAX_STATEMENT), 16),
   }),
-  have: struct<HaveMessage>({ tag: fixed(TAG), logs: list(head, 1024) }),
+  have: struct<HaveMessage>({
+    tag: fixed(TAG),
+    logs: list(head, 1024),
+    read: list(head, 1024),
+  }),
   bulkRequest: struct<BulkRequest>({ tag: fixed(TAG), id: uint, log: fixed(32), from: uint }),
   bulkBlocks: struct<BulkBlocks>({ id: uint, blocks: list(bytes(MAX_BLOCK), MAX_BULK_BLOCKS) }),
   bulkEnd: struct<BulkEnd>({ id: uint, length: uint, signature: bytes(MAX_SIGNATURE) }),

@@ -30,6 +30,8 @@ const MAX_RANGES = 16
 /** An entry of the control log is made durable in far less. */
 const HOLD_LIMIT = 10_000
 const HEADS_PER_MESSAGE = 512
+/** Logs that a peer may speak of in one session. */
+const MAX_LOGS = 65_536
 
 export interface RoomLinkOptions {
   readonly room: Room
@@ -57,7 +59,9 @@ export class RoomLink {
   #proofs = 0
   #statement: Buffer = Buffer.alloc(0)
   readonly #theirs = new Map<string, number>()
+  readonly #theirReads = new Map<string, number>()
   readonly #toldHave = new Map<string, number>()
+  readonly #toldRead = new Map<string, number>()
   readonly #toldControl = new Map<string, number>()
   #said = false
   readonly #attached = new Set<string>()
@@ -82,6 +86,7 @@ export class RoomLink {
     this.room = options.room
     this.room.on('state', this.#onstate)
     this.room.on('placed', this.#onplaced)
+    this.room.on('read', this.#onplaced)
     this.room.on('log', this.#onlog)
     this.room.links.add(this)
     this.prove()
@@ -92,12 +97,15 @@ export class RoomLink {
     this.#closed = true
     this.room.off('state', this.#onstate)
     this.room.off('placed', this.#onplaced)
+    this.room.off('read', this.#onplaced)
     this.room.off('log', this.#onlog)
     this.room.links.delete(this)
     this.#controlTimer?.cancel()
     this.#haveTimer?.cancel()
     this.#retryTimer?.cancel()
-    if (this.member) this.room.emit('placed')
+    if (!this.member) return
+    this.room.receipts.unlinked(this.device!)
+    this.room.emit('placed')
   }
 
   /** How much of a log the peer said it has. */
@@ -139,16 +147,11 @@ export class RoomLink {
 
   onhave(message: HaveMessage): void {
     if (!this.device) return
-    for (const { key, length } of message.logs) {
-      const hex = key.toString('hex')
-      if (this.#theirs.size >= 65_536 && !this.#theirs.has(hex)) continue
-      this.#theirs.set(hex, length)
-    }
+    remember(this.#theirs, message.logs)
+    remember(this.#theirReads, message.read)
     this.#heard = true
     if (!this.member) return
-    for (const { key, length } of message.logs) {
-      this.room.noteHeld(this.device, key.toString('hex'), length)
-    }
+    this.room.receipts.heard(this.device, message.logs, message.read)
     for (const log of this.room.logs) this.#sync(log)
     this.room.emit('heard')
   }
@@ -211,7 +214,7 @@ export class RoomLink {
     if (this.#controlHeard) this.room.control.noteHeard()
     this.#sayControl()
     this.#sayHave()
-    for (const [log, length] of this.#theirs) this.room.noteHeld(this.device, log, length)
+    this.room.receipts.heard(this.device, lengths(this.#theirs), lengths(this.#theirReads))
     for (const log of this.room.logs) this.#sync(log)
     this.room.emit('heard')
     this.#options.onchange()
@@ -258,11 +261,15 @@ export class RoomLink {
       this.#toldHave,
       [...this.room.logs].map((log) => ({ key: log.key, length: this.room.placed(log.hex) })),
     )
+    const read = this.#news(this.#toldRead, this.room.receipts.readOf(this.device!))
     // The first one is said even when it is empty: the peer waits for it before it fetches.
-    for (let at = 0; at < news.length || !this.#said;) {
+    for (let at = 0; at < Math.max(news.length, read.length) || !this.#said;) {
       this.#said = true
-      send.have.send({ tag, logs: news.slice(at, (at += HEADS_PER_MESSAGE)) })
+      const end = at + HEADS_PER_MESSAGE
+      send.have.send({ tag, logs: news.slice(at, end), read: read.slice(at, end) })
+      at = end
     }
+    this.room.receipts.told(this.device!, news, read)
   }
 
   /** The lengths that the peer was not told yet; they count as told from now on. */
@@ -315,4 +322,16 @@ export class RoomLink {
       end: (message) => void send.bulkEnd.send(message),
     })
   }
+}
+
+/** Notes what a peer says of logs; a flood of invented ones must not cost memory. */
+function remember(lengths: Map<string, number>, said: HaveMessage['logs']): void {
+  for (const { key, length } of said) {
+    const hex = key.toString('hex')
+    if (lengths.size < MAX_LOGS || lengths.has(hex)) lengths.set(hex, length)
+  }
+}
+
+function lengths(said: ReadonlyMap<string, number>): HaveMessage['logs'] {
+  return [...said].map(([hex, length]) => ({ key: Buffer.from(hex, 'hex'), length }))
 }

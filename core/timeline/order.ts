@@ -28,6 +28,11 @@ function countBefore(log: LogIndex, position: Position): number {
   return tied && Buffer.compare(log.key, position.log.key) < 0 ? seq + 1 : seq
 }
 
+/** How many records of `log` someone has read who has read everything up to and including `position`. */
+export function readUpTo(log: LogIndex, position: Position): number {
+  return Math.min(log.length, countBefore(log, position) + (log === position.log ? 1 : 0))
+}
+
 /**
  * The last `limit` visible records before `position` (of all, when null), in order; and whether there are
  * more before them. Costs O(logs · log n + limit · log logs).

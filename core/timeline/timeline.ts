@@ -3,7 +3,7 @@ import { Job } from '../job.ts'
 import type { Logger } from '../logger.ts'
 import type { ContentLog } from '../room/content-log.ts'
 import { FIRST_SILENT_KIND, KIND_TEXT, openRecord, readHeader } from '../room/record.ts'
-import type { Head, RecordBody } from '../room/record.ts'
+import type { RecordBody } from '../room/record.ts'
 import type { PlacedRecord } from '../room/record-consumer.ts'
 import { HIDDEN, SHOWN, UNKNOWN } from './log-index.ts'
 import type { LogIndex } from './log-index.ts'
@@ -34,8 +34,6 @@ export interface TimelineOptions {
   readonly onrecord: (record: PlacedRecord) => void
   /** All records will be placed anew. */
   readonly onrebuild: () => void
-  /** A record of `log` declares how much of others' logs its author had. */
-  readonly onheads: (log: ContentLog, heads: readonly Head[]) => void
 }
 
 interface Source {
@@ -241,7 +239,6 @@ export class Timeline {
     const { log } = source
     this.#unplaced.set(id, { log, seq, body, epoch: header!.epoch, size: block.byteLength })
     if (keep) this.#remember(id, body)
-    if (body.heads.length > 0) this.#options.onheads(source.log, body.heads)
     return { kind: shownAs(body.kind), heads: body.heads }
   }
 

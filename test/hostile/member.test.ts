@@ -58,9 +58,9 @@ test('lies of endless logs hold up nobody', async () => {
   const { peer, tag } = await dialAs(door, member)
   for (let i = 0; i < 70; i++) {
     const unknown = Array.from({ length: 1_000 }, () => ({ key: random.bytes(32), length: HUGE }))
-    peer.send.have.send({ tag, logs: unknown })
+    peer.send.have.send({ tag, logs: unknown, read: unknown })
   }
-  peer.send.have.send({ tag, logs: logs.map((key) => ({ key, length: HUGE })) })
+  peer.send.have.send({ tag, logs: logs.map((key) => ({ key, length: HUGE })), read: [] })
   await street.expectPeace()
   const { messages } = await street.victim.ask('messages', street.room)
   const [shown] = await street.victim.ask('rooms')
@@ -96,7 +96,7 @@ test('ranges that the author never signed are not stored, and an honest peer bri
   for (let i = 0; i < 60; i++) await friend.ask('send', room, `away ${i}`)
   for (const forge of ['garbage', 'endless', 'silent', 'foreign'] as const) {
     const { peer, tag } = await dialAs(door, member)
-    peer.send.have.send({ tag, logs: logs.map((key) => ({ key, length: before + 500 })) })
+    peer.send.have.send({ tag, logs: logs.map((key) => ({ key, length: before + 500 })), read: [] })
     if (forge !== 'silent') {
       const request = await until('a request', () => peer.said('bulkRequest')[0])
       const blocks = Array.from({ length: 64 }, () =>
@@ -114,7 +114,7 @@ test('ranges that the author never signed are not stored, and an honest peer bri
   }
   // One that says that it has more, and stays silent, while the friend comes back.
   const { peer, tag } = await dialAs(door, member)
-  peer.send.have.send({ tag, logs: logs.map((key) => ({ key, length: before + 500 })) })
+  peer.send.have.send({ tag, logs: logs.map((key) => ({ key, length: before + 500 })), read: [] })
   await victim.call('resume')
   await link(victim, friend)
   await until('the true messages', async () => (await victim.texts(room)).includes('away 59'))
@@ -183,7 +183,7 @@ test('records that are ill-made are not shown and stop neither their log nor oth
   await core.append(blocks)
   const { peer, tag } = await dialAs(door, member)
   core.replicate(peer.mux)
-  peer.send.have.send({ tag, logs: [{ key, length: core.length }] })
+  peer.send.have.send({ tag, logs: [{ key, length: core.length }], read: [] })
   for (const node of [victim, friend]) {
     await until('the last of it', async () => (await node.texts(room)).includes('well made, last'))
     const texts = await node.texts(room)

@@ -154,7 +154,7 @@ test('a stranger learns no key, name or number of rooms; its own words reflected
   peer.send.rooms.send({ tags })
   for (const tag of tags) {
     peer.send.control.send({ tag, heads: [], statements: [] })
-    peer.send.have.send({ tag, logs: logs.map((key) => ({ key, length: 5 })) })
+    peer.send.have.send({ tag, logs: logs.map((key) => ({ key, length: 5 })), read: [] })
     for (const log of logs) peer.send.bulkRequest.send({ tag, id: 1, log, from: 0 })
   }
   logs.forEach((key, i) => {

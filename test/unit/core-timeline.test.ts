@@ -47,7 +47,6 @@ function timeline(): Timeline {
     },
     onrecord: (record) => taken.push(record),
     onrebuild: () => taken.splice(0),
-    onheads: () => {},
   })
   timelines.push(made)
   return made

@@ -241,6 +241,6 @@ describe('delivery', () => {
     expect(again.book.of(mine, 3)).toEqual({ state: 'delivered', devices: 1 })
     said(again, 'ann 1', { heads: [{ log: MINE, length: 5 }] })
     expect(again.book.of(mine, 3)).toEqual({ state: 'delivered', devices: 2 })
-    expect(() => again.book.load(Buffer.from([9, 9]))).toThrow()
+    expect(() => again.book.load(Buffer.from([9, 9]))).toThrow('Malformed')
   })
 })

@@ -7,8 +7,8 @@ import { Journal } from './durability/journal.ts'
 import { openStore } from './durability/open-store.ts'
 import { isSuspect, replayJournal } from './durability/recovery.ts'
 import { syncStore } from './durability/store-sync.ts'
-import { loadDeviceKeys } from './identity/device-keys.ts'
 import type { DeviceKeys } from './identity/device-keys.ts'
+import { Vault } from './identity/vault.ts'
 import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
 import { checkName } from './room/names.ts'
@@ -18,12 +18,15 @@ import { StateFile } from './room/room-record.ts'
 export interface StorageOptions {
   readonly dir: string
   readonly name?: string
+  /** Unlocked; whoever gives it closes it. Without one, the key file is opened here. */
+  readonly vault?: Vault
   readonly random: Random
   readonly logger: Logger
 }
 
 /** All that a device keeps on its disk, repaired as far as it can be without others. */
 export class Storage {
+  readonly vault: Vault
   readonly keys: DeviceKeys
   readonly state: StateFile
   readonly store: Corestore
@@ -33,10 +36,11 @@ export class Storage {
   readonly #marker: DirtyMarker
 
   private constructor(
-    parts: Pick<Storage, 'keys' | 'state' | 'store' | 'journal' | 'suspect'>,
+    parts: Pick<Storage, 'vault' | 'state' | 'store' | 'journal' | 'suspect'>,
     marker: DirtyMarker,
   ) {
-    this.keys = parts.keys
+    this.vault = parts.vault
+    this.keys = parts.vault.keys
     this.state = parts.state
     this.store = parts.store
     this.journal = parts.journal
@@ -44,7 +48,7 @@ export class Storage {
     this.#marker = marker
   }
 
-  /** Errors: `DAMAGED`, `DISK_FULL`. */
+  /** Errors: `LOCKED`, `DAMAGED`, `DISK_FULL`. */
   static async open(options: StorageOptions): Promise<Storage> {
     try {
       return await Storage.#open(options)
@@ -85,11 +89,13 @@ export class Storage {
     await this.#marker.clear()
   }
 
-  static async #open({ dir, name, random, logger }: StorageOptions): Promise<Storage> {
+  static async #open({ dir, name, random, logger, ...given }: StorageOptions): Promise<Storage> {
     await mkdir(join(dir, 'index'), { recursive: true, mode: 0o700 })
-    const keys = await loadDeviceKeys(join(dir, 'keys.json'), random)
+    const vault = given.vault ?? (await Vault.open(keyFile(dir), { random }))
+    const { keys } = vault
     const state = await StateFile.open(
       join(dir, 'state.json'),
+      keys.envelope('state'),
       name === undefined ? name : checkName(name),
     )
     const storeDir = join(dir, 'store')
@@ -119,6 +125,11 @@ export class Storage {
       },
     })
     await marker.set()
-    return new Storage({ keys, state, store, journal, suspect }, marker)
+    return new Storage({ vault, state, store, journal, suspect }, marker)
   }
+}
+
+/** Where the keys of a data directory are. */
+export function keyFile(dir: string): string {
+  return join(dir, 'keys.json')
 }

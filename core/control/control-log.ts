@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import Autobase from 'autobase'
+import type { AutobaseHandlers } from 'autobase'
 import type Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import type Hypercore from 'hypercore'
@@ -7,7 +8,9 @@ import type { KeyPair } from 'hypercore'
 import type Protomux from 'protomux'
 import type { JournalEntry, WriteAhead } from '../durability/journal.ts'
 import type { Clock } from '../clock.ts'
+import type { Envelope } from '../crypto/envelope.ts'
 import { asDiskError } from '../durability/disk-error.ts'
+import { touchOwnCore } from '../durability/own-core.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { apply } from './apply.ts'
@@ -35,6 +38,8 @@ export interface ControlLogOptions {
   /** Null makes a new room. */
   readonly key: Buffer | null
   readonly encryptionKey: Buffer
+  /** Seals the encryption key where Autobase stores it. */
+  readonly envelope: Envelope
   /** Signs this device's control log. */
   readonly keyPair: KeyPair
   /** True when the tail of this device's own control log may be lost: members are asked before it is written to. */
@@ -81,8 +86,12 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
   }
 
   static async open(options: ControlLogOptions): Promise<ControlLog> {
+    const { store, keyPair } = options
+    // Autobase would store the secret key of a core that it makes.
+    const own = await touchOwnCore(store.namespace('control'), keyPair)
     const log = new ControlLog(options)
     await log.#base.ready()
+    await own.close()
     await log.#hold(log.#base.key)
     await log.#hold(log.#base.local.key)
     await log.refresh()
@@ -172,10 +181,11 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
   }
 
   #openBase(key: Buffer | null): Autobase<Hyperbee> {
-    const { store, encryptionKey, keyPair, logger } = this.#options
+    const { store, encryptionKey, envelope, keyPair, logger } = this.#options
     // A session of its own, since Autobase closes it.
     const base = new Autobase<Hyperbee>(store.namespace('control'), key, {
       encryptionKey,
+      blindEncryption: blindly(envelope),
       keyPair,
       valueEncoding: 'binary',
       // A fast-forwarded member could not pass the history on.
@@ -308,5 +318,19 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
     core.download({ start: 0, end: -1 })
     core.on('append', () => void this.refresh())
     for (const mux of this.#muxes) core.replicate(mux)
+  }
+}
+
+function blindly(envelope: Envelope): AutobaseHandlers<Hyperbee>['blindEncryption'] {
+  return {
+    encrypt: async (data) => ({ type: 0, value: envelope.seal(data) }),
+    decrypt: async ({ value }) => {
+      const opened = envelope.open(value)
+      if (opened) return { value: opened, rotated: false }
+      throw new PorchlightError(
+        'DAMAGED',
+        'The key of a room in the message store does not open: the store and the key file do not belong together. Nothing was changed; put back the key file that was there.',
+      )
+    },
   }
 }

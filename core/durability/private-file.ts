@@ -1,8 +1,12 @@
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
+const BLOCK = 4096
+const CHUNK = 1024 * 1024
+
 /** Writes a file that only its owner can read: all or nothing, and durable when it resolves. */
-export async function writePrivateFile(path: string, content: string): Promise<void> {
+export async function writePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(`${path}.new`, 'w', 0o600)
   try {
     await file.writeFile(content)
@@ -11,6 +15,33 @@ export async function writePrivateFile(path: string, content: string): Promise<v
     await file.close()
   }
   await renameDurably(`${path}.new`, path)
+}
+
+/**
+ * The same for a file of keys: what stood there before is overwritten on the disk, once the new one is safe.
+ * (Disks that write elsewhere instead, as flash and copy-on-write file systems do, may keep the old bytes.)
+ */
+export async function replaceSecretFile(path: string, content: string | Uint8Array): Promise<void> {
+  const old = await open(path, 'r+').catch(absent)
+  try {
+    await writePrivateFile(path, content)
+    if (old) await overwrite(old)
+  } finally {
+    await old?.close()
+  }
+}
+
+/** Overwrites a file on the disk, then removes it; none is no error. */
+export async function shredFile(path: string): Promise<void> {
+  const file = await open(path, 'r+').catch(absent)
+  if (!file) return
+  try {
+    await overwrite(file)
+  } finally {
+    await file.close()
+    await rm(path, { force: true })
+    await syncDirectory(dirname(path))
+  }
 }
 
 /** Renames a file; when it resolves, no power cut can undo it. */
@@ -29,4 +60,21 @@ export async function syncDirectory(path: string): Promise<void> {
   } finally {
     await dir?.close()
   }
+}
+
+/** Zeros in place, to the end of the last block: the file keeps its blocks until they are on the disk. */
+async function overwrite(file: FileHandle): Promise<void> {
+  const { size } = await file.stat()
+  const end = Math.ceil(size / BLOCK) * BLOCK
+  const zeros = Buffer.alloc(Math.min(CHUNK, end))
+  for (let at = 0; at < end;) {
+    const { bytesWritten } = await file.write(zeros, 0, Math.min(zeros.byteLength, end - at), at)
+    at += bytesWritten
+  }
+  await file.sync()
+}
+
+function absent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null
+  throw error
 }

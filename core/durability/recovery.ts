@@ -3,6 +3,7 @@ import type { KeyPair } from 'hypercore'
 import type { Logger } from '../logger.ts'
 import type { LastEnd } from './dirty-marker.ts'
 import type { JournalEntry } from './journal.ts'
+import { openOwnCore } from './own-core.ts'
 
 /** What replaying the journal showed of one core. */
 export interface Replayed {
@@ -59,8 +60,7 @@ async function replayCore(
   keyPair: KeyPair,
   entries: readonly JournalEntry[],
 ): Promise<Replayed> {
-  const core = store.get({ keyPair, active: false })
-  await core.ready()
+  const core = await openOwnCore(store, keyPair, { active: false })
   try {
     let repaired = 0
     // Of several entries with one sequence the last was appended: the others were refused.

@@ -1,95 +1,120 @@
-import { readFile } from 'node:fs/promises'
 import type { KeyPair } from 'hypercore'
-import IdentityKey from 'keet-identity-key'
+import sodium from 'sodium-native'
+import { Envelope } from '../crypto/envelope.ts'
 import { derive } from '../crypto/hash.ts'
 import { keyPairFromSeed } from '../crypto/sign.ts'
-import { writePrivateFile } from '../durability/private-file.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Random } from '../random.ts'
+import { wipeMaterial } from './key-material.ts'
+import type { KeyMaterial, PersonMaterial } from './key-material.ts'
 
-/** Most bytes of an attestation: a chain of a few devices. */
-export const MAX_ATTESTATION = 1024
+export { attests, MAX_ATTESTATION } from './key-material.ts'
 
-interface KeyFile {
-  version: 1
-  mnemonic: string
-  deviceSeed: string
-  attestation: string
-}
-
-/** The keys of a person on this device. Never logged; written to one file that only its owner can read. */
+/** The keys of a person on this device. Never logged. */
 export interface DeviceKeys {
   readonly device: KeyPair
   /** The person's identity key (32 bytes). */
   readonly person: Buffer
   /** The person's word that the device is theirs (keet-identity-key proof). */
   readonly attestation: Buffer
+  /** Public key by which a device that was restored from the phrase is known. */
+  readonly recovery: Buffer
+  /** Its key pair, where the phrase is; null on a paired device. */
+  readonly recoveryPair: KeyPair | null
+  /** The 24 words; null on a paired device. */
+  readonly phrase: string | null
+  /** Seals what else lies on this device's disk; see `envelope`. */
+  readonly storageKey: Buffer
   /** A secret of this device for one purpose. */
   secret(label: string, ...context: Uint8Array[]): Buffer
+  /** Seals files of one purpose. */
+  envelope(label: string): Envelope
+  /** Overwrites the keys in memory: nothing can be signed or opened any more. */
+  clear(): void
 }
 
-/** Reads the key file at `path`, or makes a new person and device. Errors: `DAMAGED` for a file that is no key file. */
-export async function loadDeviceKeys(path: string, random: Random): Promise<DeviceKeys> {
-  const stored = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
-  const file = stored === null ? await create(path, random) : parse(stored, path)
-  const seed = Buffer.from(file.deviceSeed, 'hex')
-  const identity = await IdentityKey.from({ mnemonic: file.mnemonic })
-  const person = Buffer.from(identity.identityPublicKey)
-  identity.clear()
-  const device = keyPairFromSeed(seed)
-  const attestation = Buffer.from(file.attestation, 'base64')
-  if (!attests(attestation, person, device.publicKey)) throw damaged(path)
-  return {
-    device,
-    person,
-    attestation,
-    secret: (label, ...context) => derive(seed, label, ...context),
+/** The keys that some material makes; the material is theirs from then on. */
+export class MaterialKeys implements DeviceKeys {
+  readonly device: KeyPair
+  readonly #random: Random
+  readonly #envelopes: Envelope[] = []
+  #material: KeyMaterial
+  #recovery: KeyPair | null
+  #cleared = false
+
+  constructor(material: KeyMaterial, random: Random) {
+    this.#material = material
+    this.#random = random
+    this.device = keyPairFromSeed(material.deviceSeed)
+    this.#recovery = material.recoverySeed && keyPairFromSeed(material.recoverySeed)
+  }
+
+  get person(): Buffer {
+    return this.#material.person
+  }
+
+  get attestation(): Buffer {
+    return this.#material.attestation
+  }
+
+  get recovery(): Buffer {
+    return this.#material.recovery
+  }
+
+  get recoveryPair(): KeyPair | null {
+    return this.#recovery
+  }
+
+  get phrase(): string | null {
+    return this.#alive.phrase?.toString() ?? null
+  }
+
+  get storageKey(): Buffer {
+    return this.#material.storageKey
+  }
+
+  /** What the key file holds. */
+  get material(): KeyMaterial {
+    return this.#alive
+  }
+
+  secret(label: string, ...context: Uint8Array[]): Buffer {
+    return derive(this.#alive.deviceSeed, label, ...context)
+  }
+
+  envelope(label: string): Envelope {
+    const envelope = new Envelope(this.#alive.storageKey, label, this.#random)
+    this.#envelopes.push(envelope)
+    return envelope
+  }
+
+  /** The device is this person's from now on; the phrase of the one before is gone. */
+  adopt(person: PersonMaterial): void {
+    const { phrase, recoverySeed, ...kept } = this.#alive
+    this.#material = { ...kept, ...person, phrase: null, recoverySeed: null }
+    for (const secret of [phrase, recoverySeed, this.#recovery?.secretKey]) {
+      if (secret) sodium.sodium_memzero(secret)
+    }
+    this.#recovery = null
+  }
+
+  clear(): void {
+    this.#cleared = true
+    wipeMaterial(this.#material)
+    for (const envelope of this.#envelopes) envelope.clear()
+    sodium.sodium_memzero(this.device.secretKey)
+    if (this.#recovery) sodium.sodium_memzero(this.#recovery.secretKey)
+  }
+
+  get #alive(): KeyMaterial {
+    if (this.#cleared) throw locked()
+    return this.#material
   }
 }
 
-/** True when `attestation` is the person's word that the device is theirs. Any garbage is false. */
-export function attests(attestation: Buffer, person: Buffer, device: Buffer): boolean {
-  if (attestation.byteLength === 0 || attestation.byteLength > MAX_ATTESTATION) return false
-  try {
-    const options = { expectedIdentity: person, expectedDevice: device }
-    return IdentityKey.verify(attestation, null, options) !== null
-  } catch {
-    return false
-  }
-}
-
-async function create(path: string, random: Random): Promise<KeyFile> {
-  const mnemonic = IdentityKey.generateMnemonic()
-  const seed = random.bytes(32)
-  const identity = await IdentityKey.from({ mnemonic })
-  const attestation = await identity.bootstrap(keyPairFromSeed(seed).publicKey)
-  identity.clear()
-  const file: KeyFile = {
-    version: 1,
-    mnemonic,
-    deviceSeed: seed.toString('hex'),
-    attestation: attestation.toString('base64'),
-  }
-  await writePrivateFile(path, JSON.stringify(file, null, 2) + '\n')
-  return file
-}
-
-function parse(stored: string, path: string): KeyFile {
-  try {
-    const file = JSON.parse(stored) as KeyFile
-    if (file.version === 1 && /^[0-9a-f]{64}$/.test(file.deviceSeed) && file.mnemonic) return file
-  } catch {
-    // Said below, without the content.
-  }
-  throw damaged(path)
-}
-
-function damaged(path: string): PorchlightError {
+export function locked(): PorchlightError {
   return new PorchlightError(
-    'DAMAGED',
-    `The key file ${path} can not be used. Nothing was changed; put a backup in its place, or move the data directory away to begin anew.`,
+    'LOCKED',
+    'Porchlight is locked: what is on this device can not be read until you give the passphrase (`porchlight unlock`).',
   )
 }

@@ -38,6 +38,7 @@ export async function createRoomRecord(
     store,
     key: null,
     encryptionKey,
+    envelope: keys.envelope('control'),
     keyPair: controlKeyPair(keys, place),
     suspect: false,
     trust: async () => {},

@@ -1,6 +1,7 @@
 import type Corestore from 'corestore'
 import type { KnownLog } from '../control/room-state.ts'
 import { logManifest } from '../control/statement.ts'
+import { openOwnCore } from '../durability/own-core.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import { ContentLog } from './content-log.ts'
@@ -59,8 +60,7 @@ export class RoomLogs {
       device: keys.device.publicKey.toString('hex'),
       person: keys.person.toString('hex'),
     }
-    const core = store.get({ keyPair: contentKeyPair(keys, record, n), active: true })
-    await core.ready()
+    const core = await openOwnCore(store, contentKeyPair(keys, record, n), { active: true })
     const log = new ContentLog(core, author, true, this.#options.onintake)
     this.#add(log)
     return log

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import type { Envelope } from '../crypto/envelope.ts'
 import { asDiskError } from '../durability/disk-error.ts'
 import { PorchlightError } from '../errors.ts'
-import { writePrivateFile } from '../durability/private-file.ts'
+import { replaceSecretFile, writePrivateFile } from '../durability/private-file.ts'
 import type { SavedFacts } from '../self/personal-cache.ts'
 
-/** What this device keeps of a room beside its logs; keys are hex. It holds secrets: 0600, never logged. */
+/** What this device keeps of a room beside its logs; keys are hex. It holds secrets: sealed, never logged. */
 export interface RoomRecord {
   /** Key of the control log. */
   key: string
@@ -49,26 +50,32 @@ export interface State {
   readReceipts?: boolean
 }
 
-/** The one file of this device's rooms. Writes are all or nothing, one at a time. */
+/** The one file of this device's rooms, sealed. Writes are all or nothing, one at a time. */
 export class StateFile {
   readonly #path: string
+  readonly #envelope: Envelope
   readonly state: State
   #writing: Promise<void> = Promise.resolve()
 
-  private constructor(path: string, state: State) {
+  private constructor(path: string, envelope: Envelope, state: State) {
     this.#path = path
+    this.#envelope = envelope
     this.state = state
   }
 
   /** Errors: `DAMAGED` for a file that can not be read as what it should be. */
-  static async open(path: string, name: string | undefined): Promise<StateFile> {
-    const stored = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  static async open(
+    path: string,
+    envelope: Envelope,
+    name: string | undefined,
+  ): Promise<StateFile> {
+    const stored = await readFile(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null
       throw error
     })
     if (stored === null) {
       const named = name !== undefined
-      return new StateFile(path, {
+      return new StateFile(path, envelope, {
         version: 1,
         name: name ?? 'Someone',
         named,
@@ -78,17 +85,13 @@ export class StateFile {
         addresses: {},
       })
     }
-    try {
-      const state = JSON.parse(stored) as State
-      if (state.version === 1 && Array.isArray(state.rooms)) {
-        return new StateFile(path, {
-          ...state,
-          left: state.left ?? [],
-          suspect: state.suspect ?? [],
-        })
-      }
-    } catch {
-      // Said below, without the content.
+    const opened = envelope.open(stored)
+    const state = parse(opened ?? stored)
+    if (state) {
+      const file = new StateFile(path, envelope, state)
+      // An earlier version wrote it in clear.
+      if (!opened) await replaceSecretFile(path, file.#sealed())
+      return file
     }
     throw new PorchlightError(
       'DAMAGED',
@@ -98,9 +101,7 @@ export class StateFile {
 
   /** Writes the state as it is now. Errors: `DISK_FULL`. */
   save(): Promise<void> {
-    const write = this.#writing.then(() =>
-      writePrivateFile(this.#path, JSON.stringify(this.state, null, 1) + '\n'),
-    )
+    const write = this.#writing.then(() => writePrivateFile(this.#path, this.#sealed()))
     this.#writing = write.catch(() => {})
     return write.catch((error: unknown) => {
       throw asDiskError(error)
@@ -110,5 +111,18 @@ export class StateFile {
   /** Resolves when nothing is being written. */
   async close(): Promise<void> {
     await this.#writing
+  }
+  #sealed(): Buffer {
+    return this.#envelope.seal(Buffer.from(JSON.stringify(this.state)))
+  }
+}
+
+function parse(stored: Buffer): State | null {
+  try {
+    const state = JSON.parse(stored.toString()) as State
+    if (state.version !== 1 || !Array.isArray(state.rooms)) return null
+    return { ...state, left: state.left ?? [], suspect: state.suspect ?? [] }
+  } catch {
+    return null
   }
 }

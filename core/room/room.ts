@@ -148,6 +148,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#snapshots = new SnapshotKeeper({
       ...options,
       path: snapshotPath(options.dir, control.key),
+      envelope: options.keys.envelope('snapshot'),
       take: () => ({ logs: this.#timeline.save(), parts: this.#parts() }),
     })
     this.#reader = new MessageReader({
@@ -163,6 +164,7 @@ export class Room extends EventEmitter<RoomEvents> {
       store,
       key: Buffer.from(record.key, 'hex'),
       encryptionKey: Buffer.from(record.encryptionKey, 'hex'),
+      envelope: keys.envelope('control'),
       keyPair: controlKeyPair(keys, record),
       suspect: options.suspect.has(record.writer),
       trust: () => options.trust(record.writer),
@@ -170,7 +172,10 @@ export class Room extends EventEmitter<RoomEvents> {
       journal,
       logger,
     })
-    const snapshot = await SnapshotKeeper.load(snapshotPath(options.dir, control.key))
+    const snapshot = await SnapshotKeeper.load(
+      snapshotPath(options.dir, control.key),
+      keys.envelope('snapshot'),
+    )
     const room = new Room(options, control, snapshot)
     for (let n = 0; n < record.logs; n++) await room.openOwn(n)
     await room.#onstate()

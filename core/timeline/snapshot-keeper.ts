@@ -1,5 +1,6 @@
 import { every } from '../clock.ts'
 import type { Clock, Timer } from '../clock.ts'
+import type { Envelope } from '../crypto/envelope.ts'
 import type { Logger } from '../logger.ts'
 import { loadSnapshot, saveSnapshot } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -10,6 +11,8 @@ const ENOUGH = 1_000
 
 export interface SnapshotKeeperOptions {
   readonly path: string
+  /** Seals it: it tells who wrote when. */
+  readonly envelope: Envelope
   readonly clock: Clock
   readonly logger: Logger
   readonly take: () => Snapshot
@@ -27,8 +30,8 @@ export class SnapshotKeeper {
   }
 
   /** The snapshot of the run before, or null. */
-  static load(path: string): Promise<Snapshot | null> {
-    return loadSnapshot(path)
+  static load(path: string, envelope: Envelope): Promise<Snapshot | null> {
+    return loadSnapshot(path, envelope)
   }
 
   /** Counts what a snapshot does not hold yet. */
@@ -45,7 +48,8 @@ export class SnapshotKeeper {
     if (this.#news < atLeast) return
     this.#news = 0
     try {
-      await saveSnapshot(this.#options.path, this.#options.take())
+      const { path, take, envelope } = this.#options
+      await saveSnapshot(path, take(), envelope)
     } catch (error) {
       // It is rebuilt from the logs when it is missing.
       this.#options.logger.warn('snapshot-not-saved', { error: String(error) })

@@ -2,13 +2,12 @@
  * A timeline's snapshot on disk, so that a start need not read every record again. It can be thrown away: a
  * missing, old or damaged one is rebuilt from the logs.
  *
- * File: JSON header line | Uint32 times and Uint8 kinds of each log in the header's order | parts | BLAKE2b of it all.
+ * Sealed: JSON header line | Uint32 times and Uint8 kinds of each log in the header's order | parts.
  */
 import { open, readFile, rename } from 'node:fs/promises'
-import { equal, hash } from '../crypto/hash.ts'
+import type { Envelope } from '../crypto/envelope.ts'
 
 const VERSION = 2
-const DIGEST = 32
 
 export interface SavedLog {
   readonly key: Buffer
@@ -29,7 +28,28 @@ interface Header {
 }
 
 /** Writes the snapshot beside `path` and renames it into place. */
-export async function saveSnapshot(path: string, snapshot: Snapshot): Promise<void> {
+export async function saveSnapshot(
+  path: string,
+  snapshot: Snapshot,
+  envelope: Envelope,
+): Promise<void> {
+  const file = await open(`${path}.new`, 'w', 0o600)
+  try {
+    await file.writeFile(envelope.seal(encodeSnapshot(snapshot)))
+  } finally {
+    await file.close()
+  }
+  await rename(`${path}.new`, path)
+}
+
+/** The snapshot at `path`, or null when there is none that can be used. */
+export async function loadSnapshot(path: string, envelope: Envelope): Promise<Snapshot | null> {
+  const sealed = await readFile(path).catch(() => null)
+  const plain = sealed && envelope.open(sealed)
+  return plain && decodeSnapshot(plain)
+}
+
+export function encodeSnapshot(snapshot: Snapshot): Buffer {
   const header: Header = {
     version: VERSION,
     logs: snapshot.logs.map((log) => ({
@@ -43,42 +63,34 @@ export async function saveSnapshot(path: string, snapshot: Snapshot): Promise<vo
     parts.push(new Uint8Array(lamports.buffer, lamports.byteOffset, lamports.byteLength), kinds)
   }
   parts.push(...Object.values(snapshot.parts))
-  const file = await open(`${path}.new`, 'w', 0o600)
-  try {
-    for (const part of [...parts, hash(parts)]) await file.writeFile(part)
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
+  return Buffer.concat(parts)
 }
 
-/** The snapshot at `path`, or null when there is none that can be used. */
-export async function loadSnapshot(path: string): Promise<Snapshot | null> {
+/** Null for anything that `encodeSnapshot` did not make. */
+export function decodeSnapshot(data: Buffer): Snapshot | null {
   try {
-    return decodeSnapshot(await readFile(path))
+    return decoded(data)
   } catch {
     return null
   }
 }
 
-/** Null for anything that `saveSnapshot` did not write. */
-export function decodeSnapshot(data: Buffer): Snapshot | null {
-  const content = data.subarray(0, -DIGEST)
-  if (data.byteLength < DIGEST || !equal(hash([content]), data.subarray(-DIGEST))) return null
-  const newline = content.indexOf(10)
-  const header = JSON.parse(content.subarray(0, newline).toString()) as Header
+function decoded(data: Buffer): Snapshot | null {
+  const newline = data.indexOf(10)
+  const header = JSON.parse(data.subarray(0, newline).toString()) as Header
   if (header.version !== VERSION) return null
   let at = newline + 1
+  const take = (size: number): Buffer => {
+    if (!Number.isSafeInteger(size) || size < 0 || size > data.byteLength - at) {
+      throw new RangeError('a length that is not there')
+    }
+    return data.subarray(at, (at += size))
+  }
   const logs = header.logs.map(({ key, length }) => {
     // Copied: a Uint32Array must start on a multiple of four.
-    const lamports = new Uint32Array(
-      new Uint8Array(content.subarray(at, (at += 4 * length))).buffer,
-    )
-    const kinds = new Uint8Array(content.subarray(at, (at += length)))
-    return { key: Buffer.from(key, 'hex'), lamports, kinds }
+    const lamports = new Uint32Array(new Uint8Array(take(4 * length)).buffer)
+    return { key: Buffer.from(key, 'hex'), lamports, kinds: new Uint8Array(take(length)) }
   })
-  const parts = header.parts.map(
-    ({ name, size }) => [name, Buffer.from(content.subarray(at, (at += size)))] as const,
-  )
-  return { logs, parts: Object.fromEntries(parts) }
+  const parts = header.parts.map(({ name, size }) => [name, Buffer.from(take(size))] as const)
+  return at === data.byteLength ? { logs, parts: Object.fromEntries(parts) } : null
 }

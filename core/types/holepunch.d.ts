@@ -65,6 +65,8 @@ declare module 'corestore' {
   export default class Corestore {
     constructor(storage: string)
     readonly storage: { close(): Promise<void> }
+    /** Of the manifests that it makes by itself. */
+    readonly manifestVersion: number
     ready(): Promise<void>
     close(): Promise<void>
     get(options: GetOptions | Buffer): Hypercore
@@ -97,6 +99,11 @@ declare module 'autobase' {
     apply(nodes: ApplyNode[], view: View, host: ApplyHost): Promise<void>
     valueEncoding: 'binary'
     encryptionKey: Buffer
+    /** Seals the encryption key where it is stored; `type` is the sealer's own. */
+    blindEncryption: {
+      encrypt(data: Buffer): Promise<{ type: number; value: Buffer }>
+      decrypt(sealed: { type: number; value: Buffer }): Promise<{ value: Buffer; rotated: boolean }>
+    }
     keyPair: KeyPair
     fastForward: boolean
     ackInterval: number
@@ -200,7 +207,10 @@ declare module 'keet-identity-key' {
 
   export default class IdentityKey {
     static generateMnemonic(): string
-    static from(options: { mnemonic: string }): Promise<IdentityKey>
+    /** Throws for words that make nobody. */
+    static deriveSeed(mnemonic: string): Promise<Buffer>
+    static from(options: { seed: Buffer }): Promise<IdentityKey>
+    static attestDevice(device: Buffer, parent: KeyPair, proof: Buffer): Buffer
     static attestData(data: Buffer, keyPair: KeyPair, proof: Buffer): Buffer
     static verify(
       proof: Buffer,

@@ -52,6 +52,15 @@ declare module 'sodium-native' {
     ): boolean
     sodium_memcmp(a: Uint8Array, b: Uint8Array): boolean
     sodium_memzero(buffer: Uint8Array): void
+    crypto_pwhash_async(
+      output: Buffer,
+      passphrase: Uint8Array,
+      salt: Uint8Array,
+      ops: number,
+      mem: number,
+      algorithm: number,
+    ): Promise<void>
+    readonly crypto_pwhash_ALG_ARGON2ID13: number
     readonly crypto_box_SEALBYTES: 48
   }
   const sodium: Sodium

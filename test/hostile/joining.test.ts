@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { join } from 'node:path'
-import { loadDeviceKeys } from '../../core/identity/device-keys.ts'
+import { loadDeviceKeys } from '../../core/identity/vault.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
 import { seededRandom } from '../../core/random.ts'
 import { parseInvite } from '../../core/room/invite.ts'

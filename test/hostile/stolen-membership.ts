@@ -1,12 +1,12 @@
 /** What a member's device knows, in the hands of a test: enough to say in its name whatever it wants. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { derive } from '../../core/crypto/hash.ts'
 import { sign } from '../../core/crypto/sign.ts'
-import { loadDeviceKeys } from '../../core/identity/device-keys.ts'
+import { loadDeviceKeys } from '../../core/identity/vault.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
 import type { Random } from '../../core/random.ts'
-import type { RoomRecord, State } from '../../core/room/room-record.ts'
+import { StateFile } from '../../core/room/room-record.ts'
+import type { RoomRecord } from '../../core/room/room-record.ts'
 import { roomTag } from '../../core/session/room-tags.ts'
 import { until } from '../compliance/until.ts'
 import { CraftedPeer } from './crafted-peer.ts'
@@ -19,7 +19,7 @@ export interface Membership {
 /** Reads the data directory of a node that has closed. */
 export async function stolenFrom(dir: string, random: Random): Promise<Membership> {
   const keys = await loadDeviceKeys(join(dir, 'keys.json'), random)
-  const state = JSON.parse(await readFile(join(dir, 'state.json'), 'utf8')) as State
+  const { state } = await StateFile.open(join(dir, 'state.json'), keys.envelope('state'), undefined)
   return { keys, record: state.rooms[0]! }
 }
 

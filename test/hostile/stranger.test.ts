@@ -1,12 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { hash } from '../../core/crypto/hash.ts'
-import { loadDeviceKeys } from '../../core/identity/device-keys.ts'
+import { loadDeviceKeys } from '../../core/identity/vault.ts'
 import { seededRandom } from '../../core/random.ts'
 import { ownCores } from '../../core/room/own-keys.ts'
-import type { State } from '../../core/room/room-record.ts'
+import { StateFile } from '../../core/room/room-record.ts'
 import { sessionMessages } from '../../core/session/messages.ts'
 import { until } from '../compliance/until.ts'
 import { CraftedPeer, knock } from './crafted-peer.ts'
@@ -137,7 +136,7 @@ test('random frames of the multiplexer do no harm', async () => {
 test('a stranger learns no key, name or number of rooms; its own words reflected are worth nothing', async () => {
   const dir = join(street.dir, 'victim')
   const keys = await loadDeviceKeys(join(dir, 'keys.json'), random)
-  const state = JSON.parse(await readFile(join(dir, 'state.json'), 'utf8')) as State
+  const { state } = await StateFile.open(join(dir, 'state.json'), keys.envelope('state'), undefined)
   const record = state.rooms[0]!
   const logs = [record.key, ...ownCores(keys, record).keys()].map((key) => Buffer.from(key, 'hex'))
   const secrets = [

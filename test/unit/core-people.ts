@@ -6,7 +6,7 @@ import { logKey, signJoin, signLog } from '../../core/control/statement.ts'
 import type { Join } from '../../core/control/statement.ts'
 import { hash } from '../../core/crypto/hash.ts'
 import { keyPairFromSeed } from '../../core/crypto/sign.ts'
-import { loadDeviceKeys } from '../../core/identity/device-keys.ts'
+import { loadDeviceKeys } from '../../core/identity/vault.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
 import { seededRandom } from '../../core/random.ts'
 

@@ -3,10 +3,17 @@ import fc from 'fast-check'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hash } from '../../core/crypto/hash.ts'
-import { decodeSnapshot, loadSnapshot, saveSnapshot } from '../../core/timeline/snapshot.ts'
+import { Envelope } from '../../core/crypto/envelope.ts'
+import { seededRandom } from '../../core/random.ts'
+import {
+  decodeSnapshot,
+  encodeSnapshot,
+  loadSnapshot,
+  saveSnapshot,
+} from '../../core/timeline/snapshot.ts'
 import type { Snapshot } from '../../core/timeline/snapshot.ts'
 
+const envelope = new Envelope(Buffer.alloc(32, 7), 'snapshot', seededRandom(1))
 const snapshot: Snapshot = {
   logs: [
     {
@@ -31,33 +38,57 @@ afterEach(async () => {
 })
 
 describe('a snapshot', () => {
-  test('is read as it was written', async () => {
-    await saveSnapshot(path, snapshot)
-    expect(await loadSnapshot(path)).toEqual(snapshot)
-    await saveSnapshot(path, { logs: [], parts: {} })
-    expect(await loadSnapshot(path)).toEqual({ logs: [], parts: {} })
+  test('is read as it was written, and lies sealed on the disk', async () => {
+    await saveSnapshot(path, snapshot, envelope)
+    expect(await loadSnapshot(path, envelope)).toEqual(snapshot)
+    expect((await readFile(path)).includes('who has what')).toBe(false)
+    const other = new Envelope(Buffer.alloc(32, 8), 'snapshot', seededRandom(1))
+    expect(await loadSnapshot(path, other)).toBeNull()
+    await saveSnapshot(path, { logs: [], parts: {} }, envelope)
+    expect(await loadSnapshot(path, envelope)).toEqual({ logs: [], parts: {} })
   })
 
   test('none, a truncated or an altered one is null', async () => {
-    expect(await loadSnapshot(path)).toBeNull()
-    await saveSnapshot(path, snapshot)
+    expect(await loadSnapshot(path, envelope)).toBeNull()
+    await saveSnapshot(path, snapshot, envelope)
     const whole = await readFile(path)
     for (let size = 0; size < whole.byteLength; size++) {
       await writeFile(path, whole.subarray(0, size))
-      expect(await loadSnapshot(path)).toBeNull()
+      expect(await loadSnapshot(path, envelope)).toBeNull()
     }
     fc.assert(
       fc.property(fc.nat(whole.byteLength * 8 - 1), (bit) => {
         const altered = Buffer.from(whole)
         altered[bit >> 3]! ^= 1 << (bit & 7)
-        expect(decodeSnapshot(altered)).toBeNull()
+        expect(envelope.open(altered)).toBeNull()
       }),
       { numRuns: 500 },
     )
   })
 
+  test('garbage under our own seal is null too', () => {
+    const whole = encodeSnapshot(snapshot)
+    const mutated = fc
+      .tuple(fc.nat(whole.byteLength - 1), fc.nat(255), fc.nat(whole.byteLength))
+      .map(([at, byte, size]) => {
+        const out = Buffer.from(whole.subarray(0, size))
+        if (at < size) out[at] = byte
+        return out
+      })
+    const any = fc.oneof(
+      mutated,
+      fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+    )
+    fc.assert(
+      fc.property(any, (data) => {
+        const read = decodeSnapshot(data)
+        expect(read === null || Array.isArray(read.logs)).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   test('of another version is null', () => {
-    const content = Buffer.from('{"version":99,"logs":[],"held":{}}\n')
-    expect(decodeSnapshot(Buffer.concat([content, hash([content])]))).toBeNull()
+    expect(decodeSnapshot(Buffer.from('{"version":99,"logs":[],"parts":[]}\n'))).toBeNull()
   })
 })

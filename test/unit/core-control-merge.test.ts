@@ -7,11 +7,13 @@ import NoiseSecretStream from '@hyperswarm/secret-stream'
 import Corestore from 'corestore'
 import Protomux from 'protomux'
 import { systemClock } from '../../core/clock.ts'
+import { Envelope } from '../../core/crypto/envelope.ts'
 import { ControlLog } from '../../core/control/control-log.ts'
 import type { Operation } from '../../core/control/operation.ts'
 import { logKey } from '../../core/control/statement.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
 import { silentLogger } from '../../core/logger.ts'
+import { seededRandom } from '../../core/random.ts'
 import { until } from '../compliance/until.ts'
 import { joinStatement, known, logOf, pairOf, people } from './core-people.ts'
 
@@ -47,6 +49,7 @@ async function control(n: number, key: Buffer | null): Promise<ControlLog> {
     store,
     key,
     encryptionKey: SECRET,
+    envelope: new Envelope(SECRET, 'control', seededRandom(1)),
     keyPair: controlPair(n),
     suspect: false,
     trust: async () => {},

@@ -93,11 +93,11 @@ export class Storage {
     await mkdir(join(dir, 'index'), { recursive: true, mode: 0o700 })
     const vault = given.vault ?? (await Vault.open(keyFile(dir), { random }))
     const { keys } = vault
-    const state = await StateFile.open(
-      join(dir, 'state.json'),
-      keys.envelope('state'),
-      name === undefined ? name : checkName(name),
-    )
+    const state = await StateFile.open(join(dir, 'state.json'), {
+      envelope: keys.envelope('state'),
+      name: name === undefined ? name : checkName(name),
+      plain: !vault.sealed,
+    })
     const storeDir = join(dir, 'store')
     // Opened first: it is what keeps a second engine off the directory.
     const { store, fresh } = await openStore(storeDir)

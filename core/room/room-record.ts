@@ -50,6 +50,17 @@ export interface State {
   readReceipts?: boolean
 }
 
+export interface StateFileOptions {
+  readonly envelope: Envelope
+  /** The nickname of a person who is new here. */
+  readonly name?: string | undefined
+  /**
+   * Whether a file in clear, of an earlier version, is taken over. Not where a passphrase guards the device: whoever
+   * got at the locked disk could have put it there.
+   */
+  readonly plain?: boolean
+}
+
 /** The one file of this device's rooms, sealed. Writes are all or nothing, one at a time. */
 export class StateFile {
   readonly #path: string
@@ -66,8 +77,7 @@ export class StateFile {
   /** Errors: `DAMAGED` for a file that can not be read as what it should be. */
   static async open(
     path: string,
-    envelope: Envelope,
-    name: string | undefined,
+    { envelope, name, plain = false }: StateFileOptions,
   ): Promise<StateFile> {
     const stored = await readFile(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null
@@ -86,7 +96,7 @@ export class StateFile {
       })
     }
     const opened = envelope.open(stored)
-    const state = parse(opened ?? stored)
+    const state = parse(opened ?? (plain ? stored : Buffer.alloc(0)))
     if (state) {
       const file = new StateFile(path, envelope, state)
       // An earlier version wrote it in clear.

@@ -19,7 +19,9 @@ export interface Membership {
 /** Reads the data directory of a node that has closed. */
 export async function stolenFrom(dir: string, random: Random): Promise<Membership> {
   const keys = await loadDeviceKeys(join(dir, 'keys.json'), random)
-  const { state } = await StateFile.open(join(dir, 'state.json'), keys.envelope('state'), undefined)
+  const { state } = await StateFile.open(join(dir, 'state.json'), {
+    envelope: keys.envelope('state'),
+  })
   return { keys, record: state.rooms[0]! }
 }
 

@@ -136,7 +136,9 @@ test('random frames of the multiplexer do no harm', async () => {
 test('a stranger learns no key, name or number of rooms; its own words reflected are worth nothing', async () => {
   const dir = join(street.dir, 'victim')
   const keys = await loadDeviceKeys(join(dir, 'keys.json'), random)
-  const { state } = await StateFile.open(join(dir, 'state.json'), keys.envelope('state'), undefined)
+  const { state } = await StateFile.open(join(dir, 'state.json'), {
+    envelope: keys.envelope('state'),
+  })
   const record = state.rooms[0]!
   const logs = [record.key, ...ownCores(keys, record).keys()].map((key) => Buffer.from(key, 'hex'))
   const secrets = [

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Envelope } from '../../core/crypto/envelope.ts'
+import { seededRandom } from '../../core/random.ts'
+import { StateFile } from '../../core/room/room-record.ts'
+
+const envelope = new Envelope(Buffer.alloc(32, 7), 'state', seededRandom(1))
+const plainState = JSON.stringify({
+  version: 1,
+  name: 'Ada',
+  named: true,
+  rooms: [],
+  addresses: {},
+})
+
+let path = ''
+
+beforeEach(async () => {
+  path = join(await mkdtemp(join(tmpdir(), 'porchlight-state-')), 'state.json')
+})
+
+afterEach(async () => {
+  await rm(join(path, '..'), { recursive: true, force: true })
+})
+
+describe('the state file', () => {
+  test('is sealed, and read as it was written', async () => {
+    const file = await StateFile.open(path, { envelope, name: 'Ada Canary' })
+    await file.save()
+    expect((await readFile(path)).includes('Canary')).toBe(false)
+    expect((await StateFile.open(path, { envelope })).state).toEqual(file.state)
+  })
+
+  test('an older one in clear is sealed, and its bytes are overwritten', async () => {
+    await writeFile(path, plainState)
+    const old = await open(path, 'r')
+    const { state } = await StateFile.open(path, { envelope, plain: true })
+    expect(state).toMatchObject({ name: 'Ada', left: [], suspect: [] })
+    expect((await readFile(path)).includes('Ada')).toBe(false)
+    expect((await old.readFile()).every((byte) => byte === 0)).toBe(true)
+    await old.close()
+    expect((await StateFile.open(path, { envelope })).state.name).toBe('Ada')
+  })
+
+  test('one in clear is refused where a passphrase guards the device', async () => {
+    await writeFile(path, plainState)
+    await expect(StateFile.open(path, { envelope })).rejects.toMatchObject({ code: 'DAMAGED' })
+    expect(await readFile(path, 'utf8')).toBe(plainState)
+  })
+
+  test('an altered one is DAMAGED', async () => {
+    await (await StateFile.open(path, { envelope, name: 'Ada' })).save()
+    const whole = await readFile(path)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(whole.byteLength - 1),
+        fc.integer({ min: 1, max: 255 }),
+        async (at, xor) => {
+          const altered = Buffer.from(whole)
+          altered[at]! ^= xor
+          await writeFile(path, altered)
+          for (const plain of [false, true]) {
+            const opening = StateFile.open(path, { envelope, plain })
+            await expect(opening).rejects.toMatchObject({ code: 'DAMAGED' })
+          }
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+})

@@ -9,6 +9,7 @@ import type {
   MessageView,
   PeerView,
   RoomView,
+  SendOptions,
   SearchOptions,
   SearchPage,
   TransportView,
@@ -220,12 +221,41 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   }
 
   members(room: string): MemberView[] {
-    return this.#room(room).membership.members()
+    const { membership, conversation } = this.#room(room)
+    return membership.members().map((member) => {
+      const avatar = conversation.avatar(member.id)
+      return avatar === undefined ? member : { ...member, avatar }
+    })
   }
 
-  async send(room: string, text: string, options: { replyTo?: string } = {}): Promise<MessageView> {
+  async send(room: string, text: string, options: SendOptions = {}): Promise<MessageView> {
     await this.#ready(SMALL + Buffer.byteLength(text))
-    return this.#room(room).send(text, options.replyTo)
+    return this.#room(room).conversation.send(text, options)
+  }
+
+  async edit(room: string, message: string, text: string): Promise<MessageView> {
+    await this.#ready(SMALL + Buffer.byteLength(text))
+    return this.#room(room).conversation.edit(message, text)
+  }
+
+  async remove(room: string, message: string, options: { on?: boolean } = {}): Promise<void> {
+    await this.#ready(SMALL)
+    await this.#room(room).conversation.remove(message, options.on ?? true)
+  }
+
+  async react(room: string, message: string, emoji: string, on: boolean): Promise<MessageView> {
+    await this.#ready(SMALL)
+    return this.#room(room).conversation.react(message, emoji, on)
+  }
+
+  async pin(room: string, message: string, on: boolean): Promise<void> {
+    await this.#ready(SMALL)
+    await this.#room(room).conversation.pin(message, on)
+  }
+
+  async pins(room: string): Promise<MessageView[]> {
+    await this.#mending
+    return this.#room(room).conversation.pins()
   }
 
   async messages(

@@ -17,3 +17,8 @@ export function mayWrite(role: Role): boolean {
 export function higher(a: Role, b: Role): Role {
   return ROLES.indexOf(a) <= ROLES.indexOf(b) ? a : b
 }
+
+/** True when this role hides and pins messages. */
+export function mayModerate(role: Role): boolean {
+  return role === 'admin' || role === 'moderator'
+}

@@ -7,23 +7,35 @@ import type { Timeline } from '../timeline/timeline.ts'
 import type { ContentLog } from './content-log.ts'
 import type { Receipts } from './delivery/receipts.ts'
 import { messageId, parseMessageId } from './message-id.ts'
-import { textPayload } from './messages/payloads.ts'
+import type { Change } from './messages/change-table.ts'
+import type { ExpiryBook } from './messages/expiry-book.ts'
+import { shownPoint } from './messages/location.ts'
+import type { Overlay } from './messages/overlay.ts'
+import { editPayload, textPayload } from './messages/payloads.ts'
+import type { EditPayload, TextPayload } from './messages/payloads.ts'
+import { resolve } from './messages/resolution.ts'
+import type { Resolution } from './messages/resolution.ts'
 import { KIND_TEXT } from './record.ts'
 
-interface Content {
-  readonly text: string
-  readonly kind: MessageView['kind']
+/** A record as it was written, and the edit that holds. */
+interface Written {
   readonly sentAt: number
-  readonly replyTo?: string | undefined
+  /** Null for a kind that this version does not know. */
+  readonly payload: TextPayload | null
+  readonly edit: (EditPayload & { sentAt: number }) | null
 }
 
 export interface MessageReaderOptions {
   readonly control: ControlLog
   readonly timeline: Timeline
   readonly delivery: Receipts
+  readonly overlay: Overlay
+  readonly expiry: ExpiryBook
+  /** This person's id (hex). */
+  readonly self: string
 }
 
-/** Turns places in a timeline into messages as people see them, and message ids into places. */
+/** Turns places in a timeline into messages as people see them now, and message ids into places. */
 export class MessageReader {
   readonly #options: MessageReaderOptions
 
@@ -33,47 +45,135 @@ export class MessageReader {
 
   /** The messages at these places; one whose block is not here any more is left out. */
   async read(positions: readonly Position[]): Promise<MessageView[]> {
-    const { timeline } = this.#options
-    const bodies = await Promise.all(positions.map((position) => timeline.body(position)))
-    return positions.flatMap(({ log, seq }, i) => {
-      const body = bodies[i]
-      const source = timeline.source(log.hex)
-      if (!body || !source) return []
-      const payload = body.kind === KIND_TEXT ? tryDecode(textPayload, body.payload) : null
-      const reply = payload?.replyTo
-      const content: Content = {
-        text: payload?.text ?? '',
-        kind: payload ? 'text' : 'unknown',
-        sentAt: body.sentAt,
-        replyTo: reply ? messageId(reply.log, reply.seq) : undefined,
-      }
-      return [this.view(source, seq, content)]
-    })
+    const views = await Promise.all(positions.map((position) => this.#read(position)))
+    return views.filter((view) => view !== null)
   }
 
-  view(log: ContentLog, seq: number, content: Content): MessageView {
-    const { control, delivery } = this.#options
-    const { text, kind, sentAt, replyTo } = content
-    return {
-      id: messageId(log.key, seq),
-      author: log.person,
-      authorName: control.state.persons.get(log.person)?.name ?? '',
-      own: log.own,
-      text,
-      kind,
-      sentAt,
-      delivery: delivery.of(log, seq),
-      ...(replyTo !== undefined && { replyTo }),
+  /** A message that was just written and has no place yet. */
+  fresh(log: ContentLog, seq: number, sentAt: number, payload: TextPayload): MessageView {
+    return this.#view(log, seq, { sentAt, payload, edit: null }, resolve([], this.#facts(log)))
+  }
+
+  /** What its changes make of the message at a place. */
+  resolution(position: Position, log: ContentLog): Resolution {
+    const changes = this.#options.overlay.of(messageId(position.log.key, position.seq))
+    return resolve(changes, this.#facts(log))
+  }
+
+  /** Why nothing of a message is shown; null while it is. */
+  tombstone(
+    log: ContentLog,
+    seq: number,
+    { deleted }: Resolution,
+  ): 'deleted' | 'expired' | 'hidden' | null {
+    if (deleted) return 'deleted'
+    if (this.#options.expiry.isOver(log.hex, seq)) return 'expired'
+    return this.#options.control.state.hidden.has(messageId(log.key, seq)) ? 'hidden' : null
+  }
+
+  /** Where a message stands; null when there is none of this id here. */
+  find(id: string): Position | null {
+    const parsed = parseMessageId(id)
+    for (const log of parsed ? this.#options.timeline.logs : []) {
+      if (log.hex.startsWith(parsed!.prefix) && parsed!.seq < log.length) {
+        return { log, seq: parsed!.seq }
+      }
     }
+    return null
   }
 
   /** Errors: `NOT_FOUND`. */
   position(id: string): Position {
-    const parsed = parseMessageId(id)
-    for (const log of parsed ? this.#options.timeline.logs : []) {
-      if (!log.hex.startsWith(parsed!.prefix) || parsed!.seq >= log.length) continue
-      return { log, seq: parsed!.seq }
-    }
+    const position = this.find(id)
+    if (position) return position
     throw new PorchlightError('NOT_FOUND', `There is no message ${id.slice(0, 40)} in this room.`)
+  }
+
+  async #read(position: Position): Promise<MessageView | null> {
+    const { timeline } = this.#options
+    const { log, seq } = position
+    const source = timeline.source(log.hex)
+    const body = await timeline.body(position)
+    if (!body || !source) return null
+    const payload = body.kind === KIND_TEXT ? tryDecode(textPayload, body.payload) : null
+    let resolution = this.resolution(position, source)
+    const edit = resolution.edit && (await this.#edit(resolution.edit.position))
+    // What came while the edit was read counts too.
+    if (edit) resolution = this.resolution(position, source)
+    const { sentAt } = body
+    const view = this.#view(source, seq, { sentAt, payload, edit }, resolution)
+    if (this.tombstone(source, seq, resolution)) this.#forget(position)
+    return view
+  }
+
+  /** Drops what memory holds of a message whose content is gone, each of its edits too. */
+  #forget(position: Position): void {
+    const { timeline, overlay } = this.#options
+    timeline.forget(position)
+    for (const { kind, log, seq } of overlay.of(messageId(position.log.key, position.seq))) {
+      const index = timeline.index(log)
+      if (kind === 'edit' && index) timeline.forget({ log: index, seq })
+    }
+  }
+
+  async #edit(position: Position): Promise<Written['edit']> {
+    const body = await this.#options.timeline.body(position)
+    const edit = body && tryDecode(editPayload, body.payload)
+    return edit && { ...edit, sentAt: body.sentAt }
+  }
+
+  #view(log: ContentLog, seq: number, written: Written, resolution: Resolution): MessageView {
+    const { control, delivery, self } = this.#options
+    const { sentAt, payload } = written
+    const tombstone = this.tombstone(log, seq, resolution)
+    return {
+      id: messageId(log.key, seq),
+      author: log.person,
+      authorName: control.state.persons.get(log.person)?.name ?? '',
+      own: log.person === self,
+      text: '',
+      kind: tombstone ?? 'unknown',
+      sentAt,
+      delivery: delivery.of(log, seq),
+      ...(!tombstone && payload && this.#content(log, seq, { ...written, payload }, resolution)),
+    }
+  }
+
+  /** What a message that is not gone shows beside who wrote it and when. */
+  #content(
+    log: ContentLog,
+    seq: number,
+    { sentAt, payload, edit }: Written & { payload: TextPayload },
+    { reactions }: Resolution,
+  ): Partial<MessageView> {
+    const { control, expiry, self } = this.#options
+    const { replyTo, expiresIn, location } = payload
+    const mentions = (edit ?? payload).mentions.map((person) => person.toString('hex'))
+    return {
+      text: (edit ?? payload).text,
+      kind: location ? 'location' : 'text',
+      ...(replyTo && { replyTo: messageId(replyTo.log, replyTo.seq) }),
+      ...(edit && { editedAt: edit.sentAt }),
+      ...(reactions.length > 0 && { reactions }),
+      ...(expiresIn !== null && { expiresAt: expiry.at(log.hex, seq) ?? sentAt + expiresIn }),
+      ...(mentions.length > 0 && { mentions }),
+      ...(mentions.includes(self) && { mentioned: true }),
+      ...(location && { location: shownPoint(location) }),
+      ...(control.state.pinned.includes(messageId(log.key, seq)) && { pinned: true }),
+    }
+  }
+
+  #facts(log: ContentLog): Parameters<typeof resolve>[1] {
+    const { timeline, self } = this.#options
+    return {
+      author: log.person,
+      self,
+      place: ({ log: hex, seq }: Change) => {
+        const index = timeline.index(hex)
+        const source = timeline.source(hex)
+        if (!index || !source || seq >= index.length || timeline.hides(hex)) return null
+        return { person: source.person, position: { log: index, seq } }
+      },
+    }
   }
 }

@@ -4,12 +4,10 @@ import { join } from 'node:path'
 import type Corestore from 'corestore'
 import type { MessagePage, MessageView, RoomView } from '../api.ts'
 import type { Clock } from '../clock.ts'
-import { encode } from '../codec/codec.ts'
 import { ControlLog } from '../control/control-log.ts'
 import { mayWrite } from '../control/roles.ts'
 import { derive, hash } from '../crypto/hash.ts'
 import type { WriteAhead } from '../durability/journal.ts'
-import { PorchlightError } from '../errors.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
@@ -20,26 +18,22 @@ import { searchRoom } from '../search/search-room.ts'
 import type { Found } from '../search/search-room.ts'
 import type { Refusal } from '../session/messages.ts'
 import type { RoomLink } from '../session/room-link.ts'
-import { HIDDEN } from '../timeline/log-index.ts'
 import type { Position } from '../timeline/order.ts'
 import type { Snapshot } from '../timeline/snapshot.ts'
 import { SnapshotKeeper } from '../timeline/snapshot-keeper.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import type { ContentLog } from './content-log.ts'
 import { Receipts } from './delivery/receipts.ts'
-import { Membership, waiting } from './membership.ts'
-import { MessageReader } from './message-reader.ts'
+import { Membership } from './membership.ts'
+import { Conversation } from './messages/conversation.ts'
 import { controlKeyPair } from './own-keys.ts'
 import { OwnWriter } from './own-writer.ts'
-import { MAX_TEXT, plainText, textPayload } from './messages/payloads.ts'
-import { KIND_ACK, KIND_TEXT } from './record.ts'
+import { KIND_ACK } from './record.ts'
 import type { RecordConsumer } from './record-consumer.ts'
 import { RoomLogs } from './room-logs.ts'
 import type { RoomRecord } from './room-record.ts'
 import { until } from '../until.ts'
 
-/** Messages handed over with one `timeline` event. */
-const LIVE = 64
 const PLACING = 250
 /** Records that a peer may claim a log has beyond what its author's signature proves here. */
 const MAX_CLAIM = 1_000_000
@@ -102,13 +96,14 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly logs: RoomLogs
   /** Who has what of this person's messages, and what this device says of others'. */
   readonly receipts: Receipts
+  /** What is said in the room. */
+  readonly conversation: Conversation
   readonly #options: RoomOptions
   readonly #timeline: Timeline
   readonly #search = new SearchIndex(said)
   readonly #consumers: readonly RecordConsumer[]
   readonly #snapshot: Snapshot | null
   readonly #snapshots: SnapshotKeeper
-  readonly #reader: MessageReader
   readonly #writer: OwnWriter
   #refusal: Refusal | null = null
   #opening: Promise<void> = Promise.resolve()
@@ -121,8 +116,6 @@ export class Room extends EventEmitter<RoomEvents> {
     this.keys = options.keys
     this.control = control
     this.receipts = this.#receipts()
-    this.#consumers = [this.receipts, this.#search, ...(options.consumers ?? [])]
-    this.#snapshot = snapshot && this.#restore(snapshot) ? snapshot : null
     this.logs = new RoomLogs({ ...options, onadd: (log) => this.#onlog(log) })
     this.id = roomId(control.key)
     const secret = Buffer.from(options.record.encryptionKey, 'hex')
@@ -144,17 +137,20 @@ export class Room extends EventEmitter<RoomEvents> {
       },
     })
     this.#writer = new OwnWriter({ ...options, room: this, timeline: this.#timeline })
+    this.conversation = this.#converse()
+    this.#consumers = [
+      this.receipts,
+      this.#search,
+      ...this.conversation.consumers,
+      ...(options.consumers ?? []),
+    ]
+    this.#snapshot = snapshot && this.#restore(snapshot) ? snapshot : null
     control.on('state', () => void this.#onstate())
     this.#snapshots = new SnapshotKeeper({
       ...options,
       path: snapshotPath(options.dir, control.key),
       envelope: options.keys.envelope('snapshot'),
       take: () => ({ logs: this.#timeline.save(), parts: this.#parts() }),
-    })
-    this.#reader = new MessageReader({
-      control,
-      timeline: this.#timeline,
-      delivery: this.receipts,
     })
   }
 
@@ -212,6 +208,7 @@ export class Room extends EventEmitter<RoomEvents> {
 
   view(): RoomView {
     const { membership, record } = this
+    const marker = this.#readMarker()
     let missing = 0
     for (const log of this.logs) missing += this.known(log) - this.placed(log.hex)
     return {
@@ -220,7 +217,8 @@ export class Room extends EventEmitter<RoomEvents> {
       role: membership.role,
       state: membership.joined ? 'joined' : 'waiting',
       members: membership.members().length,
-      unread: this.#timeline.unreadAfter(this.#readMarker()),
+      unread: this.#timeline.unreadAfter(marker),
+      mentions: this.conversation.unreadMentions(marker),
       messages: this.#timeline.total,
       missing: Math.max(0, missing),
     }
@@ -232,37 +230,12 @@ export class Room extends EventEmitter<RoomEvents> {
     return persons.get(devices.get(device)?.person ?? '')?.name
   }
 
-  /** Errors: `WAITING`, `NOT_ALLOWED`, `TOO_LARGE`, `NOT_FOUND` (the message replied to), `DISK_FULL`. */
-  async send(text: string, replyTo?: string): Promise<MessageView> {
-    if (!this.membership.joined) throw waiting()
-    if (!mayWrite(this.membership.role)) {
-      throw new PorchlightError(
-        'NOT_ALLOWED',
-        'In this room you can read but not write. Ask an admin of the room to change that.',
-      )
-    }
-    if (text.length === 0) throw new PorchlightError('BAD_REQUEST', 'A message needs some text.')
-    if (Buffer.byteLength(text) > MAX_TEXT) {
-      throw new PorchlightError(
-        'TOO_LARGE',
-        `The message is longer than ${MAX_TEXT} bytes. It was not sent; shorten it, or send it in parts.`,
-      )
-    }
-    const target = replyTo === undefined ? null : this.#reader.position(replyTo)
-    const reply = target && { log: target.log.key, seq: target.seq }
-    const payload = encode(textPayload, plainText(text, reply))
-    const { log, seq, sentAt } = await this.#writer.append(KIND_TEXT, payload)
-    // So that the next page has it; behind a burst from others it may come a little later.
-    const placed = (): boolean => this.placed(log.hex) > seq
-    await until(this, ['placed'], placed, { clock: this.#options.clock, ms: PLACING })
-    return this.#reader.view(log, seq, { text, kind: 'text', sentAt, replyTo })
-  }
-
   async messages(options: { limit: number; before?: string | undefined }): Promise<MessagePage> {
     await this.#timeline.ready()
-    const before = options.before === undefined ? null : this.#reader.position(options.before)
+    const before =
+      options.before === undefined ? null : this.conversation.reader.position(options.before)
     const { positions, more } = this.#timeline.page(before, options.limit)
-    return { messages: await this.#reader.read(positions), more }
+    return { messages: await this.conversation.reader.read(positions), more }
   }
 
   /** The newest messages that hold all terms, before one of them. */
@@ -273,15 +246,15 @@ export class Room extends EventEmitter<RoomEvents> {
     const parts = {
       index: this.#search,
       timeline: this.#timeline,
-      read: (positions: readonly Position[]) => this.#reader.read(positions),
+      read: (positions: readonly Position[]) => this.conversation.reader.read(positions),
     }
-    const from = before === undefined ? null : this.#reader.position(before)
+    const from = before === undefined ? null : this.conversation.reader.position(before)
     return searchRoom(parts, terms, { before: from, limit })
   }
 
   async markRead(messageId: string | undefined): Promise<void> {
     const position =
-      messageId === undefined ? this.#timeline.last : this.#reader.position(messageId)
+      messageId === undefined ? this.#timeline.last : this.conversation.reader.position(messageId)
     if (!position) return
     const { record, save } = this.#options
     const read = { log: position.log.hex, seq: position.seq }
@@ -342,6 +315,7 @@ export class Room extends EventEmitter<RoomEvents> {
     await this.receipts.close()
     await this.#writer.close()
     await this.#opening
+    await this.conversation.close()
     await this.#timeline.close()
     await this.#snapshots.close()
     await this.control.close()
@@ -381,8 +355,33 @@ export class Room extends EventEmitter<RoomEvents> {
     }
     if (news) this.#timeline.wake()
     this.receipts.wake()
+    this.conversation.onstate()
     this.emit('state')
     this.emit('changed')
+  }
+
+  #converse(): Conversation {
+    const options = this.#options
+    return new Conversation({
+      ...options,
+      control: this.control,
+      membership: this.membership,
+      timeline: this.#timeline,
+      delivery: this.receipts,
+      self: options.keys.person.toString('hex'),
+      append: (kind, payload) => this.#writer.append(kind, payload),
+      placed: async (log, seq) => {
+        const placed = (): boolean => this.placed(log) > seq
+        await until(this, ['placed'], placed, { clock: options.clock, ms: PLACING })
+      },
+      ontimeline: (messages, overflow) => {
+        this.emit('timeline', messages, overflow)
+        this.emit('changed')
+      },
+      onmembers: () => {
+        if (!this.#closed) this.emit('changed')
+      },
+    })
   }
 
   #onlog(log: ContentLog): void {
@@ -437,21 +436,7 @@ export class Room extends EventEmitter<RoomEvents> {
   #onplaced(positions: readonly Position[], reordered: boolean): void {
     this.#snapshots.note(positions.length)
     this.emit('placed')
-    const shown = positions.filter(
-      ({ log, seq }) => log.kind(seq) !== HIDDEN && !this.#timeline.hides(log.hex),
-    )
-    if (shown.length === 0 && !reordered) return
-    const overflow = reordered || shown.length > LIVE
-    void this.#reader
-      .read(overflow ? [] : shown)
-      .then((messages) => {
-        if (this.#closed) return
-        this.emit('timeline', messages, overflow)
-        this.emit('changed')
-      })
-      .catch((error: unknown) => {
-        this.#options.logger.error('timeline-event', { error: String(error) })
-      })
+    this.conversation.onplaced(positions, reordered)
   }
 
   #readMarker(): Position | null {

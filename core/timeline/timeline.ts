@@ -168,6 +168,11 @@ export class Timeline {
     return body || null
   }
 
+  /** Drops a body from memory: its time is over. */
+  forget({ log, seq }: Position): void {
+    this.#bodies.delete(cacheId(log.hex, seq))
+  }
+
   /** The part placed for good, for a snapshot. */
   save(): SavedLog[] {
     return [...this.logs].map((log) => ({ key: log.key, ...log.save() }))

@@ -101,7 +101,11 @@ export const textPayload: Codec<TextPayload> = checked(
   'a message that says nothing',
 )
 
-export const editPayload: Codec<EditPayload> = struct({ target, text: text(MAX_TEXT), mentions })
+export const editPayload: Codec<EditPayload> = struct({
+  target,
+  text: checked(text(MAX_TEXT), (words) => words.length > 0, 'an edit that says nothing'),
+  mentions,
+})
 
 export const deletePayload: Codec<DeletePayload> = struct({ target })
 

@@ -260,14 +260,21 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
 
   async messages(
     room: string,
-    options: { limit?: number; before?: string } = {},
+    options: { limit?: number; before?: string; after?: string } = {},
   ): Promise<MessagePage> {
     const limit = options.limit ?? 50
     if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
       throw new PorchlightError('BAD_REQUEST', 'A page has between 1 and 500 messages.')
     }
     await this.#mending
-    return this.#room(room).messages({ limit, before: options.before })
+    const { before, after } = options
+    if (before !== undefined && after !== undefined) {
+      throw new PorchlightError(
+        'BAD_REQUEST',
+        'A page comes before a message or after it, not both.',
+      )
+    }
+    return this.#room(room).messages({ limit, before, after })
   }
 
   async search(words: string, options: SearchOptions = {}): Promise<SearchPage> {

@@ -230,12 +230,21 @@ export class Room extends EventEmitter<RoomEvents> {
     return persons.get(devices.get(device)?.person ?? '')?.name
   }
 
-  async messages(options: { limit: number; before?: string | undefined }): Promise<MessagePage> {
+  async messages(options: {
+    limit: number
+    before?: string | undefined
+    after?: string | undefined
+  }): Promise<MessagePage> {
     await this.#timeline.ready()
-    const before =
-      options.before === undefined ? null : this.conversation.reader.position(options.before)
+    const { reader } = this.conversation
+    if (options.after !== undefined) {
+      const after = reader.position(options.after)
+      const following = this.#timeline.pageAfter(after, options.limit)
+      return { messages: await reader.read(following), more: true }
+    }
+    const before = options.before === undefined ? null : reader.position(options.before)
     const { positions, more } = this.#timeline.page(before, options.limit)
-    return { messages: await this.conversation.reader.read(positions), more }
+    return { messages: await reader.read(positions), more }
   }
 
   /** The newest messages that hold all terms, before one of them. */

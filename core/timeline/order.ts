@@ -42,7 +42,7 @@ export function pageBefore(
   position: Position | null,
   limit: number,
 ): { positions: Position[]; more: boolean } {
-  const heap = new LatestFirst()
+  const heap = new PositionHeap(compare)
   for (const log of logs) {
     const end = position ? countBefore(log, position) : log.length
     heap.add(lastVisible(log, end))
@@ -55,6 +55,20 @@ export function pageBefore(
     heap.add(lastVisible(last.log, last.seq))
   }
   return { positions: positions.reverse(), more: heap.take() !== null }
+}
+
+/** The first `limit` visible records after `position`, in order. Costs as much as `pageBefore`. */
+export function pageAfter(logs: Iterable<LogIndex>, position: Position, limit: number): Position[] {
+  const heap = new PositionHeap((a, b) => compare(b, a))
+  for (const log of logs) heap.add(firstVisible(log, readUpTo(log, position)))
+  const positions: Position[] = []
+  while (positions.length < limit) {
+    const first = heap.take()
+    if (!first) break
+    positions.push(first)
+    heap.add(firstVisible(first.log, first.seq + 1))
+  }
+  return positions
 }
 
 /** How many visible records of others come after `position` (all, when null). */
@@ -77,9 +91,22 @@ function lastVisible(log: LogIndex, end: number): Position | null {
   return null
 }
 
-/** A binary heap with the latest position on top. */
-class LatestFirst {
+/** The first visible record of `log` from `start` on. */
+function firstVisible(log: LogIndex, start: number): Position | null {
+  for (let seq = start; seq < log.length; seq++) {
+    if (log.kind(seq) !== HIDDEN) return { log, seq }
+  }
+  return null
+}
+
+/** A binary heap with the position on top that comes last by `order`. */
+class PositionHeap {
+  readonly #order: (a: Position, b: Position) => number
   readonly #items: Position[] = []
+
+  constructor(order: (a: Position, b: Position) => number) {
+    this.#order = order
+  }
 
   add(position: Position | null): void {
     if (!position) return
@@ -87,7 +114,7 @@ class LatestFirst {
     let at = items.push(position) - 1
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (compare(items[parent]!, items[at]!) >= 0) break
+      if (this.#order(items[parent]!, items[at]!) >= 0) break
       this.#swap(parent, at)
       at = parent
     }
@@ -111,7 +138,9 @@ class LatestFirst {
     for (;;) {
       let largest = at
       for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < items.length && compare(items[child]!, items[largest]!) > 0) largest = child
+        if (child < items.length && this.#order(items[child]!, items[largest]!) > 0) {
+          largest = child
+        }
       }
       if (largest === at) return
       this.#swap(largest, at)

@@ -9,7 +9,7 @@ import { HIDDEN, SHOWN, UNKNOWN } from './log-index.ts'
 import type { LogIndex } from './log-index.ts'
 import { Placer } from './placer.ts'
 import type { Unplaced } from './placer.ts'
-import { compare, pageBefore, unreadAfter } from './order.ts'
+import { compare, pageAfter, pageBefore, unreadAfter } from './order.ts'
 import type { Position } from './order.ts'
 import type { SavedLog } from './snapshot.ts'
 
@@ -134,6 +134,11 @@ export class Timeline {
     let waiting = 0
     for (const hex of this.#sources.keys()) waiting += this.#placer.waiting(hex)
     return waiting
+  }
+
+  /** What follows a position. */
+  pageAfter(after: Position, limit: number): Position[] {
+    return pageAfter(this.logs, after, limit)
   }
 
   page(before: Position | null, limit: number): { positions: Position[]; more: boolean } {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { HIDDEN, LogIndex, SHOWN } from '../../core/timeline/log-index.ts'
-import { compare, pageBefore, unreadAfter } from '../../core/timeline/order.ts'
+import { compare, pageAfter, pageBefore, unreadAfter } from '../../core/timeline/order.ts'
 import type { Position } from '../../core/timeline/order.ts'
 import { arrivals, histories, naiveOrder, ordered, Reader } from './core-causal-history.ts'
 
@@ -52,6 +52,22 @@ describe('pages', () => {
         const page = pageBefore(logs, position, limit)
         expect(ordered(page.positions)).toEqual(ordered(before.slice(-limit)))
         expect(page.more).toBe(before.length > limit)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('after any position, hidden ones too, hold what follows it', () => {
+    fc.assert(
+      fc.property(placed, fc.nat(), fc.integer({ min: 1, max: 9 }), ({ reader }, at, limit) => {
+        const logs = [...reader.placer.logs.values()]
+        const all = everything(logs)
+        if (all.length === 0) return
+        const following = all
+          .slice((at % all.length) + 1)
+          .filter(({ log, seq }) => log.kind(seq) !== HIDDEN)
+        const page = pageAfter(logs, all[at % all.length]!, limit)
+        expect(ordered(page)).toEqual(ordered(following.slice(0, limit)))
       }),
       { numRuns: 300 },
     )

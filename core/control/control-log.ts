@@ -14,11 +14,12 @@ import { touchOwnCore } from '../durability/own-core.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { apply } from './apply.ts'
+import { EntryReader } from './entry-reader.ts'
 import { Job } from '../job.ts'
 import { until } from '../until.ts'
 import { encodeOperation } from './operation.ts'
 import type { Operation } from './operation.ts'
-import { EMPTY_ROOM, readRoomState } from './room-state.ts'
+import { EMPTY_ROOM } from './room-state.ts'
 import type { RoomState } from './room-state.ts'
 
 /** How long the first entry after a loss waits for a member who knows more of our log. */
@@ -51,17 +52,29 @@ export interface ControlLogOptions {
   readonly logger: Logger
 }
 
+export interface ControlLogEvents {
+  /** The room's state changed. */
+  state: []
+  /** Control logs grew, or were read further: what is known of them is to be told. */
+  heads: []
+  /** A member told how far it knows the logs. */
+  heard: []
+  /** What was held back may leave. */
+  released: []
+}
+
 /**
  * A room's control plane: one Autobase of few entries. Its writers' cores are held open here and replicate
  * only on the muxes that are attached; only cores of admitted writers are ever opened.
  */
-export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [] }> {
+export class ControlLog extends EventEmitter<ControlLogEvents> {
   readonly #options: ControlLogOptions
   #base: Autobase<Hyperbee>
   readonly #cores = new Map<string, Hypercore>()
   readonly #muxes = new Set<Protomux>()
   /** Heads that peers told of writers we may not know yet. */
   readonly #heads = new Map<string, number>()
+  readonly #entries = new EntryReader()
   #state: RoomState = EMPTY_ROOM
   /** Muxes that are held back while an entry is being made durable. */
   #held: Set<Protomux> | null = null
@@ -80,6 +93,7 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
 
   private constructor(options: ControlLogOptions) {
     super()
+    this.setMaxListeners(0)
     this.#options = options
     this.#suspect = options.suspect
     this.#base = this.#openBase(options.key)
@@ -92,8 +106,8 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
     const log = new ControlLog(options)
     await log.#base.ready()
     await own.close()
-    await log.#hold(log.#base.key)
-    await log.#hold(log.#base.local.key)
+    await log.#hold(log.#base.key.toString('hex'))
+    await log.#hold(log.#base.local.key.toString('hex'))
     await log.refresh()
     return log
   }
@@ -153,7 +167,7 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
     for (const { key, length } of heads) {
       const hex = key.toString('hex')
       if (member && key.equals(this.writer)) this.#ownTold = Math.max(this.#ownTold, length)
-      const known = this.#state.writers.has(hex)
+      const known = this.#entries.writers.has(hex)
       if (!known && this.#heads.size >= MAX_UNKNOWN && !this.#heads.has(hex)) continue
       this.#heads.set(hex, Math.max(length, this.#heads.get(hex) ?? 0))
     }
@@ -166,7 +180,7 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
     this.emit('heard')
   }
 
-  /** Brings the state up to date with the view; `state` fires then, also when nothing changed. */
+  /** Brings the state up to date with the view. */
   refresh(): Promise<void> {
     return this.#refresher.wake()
   }
@@ -264,7 +278,7 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
     // Nobody at all would mean that even the room's first entry is lost.
     const alone = this.#state.devices.size === 1
     const whole = (): boolean => this.#heard && own.contiguousLength >= this.#ownTold
-    if (!alone && !(await until(this, ['heard', 'state'], whole, { clock, ms: PATIENCE }))) {
+    if (!alone && !(await until(this, ['heard', 'heads'], whole, { clock, ms: PATIENCE }))) {
       logger.warn('control-log-suspect')
       throw new PorchlightError(
         'WAITING',
@@ -280,7 +294,7 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
   async #settle(): Promise<void> {
     const { clock } = this.#options
     const idle = (): boolean => this.#base.localWriter?.idle() ?? true
-    if (await until(this, ['state'], idle, { clock, ms: PATIENCE })) return
+    if (await until(this, ['heads'], idle, { clock, ms: PATIENCE })) return
     throw new PorchlightError(
       'WAITING',
       'This room is still being brought up to date. Messages are not affected; try again in a moment.',
@@ -290,16 +304,18 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
   async #refresh(): Promise<void> {
     if (this.#closed) return
     await this.#base.update()
-    this.#state = await readRoomState(this.#base.view)
-    for (const writer of this.#state.writers.keys()) await this.#hold(Buffer.from(writer, 'hex'))
+    const changed = await this.#entries.read(this.#base.view)
+    if (changed) this.#state = this.#entries.state()
+    for (const writer of this.#entries.writers) await this.#hold(writer)
     await this.#useHints()
-    this.emit('state')
+    if (changed) this.emit('state')
+    this.emit('heads')
   }
 
   async #useHints(): Promise<void> {
     const hints: ControlHead[] = []
     for (const [hex, length] of this.#heads) {
-      if (!this.#state.writers.has(hex)) continue
+      if (!this.#entries.writers.has(hex)) continue
       hints.push({ key: Buffer.from(hex, 'hex'), length })
       this.#heads.delete(hex)
     }
@@ -309,10 +325,9 @@ export class ControlLog extends EventEmitter<{ state: []; heard: []; released: [
   }
 
   /** Opens a writer's core as it is stored (sealed), so that it can be served and fetched whole. */
-  async #hold(key: Buffer): Promise<void> {
-    const hex = key.toString('hex')
+  async #hold(hex: string): Promise<void> {
     if (this.#cores.has(hex) || this.#closed) return
-    const core = this.#options.store.get({ key, active: true })
+    const core = this.#options.store.get({ key: Buffer.from(hex, 'hex'), active: true })
     this.#cores.set(hex, core)
     await core.ready()
     core.download({ start: 0, end: -1 })

@@ -18,6 +18,17 @@ export function higher(a: Role, b: Role): Role {
   return ROLES.indexOf(a) <= ROLES.indexOf(b) ? a : b
 }
 
+/** The less powerful of two. */
+export function lower(a: Role, b: Role): Role {
+  return higher(a, b) === a ? b : a
+}
+
+/** True when someone of role `by` may remove, mute or ban someone of role `on`: lower ones, and admins each other. */
+export function mayActOn(by: Role, on: Role): boolean {
+  if (by === 'admin') return true
+  return by === 'moderator' && ROLES.indexOf(on) > ROLES.indexOf(by)
+}
+
 /** True when this role hides and pins messages. */
 export function mayModerate(role: Role): boolean {
   return role === 'admin' || role === 'moderator'

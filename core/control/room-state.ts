@@ -24,6 +24,8 @@ export interface InviteEntry {
   /** Devices it let in. */
   readonly used: readonly string[]
   readonly revoked: boolean
+  /** Removed persons that it lets back in: its maker knew of their removal. */
+  readonly welcomes: readonly string[]
 }
 
 export interface DeviceEntry {
@@ -33,6 +35,8 @@ export interface DeviceEntry {
   /** Signing keys of its content logs, oldest first. */
   readonly logs: readonly string[]
   readonly standing: 'in' | 'left' | 'removed'
+  /** Its own person cut it off: it never comes back, nor does what it vouched for from then on. */
+  readonly dropped: boolean
   /** Wall-clock ms of its statement. */
   readonly since: number
 }
@@ -42,6 +46,8 @@ export interface PersonEntry {
   readonly role: Role
   readonly muted: boolean
   readonly banned: boolean
+  /** Was removed, and is not let in again since. */
+  readonly removed: boolean
   /** Position in the order in which persons came: 0 is the creator. */
   readonly seniority: number
   /** Public key by which its 24 words find the room again. */

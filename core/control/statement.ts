@@ -8,7 +8,7 @@ import type { KeyPair } from 'hypercore'
 import { bytes, encode, fixed, optional, struct, text, tryDecode, uint } from '../codec/codec.ts'
 import type { Codec } from '../codec/codec.ts'
 import { sign, verify } from '../crypto/sign.ts'
-import { attests, MAX_ATTESTATION } from '../identity/device-keys.ts'
+import { attests, MAX_ATTESTATION } from '../identity/attestation.ts'
 
 /** Most bytes of a nickname or a room name in UTF-8. */
 export const MAX_NAME = 256
@@ -23,6 +23,8 @@ export interface Join {
   device: Buffer
   person: Buffer
   attestation: Buffer
+  /** Public key by which the person's 24 words find rooms again. */
+  recovery: Buffer
   name: string
   /** Key of its control log. */
   writer: Buffer
@@ -70,6 +72,7 @@ const join: Codec<JoinBody> = struct({
   device: fixed(32),
   person: fixed(32),
   attestation: bytes(MAX_ATTESTATION),
+  recovery: fixed(32),
   name: text(MAX_NAME),
   writerKey: fixed(32),
   log: fixed(32),
@@ -117,9 +120,9 @@ export function signJoin(
 
 /** The join of a statement whose signatures and attestation hold; else null. The invite's own state is not judged. */
 export function readJoin(statement: Buffer): Join | null {
-  const outer = statement.byteLength <= MAX_STATEMENT ? tryDecode(signed, statement) : null
+  const outer = open(statement)
   const value = outer && tryDecode(join, outer.body)
-  if (!value) return null
+  if (!value || isEmpty(value.device) || isEmpty(value.person)) return null
   const { writerKey, ...rest } = value
   const holds =
     verify('join-device', [outer.body], outer.device, value.device) &&
@@ -128,6 +131,15 @@ export function readJoin(statement: Buffer): Join | null {
     (!value.invite || verify('join-invite', [outer.body], outer.invite, value.invite)) &&
     attests(value.attestation, value.person, value.device)
   return holds ? { ...rest, writer: logKey(writerKey) } : null
+}
+
+/** What a join says, unproven: only for one that `readJoin` passed before. */
+export function recallJoin(statement: Buffer): Join | null {
+  const outer = open(statement)
+  const value = outer && tryDecode(join, outer.body)
+  if (!value) return null
+  const { writerKey, ...rest } = value
+  return { ...rest, writer: logKey(writerKey) }
 }
 
 /** Signs a declaration with the device's key and the log's own. */
@@ -151,13 +163,28 @@ export function signLog(
 
 /** The declaration of a statement whose signatures hold; else null. */
 export function readLog(statement: Buffer): LogDeclaration | null {
-  const outer = statement.byteLength <= MAX_STATEMENT ? tryDecode(signed, statement) : null
+  const outer = open(statement)
   const value = outer && tryDecode(logDeclaration, outer.body)
   if (!value) return null
   const holds =
     verify('log-device', [outer.body], outer.device, value.device) &&
     verify('log-log', [outer.body], outer.log, value.log)
   return holds ? value : null
+}
+
+/** What a declaration says, unproven: only for one that `readLog` passed before. */
+export function recallLog(statement: Buffer): LogDeclaration | null {
+  const outer = open(statement)
+  return outer && tryDecode(logDeclaration, outer.body)
+}
+
+function open(statement: Buffer): Signed | null {
+  return statement.byteLength <= MAX_STATEMENT ? tryDecode(signed, statement) : null
+}
+
+/** An empty key is nobody's, whatever a signature check may say of it. */
+function isEmpty(key: Buffer): boolean {
+  return key.every((byte) => byte === 0)
 }
 
 /** The core key of a content log with this signing key (hypercore manifest, version 1). */

@@ -8,8 +8,6 @@ import type { Random } from '../random.ts'
 import { wipeMaterial } from './key-material.ts'
 import type { KeyMaterial, PersonMaterial } from './key-material.ts'
 
-export { attests, MAX_ATTESTATION } from './key-material.ts'
-
 /** The keys of a person on this device. Never logged. */
 export interface DeviceKeys {
   readonly device: KeyPair

@@ -6,9 +6,8 @@ import { derive } from '../crypto/hash.ts'
 import { keyPairFromSeed } from '../crypto/sign.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Random } from '../random.ts'
+import { attests, MAX_ATTESTATION } from './attestation.ts'
 
-/** Most bytes of an attestation: a chain of a few devices. */
-export const MAX_ATTESTATION = 1024
 const MAX_PHRASE = 512
 const WORDS = 24
 
@@ -89,17 +88,6 @@ export async function newMaterial(random: Random, words?: string): Promise<KeyMa
     throw notThePhrase('they were mistyped, or stand in another order')
   })
   return { ...person, deviceSeed, storageKey: random.bytes(32) }
-}
-
-/** True when `attestation` is the person's word that the device is theirs. Any garbage is false. */
-export function attests(attestation: Buffer, person: Buffer, device: Buffer): boolean {
-  if (attestation.byteLength === 0 || attestation.byteLength > MAX_ATTESTATION) return false
-  try {
-    const options = { expectedIdentity: person, expectedDevice: device }
-    return IdentityKey.verify(attestation, null, options) !== null
-  } catch {
-    return false
-  }
 }
 
 /** Overwrites the secrets in memory. */

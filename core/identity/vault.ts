@@ -7,13 +7,8 @@ import { PorchlightError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import { locked, MaterialKeys } from './device-keys.ts'
 import type { DeviceKeys } from './device-keys.ts'
-import {
-  attests,
-  decodeMaterial,
-  encodeMaterial,
-  materialOfV1,
-  newMaterial,
-} from './key-material.ts'
+import { attests } from './attestation.ts'
+import { decodeMaterial, encodeMaterial, materialOfV1, newMaterial } from './key-material.ts'
 import type { KeyMaterial, PersonMaterial } from './key-material.ts'
 import { checkPassphrase, kdfCost, passphraseKey } from './passphrase.ts'
 import type { KdfCost } from './passphrase.ts'

@@ -2,11 +2,11 @@
  * An invite: `porchlight:` and base64url of version, room key, the key of its control log, the invite's seed,
  * and a check sum, so that a slip in typing is told from a wrong invite.
  */
+import type { KeyPair } from 'hypercore'
 import { bounded, encode, fixed, list, struct, tryDecode, uint } from '../codec/codec.ts'
 import type { Codec } from '../codec/codec.ts'
 import { seal, unseal } from '../crypto/box.ts'
 import { hash } from '../crypto/hash.ts'
-import { keyPairFromSeed } from '../crypto/sign.ts'
 import { PorchlightError } from '../errors.ts'
 
 const SCHEME = 'porchlight:'
@@ -58,15 +58,15 @@ export function parseInvite(text: string): Invite {
   return { room: value.room, encryptionKey: value.encryptionKey, seed: value.seed }
 }
 
-/** Seals the epochs' keys for whoever holds the invite. */
-export function sealEpochs(epochs: ReadonlyMap<number, Buffer>, seed: Buffer): Buffer {
+/** Seals epochs' keys to a device. */
+export function sealEpochs(epochs: ReadonlyMap<number, Buffer>, device: Buffer): Buffer {
   const keys = [...epochs].map(([epoch, key]) => ({ epoch, key }))
-  return seal(encode(chain, keys), keyPairFromSeed(seed).publicKey)
+  return seal(encode(chain, keys), device)
 }
 
-/** The keys that `sealEpochs` sealed for this seed; null when they are not for it. */
-export function unsealEpochs(sealed: Buffer, seed: Buffer): Map<number, Buffer> | null {
-  const opened = unseal(sealed, keyPairFromSeed(seed))
+/** The keys that `sealEpochs` sealed to this device; null when they are not for it. */
+export function unsealEpochs(sealed: Buffer, device: KeyPair): Map<number, Buffer> | null {
+  const opened = unseal(sealed, device)
   const keys = opened && tryDecode(chain, opened)
   return keys && new Map(keys.map(({ epoch, key }) => [epoch, key]))
 }

@@ -1,9 +1,13 @@
 import type { InviteOptions, MemberView, Role } from '../api.ts'
 import { sleep } from '../clock.ts'
 import type { Clock } from '../clock.ts'
-import { admits } from '../control/apply.ts'
+import { admission } from '../control/admission.ts'
+import type { Door } from '../control/admission.ts'
 import type { ControlLog } from '../control/control-log.ts'
+import { admissionOf } from '../control/entry.ts'
+import { logPrefix } from '../control/log-prefix.ts'
 import { mayInvite, ROLES } from '../control/roles.ts'
+import type { RoomState } from '../control/room-state.ts'
 import { readJoin, readLog, signJoin } from '../control/statement.ts'
 import { keyPairFromSeed } from '../crypto/sign.ts'
 import { PorchlightError } from '../errors.ts'
@@ -47,7 +51,7 @@ export class Membership {
   /** True once the control log names this device and its content can be read. */
   get joined(): boolean {
     const device = this.#state.devices.get(this.#device)
-    return device !== undefined && !device.left && this.#epochs.size > 0
+    return device?.standing === 'in' && this.#epochs.size > 0
   }
 
   get role(): Role {
@@ -76,13 +80,17 @@ export class Membership {
   }
 
   members(): MemberView[] {
-    const devices = [...this.#state.devices].filter(([, device]) => !device.left)
+    const devices = [...this.#state.devices].filter(([, device]) => device.standing === 'in')
     return [...this.#state.persons]
       .map(([id, person]) => ({
         id,
         name: person.name,
         role: person.role,
         self: id === this.#person,
+        muted: person.muted,
+        verified: false,
+        blocked: false,
+        confusable: false,
         devices: devices
           .filter(([, device]) => device.person === id)
           .map(([device]) => ({ id: device, here: device === this.#device })),
@@ -90,15 +98,14 @@ export class Membership {
       .filter((member) => member.devices.length > 0)
   }
 
-  /** Looks for the epoch keys that our invite gives; true when some are new. */
+  /** Looks for epoch keys that were sealed to this device; true when some are new. */
   findEpochs(): boolean {
-    const { record } = this.#options
-    if (!record.invite) return false
-    const seed = Buffer.from(record.invite.seed, 'hex')
-    const entry = this.#state.invites.get(keyPairFromSeed(seed).publicKey.toString('hex'))
-    const found = entry && unsealEpochs(Buffer.from(entry.keys, 'hex'), seed)
+    const { record, keys } = this.#options
+    const found = (this.#state.sealedKeys.get(this.#device) ?? []).flatMap((sealed) => [
+      ...(unsealEpochs(sealed, keys.device) ?? []),
+    ])
     let news = false
-    for (const [epoch, key] of found ?? []) {
+    for (const [epoch, key] of found) {
       if (this.#epochs.has(epoch)) continue
       this.#epochs.set(epoch, key)
       record.epochs[epoch] = key.toString('hex')
@@ -128,7 +135,7 @@ export class Membership {
     if (!declared?.room.equals(this.#options.control.key)) return
     const device = this.#state.devices.get(declared.device.toString('hex'))
     const known = device?.logs.includes(declared.log.toString('hex')) ?? true
-    if (known || device!.left || !this.#options.control.writable) return
+    if (known || device?.standing !== 'in' || !this.#options.control.writable) return
     await this.#options.control.append({ type: 'log', statement })
   }
 
@@ -164,7 +171,6 @@ export class Membership {
       role: ROLES.indexOf(role),
       uses: options.uses ?? null,
       expiresAt: options.expiresIn === undefined ? null : clock.now() + options.expiresIn,
-      keys: sealEpochs(this.#epochs, seed),
     })
     const encryptionKey = Buffer.from(record.encryptionKey, 'hex')
     return formatInvite({ room: control.key, encryptionKey, seed })
@@ -183,24 +189,35 @@ export class Membership {
   async #admit(device: string, statement: Buffer): Promise<'member' | Refusal> {
     const verdict = this.#verdict(device, statement)
     if (verdict !== 'welcome') return verdict
-    await this.#options.control.append({ type: 'admit', statement })
-    return this.#state.devices.get(device)?.left === false ? 'member' : 'unknown'
+    await this.#options.control.append({
+      type: 'admit',
+      statement,
+      epoch: this.epoch().id,
+      keys: sealEpochs(this.#epochs, Buffer.from(device, 'hex')),
+    })
+    return this.#state.devices.get(device)?.standing === 'in' ? 'member' : 'unknown'
   }
 
   /** What the room's state says of a device; `welcome` when only our entry is lacking. */
   #verdict(device: string, statement: Buffer): 'member' | 'welcome' | Refusal {
     const { control, clock } = this.#options
     const entry = this.#state.devices.get(device)
-    if (entry && !entry.left) return 'member'
+    if (entry?.standing === 'in') return 'member'
     const join = statement.byteLength > 0 ? readJoin(statement) : null
-    if (!join?.invite || !join.room.equals(control.key)) return entry ? 'left' : 'unknown'
+    if (!join?.room.equals(control.key)) return entry ? 'left' : 'unknown'
     if (join.device.toString('hex') !== device) return 'unknown'
-    const invite = this.#state.invites.get(join.invite.toString('hex'))
-    if (!invite) return 'unknown'
-    if (entry?.logs.includes(join.log.toString('hex'))) return 'left'
-    if (invite.expiresAt !== null && clock.now() > invite.expiresAt) return 'expired'
-    return admits(invite, join) ? 'welcome' : 'used-up'
+    const verdict = admission(doorOf(this.#state), admissionOf(join))
+    const invite = join.invite && this.#state.invites.get(join.invite.toString('hex'))
+    const late = invite && invite.expiresAt !== null && clock.now() > invite.expiresAt
+    return verdict === 'welcome' && late ? 'expired' : verdict
   }
+}
+
+function doorOf(state: RoomState): Door {
+  const owners = new Map(
+    [...state.logs.values()].map(({ key, device }) => [logPrefix(key), device] as const),
+  )
+  return { ...state, logOwner: (prefix) => owners.get(prefix) }
 }
 
 /** The statement that asks to be let in by an invite, or (without one) the creator's. */
@@ -210,9 +227,9 @@ export function joinStatement(
   facts: { room: Buffer; name: string; at: number },
   inviteSeed: Buffer | null,
 ): Buffer {
-  const { person, attestation, device } = keys
+  const { person, attestation, recovery, device } = keys
   return signJoin(
-    { ...facts, person, attestation },
+    { ...facts, person, attestation, recovery },
     {
       device,
       writer: controlKeyPair(keys, record),

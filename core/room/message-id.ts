@@ -1,4 +1,4 @@
-import { logPrefix } from '../control/apply.ts'
+import { logPrefix } from '../control/log-prefix.ts'
 
 /** A message's id: the first 16 hex digits of its log's key (unique in a room), and its sequence. */
 export function messageId(log: Buffer, seq: number): string {

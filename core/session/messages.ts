@@ -66,7 +66,7 @@ export interface BulkEnd {
 }
 
 /** Why a peer is not let in, or why a connection ends. */
-export const REFUSALS = ['unknown', 'expired', 'used-up', 'left'] as const
+export const REFUSALS = ['unknown', 'expired', 'used-up', 'left', 'removed', 'full'] as const
 export type Refusal = (typeof REFUSALS)[number]
 
 export interface RefuseMessage {

@@ -78,6 +78,7 @@ export class RoomLink {
     void this.#evaluate()
     this.#controlSoon()
   }
+  readonly #onheads = (): void => this.#controlSoon()
   readonly #onplaced = (): void => this.#haveSoon()
   readonly #onlog = (log: ContentLog): void => this.#sync(log)
 
@@ -85,6 +86,7 @@ export class RoomLink {
     this.#options = options
     this.room = options.room
     this.room.on('state', this.#onstate)
+    this.room.control.on('heads', this.#onheads)
     this.room.on('placed', this.#onplaced)
     this.room.on('read', this.#onplaced)
     this.room.on('log', this.#onlog)
@@ -96,6 +98,7 @@ export class RoomLink {
     if (this.#closed) return
     this.#closed = true
     this.room.off('state', this.#onstate)
+    this.room.control.off('heads', this.#onheads)
     this.room.off('placed', this.#onplaced)
     this.room.off('read', this.#onplaced)
     this.room.off('log', this.#onlog)
@@ -222,7 +225,7 @@ export class RoomLink {
 
   /** A device that left the room is no member of it in open sessions either. */
   #leaveWithPeer(): void {
-    if (this.room.control.state.devices.get(this.device!)?.left !== true) return
+    if (this.room.control.state.devices.get(this.device!)?.standing === 'in') return
     this.#options.connection.close('the peer left the room')
   }
 

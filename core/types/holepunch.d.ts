@@ -25,6 +25,8 @@ declare module 'hypercore' {
     readonly key: Buffer
     readonly discoveryKey: Buffer
     readonly length: number
+    /** Grows when the core was cut back. */
+    readonly fork: number
     readonly contiguousLength: number
     readonly writable: boolean
     readonly opened: boolean
@@ -84,6 +86,8 @@ declare module 'autobase' {
     value: Buffer | null
     length: number
     from: { key: Buffer }
+    /** The entries that its author knew of last, as it declared them. */
+    heads: readonly { key: Buffer; length: number }[]
   }
   export interface ApplyHost {
     readonly key: Buffer
@@ -138,6 +142,7 @@ declare module 'hyperbee' {
       options: { keyEncoding: 'utf-8'; valueEncoding: 'json'; extension: false },
     )
     readonly version: number
+    readonly core: Hypercore
     get(key: string): Promise<Entry | null>
     put(key: string, value: unknown): Promise<void>
     del(key: string): Promise<void>

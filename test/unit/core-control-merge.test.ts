@@ -74,13 +74,13 @@ function connect(a: ControlLog, b: ControlLog): () => void {
   b.attach(new Protomux(ends[1]!))
   const tellB = (): void => void b.hint(a.heads(), true)
   const tellA = (): void => void a.hint(b.heads(), true)
-  a.on('state', tellB)
-  b.on('state', tellA)
+  a.on('heads', tellB)
+  b.on('heads', tellA)
   tellA()
   tellB()
   return () => {
-    a.off('state', tellB)
-    b.off('state', tellA)
+    a.off('heads', tellB)
+    b.off('heads', tellA)
     for (const end of ends) end.destroy()
   }
 }
@@ -91,11 +91,16 @@ function admit(room: ControlLog, n: number, invite: typeof once): Operation {
     writer: logKey(known(controlPair(n)).publicKey),
     log: logOf(keys[n]!),
   }
-  return { type: 'admit', statement: joinStatement(keys[n]!, invite, place) }
+  return {
+    type: 'admit',
+    statement: joinStatement(keys[n]!, invite, place),
+    epoch: 0,
+    keys: Buffer.alloc(0),
+  }
 }
 
 function inviteOf(key: Buffer, uses: number | null): Operation {
-  return { type: 'invite', invite: key, role: 2, uses, expiresAt: null, keys: Buffer.alloc(64) }
+  return { type: 'invite', invite: key, role: 2, uses, expiresAt: null }
 }
 
 const has = (log: ControlLog, n: number): boolean =>

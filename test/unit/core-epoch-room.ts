@@ -60,12 +60,14 @@ export class EpochRoom {
   enter(name: string, role: Role = 'member'): void {
     const person = `person ${name}`
     const seniority = this.persons.size
-    this.devices.set(idOf(name), { person, writer: '', logs: [], standing: 'in', since: START })
+    const place = { person, writer: '', logs: [], dropped: false, since: START }
+    this.devices.set(idOf(name), { ...place, standing: 'in' })
     this.persons.set(person, {
       name,
       role: seniority === 0 ? 'admin' : role,
       muted: false,
       banned: false,
+      removed: false,
       seniority,
       recovery: '',
     })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { keyPairFromSeed } from '../../core/crypto/sign.ts'
 import { PorchlightError } from '../../core/errors.ts'
 import { formatInvite, parseInvite, sealEpochs, unsealEpochs } from '../../core/room/invite.ts'
 
@@ -71,17 +72,18 @@ describe('an invite', () => {
     expect(refusal('porchlight:' + data.toString('base64url')).message).toMatch(/Update/)
   })
 
-  test('hands the epoch keys to its holder alone', () => {
+  test('epoch keys are sealed to one device alone', () => {
     const epochs = new Map([
       [0, Buffer.alloc(32, 7)],
       [9, Buffer.alloc(32, 8)],
     ])
-    const sealed = sealEpochs(epochs, sample.seed)
-    expect(unsealEpochs(sealed, sample.seed)).toEqual(epochs)
-    expect(unsealEpochs(sealed, sample.room)).toBeNull()
+    const device = keyPairFromSeed(sample.seed)
+    const sealed = sealEpochs(epochs, device.publicKey)
+    expect(unsealEpochs(sealed, device)).toEqual(epochs)
+    expect(unsealEpochs(sealed, keyPairFromSeed(sample.room))).toBeNull()
     const altered = Buffer.from(sealed)
     altered[60]! ^= 1
-    expect(unsealEpochs(altered, sample.seed)).toBeNull()
+    expect(unsealEpochs(altered, device)).toBeNull()
   })
 })
 

@@ -60,6 +60,7 @@ export function joinOf(keys: DeviceKeys, invite: KeyPair | null, over: Partial<J
     device: keys.device.publicKey,
     person: keys.person,
     attestation: keys.attestation,
+    recovery: keys.recovery,
     name: 'Someone',
     writer: writerOf(keys),
     log: logOf(keys),

@@ -1,0 +1,361 @@
+/**
+ * One pass over a room's entries in their order: who may do what where. Acts against someone also claim back
+ * what stands before them and was done without knowledge of them; the judge heeds such claims in its next pass.
+ */
+import type { Role, RoomSettings } from '../api.ts'
+import { messageId } from '../room/message-id.ts'
+import { admission, MAX_LOGS } from './admission.ts'
+import type { Causality } from './causality.ts'
+import { ClaimBook, reaches } from './cut.ts'
+import type { Claims, Strike } from './cut.ts'
+import type { Entry } from './entry.ts'
+import { EpochBook } from './epoch-book.ts'
+import { epochId } from './epoch-id.ts'
+import { logPrefix } from './log-prefix.ts'
+import { PREFIX } from './operation.ts'
+import type { Operation } from './operation.ts'
+import { lower, higher, mayActOn, mayInvite, mayModerate, mayWrite, ROLES } from './roles.ts'
+import { DEFAULT_SETTINGS } from './room-state.ts'
+import type { RoomState } from './room-state.ts'
+import { Roster } from './roster.ts'
+import type { Person } from './roster.ts'
+
+/** Most messages that are pinned at once; with one more the oldest is not. */
+const MAX_PINS = 64
+/** Most keys kept that were sealed to one device. */
+const MAX_SEALED = 64
+
+/** Who wrote an entry, and with what power: of acts against others, and of all else. Null is none. */
+interface Actor {
+  readonly index: number
+  readonly device: string
+  readonly id: string
+  readonly person: Person
+  readonly against: Role | null
+  readonly other: Role | null
+}
+
+type Op<T extends Operation['type']> = Operation & { type: T }
+
+export class Course {
+  readonly claims = new ClaimBook()
+  readonly #heeded: Claims
+  readonly #causality: Causality
+  readonly #roster = new Roster()
+  readonly #epochs = new EpochBook()
+  readonly #sealed = new Map<string, Buffer[]>()
+  readonly #hidden = new Map<string, { role: Role; index: number }>()
+  readonly #pinned = new Set<string>()
+  #settings: RoomSettings = DEFAULT_SETTINGS
+  #name = ''
+  #room: Buffer | null = null
+  #next = 0
+
+  /** `heeded`: the claims of the pass before. */
+  constructor(causality: Causality, heeded: Claims) {
+    this.#causality = causality
+    this.#heeded = heeded
+  }
+
+  /** The next entry of the room's order. */
+  step(entry: Entry): void {
+    const index = this.#next++
+    const { op } = entry
+    if (op.type === 'create') return this.#create(entry, op, index)
+    const by = this.#actor(entry, index)
+    if (!by) return
+    switch (op.type) {
+      case 'invite':
+        return this.#invite(op, by)
+      case 'admit':
+        return this.#admit(entry, op, by)
+      case 'log':
+        return this.#log(entry)
+      case 'profile':
+        if (by.other && op.name) by.person.name = op.name
+        return
+      case 'leave':
+        return this.#leave(by)
+      case 'title':
+        if (by.other === 'admin' && op.name) this.#name = op.name
+        return
+      case 'settings':
+        return this.#set(op, by)
+      case 'revoke':
+        return this.#revoke(op, by)
+      case 'role':
+        return this.#role(op, by)
+      case 'remove':
+        return this.#remove(op, by)
+      case 'unban':
+        return this.#unban(op, by)
+      case 'mute':
+        return this.#mute(op, by)
+      case 'drop':
+        return this.#drop(op, by)
+      case 'hide':
+        return this.#hide(op, by)
+      case 'pin':
+        return this.#pin(op, by)
+      case 'rotate':
+        return this.#rotate(op, by)
+      case 'grant':
+        return this.#grant(op, by)
+    }
+  }
+
+  /** The room as these entries tell it. */
+  state(): RoomState {
+    const people = this.#roster.picture()
+    return {
+      name: this.#name,
+      settings: this.#settings,
+      ...people,
+      epochs: this.#epochs.entries(people.devices),
+      epoch: this.#epochs.current,
+      sealedKeys: new Map([...this.#sealed].map(([id, keys]) => [id, [...keys]])),
+      hidden: new Set(this.#hidden.keys()),
+      pinned: [...this.#pinned],
+    }
+  }
+
+  /** With what power the author acted there; null for who was never let in. */
+  #actor(entry: Entry, index: number): Actor | null {
+    const id = this.#roster.writers.get(entry.writer)
+    const device = id === undefined ? undefined : this.#roster.devices.get(id)
+    if (!device) return null
+    const person = this.#roster.persons.get(device.person)!
+    let against: Role | null = person.role
+    let other: Role | null = person.role
+    // Someone senior wins over an act against them that they did not know of.
+    const resists = (act: { rank: number; index: number }): boolean =>
+      person.seniority <= act.rank && !this.#causality.knew(index, act.index)
+    if (device.out) {
+      other = null
+      if (device.out.kind !== 'remove' || !resists(device.out)) against = null
+    } else if (person.fall && resists(person.fall)) against = higher(against, person.fall.from)
+    for (const strike of this.#strikesOn(id!, device.person)) {
+      if (strike.index < index) continue
+      if (entry.length <= (strike.control.get(entry.prefix) ?? 0)) continue
+      const rest = strike.kind === 'role' ? ROLES[strike.role]! : null
+      other = other && rest && lower(other, rest)
+      if (strike.kind !== 'drop' && person.seniority > strike.rank) {
+        against = against && rest && lower(against, rest)
+      }
+    }
+    return { index, device: id!, id: device.person, person, against, other }
+  }
+
+  *#strikesOn(device: string, person: string): Iterable<Strike> {
+    yield* this.#heeded.strikes.get(device) ?? []
+    yield* this.#heeded.strikes.get(person) ?? []
+  }
+
+  /** True when the author of the entry at `index` knew all of these. */
+  #knew(index: number, others: readonly number[]): boolean {
+    return others.every((other) => this.#causality.knew(index, other))
+  }
+
+  #create(entry: Entry, op: Op<'create'>, index: number): void {
+    if (this.#room || !entry.join) return
+    this.#room = entry.join.room
+    this.#name = op.name
+    this.#roster.enter(entry.join, 'admin', index)
+    this.#epochs.begin(entry.join.device.toString('hex'), entry.join.at)
+  }
+
+  #invite(op: Op<'invite'>, by: Actor): void {
+    const role = ROLES[op.role]!
+    const key = op.invite.toString('hex')
+    if (!by.other || !mayInvite(by.other, role) || this.#roster.invites.has(key)) return
+    const welcomes = [...this.#roster.persons]
+      .filter(([, { removed, acts }]) => removed && this.#knew(by.index, acts.remove))
+      .map(([id]) => id)
+    const { uses, expiresAt } = op
+    this.#roster.invite(key, by.id, { role, uses, expiresAt, welcomes })
+  }
+
+  #admit({ join }: Entry, op: Op<'admit'>, by: Actor): void {
+    if (!join || !by.other || this.#heeded.voids.has(by.index)) return
+    const [device, person] = [join.device.toString('hex'), join.person.toString('hex')]
+    // Readers let in their own devices alone.
+    if (!mayWrite(by.other) && (join.invite || person !== by.id)) return
+    if (admission(this.#roster, join) === 'welcome') {
+      const invite = join.invite && this.#roster.invites.get(join.invite.toString('hex'))
+      this.#roster.enter(join, invite ? invite.role : null, by.index)
+    }
+    this.#hand(device, op.epoch, op.keys)
+  }
+
+  #hand(device: string, epoch: number, keys: Buffer): void {
+    if (keys.byteLength === 0 || this.#roster.devices.get(device)?.standing !== 'in') return
+    this.#epochs.hand(epoch, device)
+    const sealed = [...(this.#sealed.get(device) ?? []), keys]
+    this.#sealed.set(device, sealed.slice(-MAX_SEALED))
+  }
+
+  /** A declaration proves itself, so it counts whoever wrote it down, also someone since removed. */
+  #log({ declared }: Entry): void {
+    const id = declared?.device.toString('hex') ?? ''
+    const device = this.#roster.devices.get(id)
+    if (!declared || device?.standing !== 'in' || device.logs.length >= MAX_LOGS) return
+    if (this.#roster.logOwner(logPrefix(declared.core)) !== undefined) return
+    this.#roster.addLog(id, declared.log, declared.core)
+  }
+
+  #leave(by: Actor): void {
+    if (this.#roster.devices.get(by.device)!.standing !== 'in') return
+    this.#roster.expel(by.device, { kind: 'left', index: by.index, rank: by.person.seniority })
+    this.#roster.succeed()
+  }
+
+  #set(op: Op<'settings'>, by: Actor): void {
+    if (by.other !== 'admin') return
+    const { history, rotateEvery, keepFor, disappearAfter } = op
+    this.#settings = {
+      history: history === 1 ? 'joined' : 'all',
+      rotateEvery,
+      keepFor,
+      disappearAfter,
+    }
+  }
+
+  #revoke(op: Op<'revoke'>, by: Actor): void {
+    const invite = this.#roster.invites.get(op.invite.toString('hex'))
+    const maker = invite && this.#roster.persons.get(invite.by)
+    if (!invite || !maker || !by.against) return
+    if (invite.by !== by.id && !mayActOn(by.against, maker.role)) return
+    invite.revoked = true
+    const keep = new Set(op.keep.map((device) => device.toString('hex')))
+    for (const { index, device } of invite.admits) {
+      if (keep.has(device.slice(0, 2 * PREFIX)) || this.#causality.knew(by.index, index)) continue
+      this.claims.void(index)
+    }
+  }
+
+  #role(op: Op<'role'>, by: Actor): void {
+    const id = op.person.toString('hex')
+    const person = this.#roster.persons.get(id)
+    const role = ROLES[op.role]!
+    if (!person || person.removed || role === person.role) return
+    if (higher(role, person.role) === role) {
+      if (by.other !== 'admin' || !this.#knew(by.index, person.acts.lower)) return
+      person.fall = null
+      if (!mayWrite(person.role)) this.#roster.logs.unhush(id, 'reader', reaches(op.cut.content))
+    } else {
+      if (by.against !== 'admin') return
+      const { index, person: author } = by
+      person.acts.lower.push(index)
+      this.#roster.endInvites(id, role)
+      if (!mayWrite(role)) this.#roster.logs.hush(id, 'reader', reaches(op.cut.content))
+      if (person !== author) {
+        const rank = author.seniority
+        person.fall = { index, rank, from: person.role }
+        this.claims.strike(op.cut, { index, target: id, rank, kind: 'role', role: op.role })
+      }
+    }
+    person.set = true
+    person.role = role
+    this.#roster.succeed(person)
+  }
+
+  #remove(op: Op<'remove'>, by: Actor): void {
+    const id = op.person.toString('hex')
+    const person = this.#roster.persons.get(id)
+    if (!person || person === by.person) return
+    if (!by.against || !mayActOn(by.against, person.role)) return
+    person.banned ||= op.ban === 1
+    // Whoever knew that they were out adds nothing to that.
+    if (person.removed && this.#knew(by.index, person.acts.remove.slice(-1))) return
+    const { index } = by
+    const rank = by.person.seniority
+    person.removed = true
+    person.acts.remove.push(index)
+    for (const invite of this.#roster.invites.values()) {
+      invite.welcomes = invite.welcomes.filter((other) => other !== id)
+    }
+    this.#roster.endInvites(id, null)
+    this.#roster.logs.end(id, null, reaches(op.cut.content))
+    for (const device of this.#roster.devicesOf(id)) {
+      this.#roster.expel(device, { kind: 'remove', index, rank })
+    }
+    this.claims.strike(op.cut, { index, target: id, rank, kind: 'remove', role: 3 })
+    this.#roster.succeed()
+  }
+
+  #unban(op: Op<'unban'>, by: Actor): void {
+    const person = this.#roster.persons.get(op.person.toString('hex'))
+    if (!person?.banned || !by.other || !mayActOn(by.other, person.role)) return
+    if (this.#knew(by.index, person.acts.remove)) person.banned = false
+  }
+
+  #mute(op: Op<'mute'>, by: Actor): void {
+    const id = op.person.toString('hex')
+    const person = this.#roster.persons.get(id)
+    const role = op.on === 1 ? by.against : by.other
+    if (!person || person === by.person || !role || !mayActOn(role, person.role)) return
+    if (op.on === 1) {
+      if (person.muted && this.#knew(by.index, person.acts.mute.slice(-1))) return
+      person.acts.mute.push(by.index)
+      this.#roster.logs.hush(id, 'muted', reaches(op.cut.content))
+    } else {
+      if (!person.muted || !this.#knew(by.index, person.acts.mute)) return
+      person.acts.mute = []
+      this.#roster.logs.unhush(id, 'muted', reaches(op.cut.content))
+    }
+    person.muted = op.on === 1
+  }
+
+  #drop(op: Op<'drop'>, by: Actor): void {
+    const id = op.device.toString('hex')
+    const device = this.#roster.devices.get(id)
+    if (!device || device.person !== by.id || id === by.device || device.dropped) return
+    if (!by.against) return
+    const { index } = by
+    const rank = by.person.seniority
+    this.#roster.expel(id, { kind: 'drop', index, rank })
+    this.#roster.logs.end(by.id, id, reaches(op.cut.content))
+    this.claims.strike(op.cut, { index, target: id, rank, kind: 'drop', role: 3 })
+    this.#roster.succeed()
+  }
+
+  #hide(op: Op<'hide'>, by: Actor): void {
+    const author = this.#roster.persons.get(this.#roster.logs.author(op.log) ?? '')
+    if (!author || !by.other || !mayModerate(by.other)) return
+    const message = messageId(op.log, op.seq)
+    const known = this.#hidden.get(message)
+    if (op.on === 1) {
+      if (known || !(author === by.person || mayActOn(by.other, author.role))) return
+      this.#hidden.set(message, { role: by.other, index: by.index })
+    } else if (known && higher(by.other, known.role) === by.other) {
+      if (this.#knew(by.index, [known.index])) this.#hidden.delete(message)
+    }
+  }
+
+  #pin(op: Op<'pin'>, by: Actor): void {
+    if (!by.other || !mayModerate(by.other) || !this.#roster.logs.author(op.log)) return
+    const message = messageId(op.log, op.seq)
+    this.#pinned.delete(message)
+    if (op.on === 0) return
+    this.#pinned.add(message)
+    const [oldest] = this.#pinned
+    if (this.#pinned.size > MAX_PINS) this.#pinned.delete(oldest!)
+  }
+
+  /** One that does not count is still known: honest members may have sealed records with it meanwhile. */
+  #rotate(op: Op<'rotate'>, by: Actor): void {
+    if (op.epoch !== epochId(op.ephemeral, this.#room!)) return
+    const counts =
+      by.other !== null &&
+      mayWrite(by.other) &&
+      (mayModerate(by.other) || this.#epochs.needed(this.#roster.devices, this.#settings, op))
+    this.#epochs.rotate(op, by.device, counts)
+  }
+
+  #grant(op: Op<'grant'>, by: Actor): void {
+    if (!by.other || !mayWrite(by.other)) return
+    if (this.#epochs.has(op.epoch, by.device)) {
+      this.#hand(op.device.toString('hex'), op.epoch, op.keys)
+    }
+  }
+}

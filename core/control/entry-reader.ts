@@ -1,0 +1,62 @@
+import type Hyperbee from 'hyperbee'
+import { entryKey } from './apply.ts'
+import { readEntry } from './entry.ts'
+import type { Entry, StoredEntry } from './entry.ts'
+import { Judge } from './judge.ts'
+import type { RoomState } from './room-state.ts'
+
+/**
+ * Follows the control log's view: reads what is new where it merely grew, and all of it where a merge put
+ * entries in another order. An entry of a log never changes, so each is decoded once.
+ */
+export class EntryReader {
+  /** Keys of all control logs that were ever let in (hex): what they hold may be needed to read the others. */
+  readonly writers = new Set<string>()
+  readonly #decoded = new Map<string, Entry>()
+  #judge = new Judge()
+  #fork = -1
+  #version = 0
+
+  /** True when the entries are not as they were. */
+  async read(view: Hyperbee): Promise<boolean> {
+    for (;;) {
+      const { fork } = view.core
+      const { version } = view
+      if (fork === this.#fork && version === this.#version) return false
+      const grew = fork === this.#fork && version > this.#version
+      const entries = await this.#from(view, grew ? this.#version : 0, version)
+      // What was cut back while it was read is read again.
+      if (view.core.fork !== fork) continue
+      if (!grew) this.#judge = new Judge()
+      this.#judge.hear(entries)
+      this.#fork = fork
+      this.#version = version
+      return !grew || entries.length > 0
+    }
+  }
+
+  state(): RoomState {
+    return this.#judge.state()
+  }
+
+  async #from(view: Hyperbee, start: number, end: number): Promise<Entry[]> {
+    const entries: Entry[] = []
+    const range = { gte: entryKey(start), lt: entryKey(end) }
+    for await (const { value } of view.createReadStream(range)) {
+      const entry = this.#decode(value as StoredEntry)
+      if (entry) entries.push(entry)
+    }
+    return entries
+  }
+
+  #decode(stored: StoredEntry): Entry | null {
+    const id = `${stored.w} ${stored.n}`
+    const known = this.#decoded.get(id)
+    if (known) return known
+    const entry = readEntry(stored)
+    if (!entry) return null
+    this.#decoded.set(id, entry)
+    if (entry.join) this.writers.add(entry.join.writer.toString('hex'))
+    return entry
+  }
+}

@@ -1,0 +1,115 @@
+import type { RoomSettings } from '../api.ts'
+import { PREFIX } from './operation.ts'
+import type { Operation } from './operation.ts'
+import type { DeviceEntry, EpochEntry } from './room-state.ts'
+
+type Rotation = Operation & { type: 'rotate' }
+
+interface Epoch {
+  readonly id: number
+  readonly depth: number
+  readonly at: number
+  /** Null for the room's first. */
+  readonly rotation: Rotation | null
+  /** Box by the first 8 bytes of a device's key. */
+  readonly boxes: ReadonlyMap<string, Buffer>
+  /** Devices that were handed its key otherwise. */
+  readonly handed: Set<string>
+}
+
+const boxMaps = new WeakMap<Rotation, ReadonlyMap<string, Buffer>>()
+
+/** The room's content keys: which there are, who was handed them, and which one is to be used. */
+export class EpochBook {
+  readonly #epochs = new Map<number, Epoch>()
+  #current: Epoch | null = null
+
+  get current(): number {
+    return this.#current?.id ?? 0
+  }
+
+  begin(device: string, at: number): void {
+    const handed = new Set([device])
+    const first: Epoch = { id: 0, depth: 0, at, rotation: null, boxes: new Map(), handed }
+    this.#epochs.set(0, first)
+    this.#current = first
+  }
+
+  /** True when a rotation of any member counts now, since too many or too few hold the key, or it is old. */
+  needed(
+    devices: ReadonlyMap<string, DeviceEntry>,
+    settings: RoomSettings,
+    rotation: Rotation,
+  ): boolean {
+    const current = this.#current
+    if (!current) return false
+    const { rotateEvery, history } = settings
+    // The claimed times of others are not to be relied on: one far in the future is as good a reason.
+    const age = Math.abs(rotation.at - current.at)
+    if (rotateEvery !== null && age >= rotateEvery) return true
+    for (const [id, { standing }] of devices) {
+      const has = holds(current, id)
+      if (standing === 'in' ? history === 'joined' && !has : has) return true
+    }
+    return false
+  }
+
+  /** Notes a rotation, whose key opens what was sealed with it; with `counts` it may be used from now on. */
+  rotate(rotation: Rotation, device: string, counts: boolean): void {
+    const { epoch: id, at } = rotation
+    const parent = this.#epochs.get(rotation.parent)
+    if (!parent || this.#epochs.has(id)) return
+    const boxes = boxesOf(rotation)
+    const handed = new Set([device])
+    const epoch: Epoch = { id, depth: parent.depth + 1, at, rotation, boxes, handed }
+    this.#epochs.set(id, epoch)
+    if (counts && epoch.depth >= (this.#current?.depth ?? 0)) this.#current = epoch
+  }
+
+  hand(id: number, device: string): void {
+    this.#epochs.get(id)?.handed.add(device)
+  }
+
+  has(id: number, device: string): boolean {
+    const epoch = this.#epochs.get(id)
+    return epoch !== undefined && holds(epoch, device)
+  }
+
+  entries(devices: ReadonlyMap<string, DeviceEntry>): Map<number, EpochEntry> {
+    const ids = [...devices.keys()]
+    return new Map([...this.#epochs].map(([id, epoch]) => [id, picture(epoch, ids)]))
+  }
+}
+
+function holds(epoch: Epoch, device: string): boolean {
+  return epoch.handed.has(device) || epoch.boxes.has(device.slice(0, 2 * PREFIX))
+}
+
+function boxesOf(rotation: Rotation): ReadonlyMap<string, Buffer> {
+  let boxes = boxMaps.get(rotation)
+  if (!boxes) {
+    boxes = new Map(rotation.boxes.map(({ device, box }) => [device.toString('hex'), box]))
+    boxMaps.set(rotation, boxes)
+  }
+  return boxes
+}
+
+/** Who holds it is told when asked: of many epochs in a large room only the last is. */
+function picture(epoch: Epoch, devices: readonly string[]): EpochEntry {
+  const { id, depth, at, rotation, boxes } = epoch
+  const handed = new Set(epoch.handed)
+  let holders: ReadonlySet<string> | null = null
+  return {
+    id,
+    depth,
+    at,
+    parent: rotation && rotation.parent,
+    ephemeral: rotation && rotation.ephemeral,
+    links: rotation ? rotation.links : [],
+    boxes,
+    get holders() {
+      holders ??= new Set(devices.filter((device) => holds({ ...epoch, handed }, device)))
+      return holders
+    },
+  }
+}

@@ -1,6 +1,6 @@
-import type { SpawnOptions } from 'node:child_process'
 import { ip } from './ip.ts'
 import { LabProcess } from './lab-process.ts'
+import type { LabProcessOptions } from './lab-process.ts'
 
 /** A computer of the lab: a namespace, the processes in it, and its cables. */
 export class LabHost {
@@ -15,7 +15,7 @@ export class LabHost {
   }
 
   /** Starts a program on this host; it is ended with the host at the latest. */
-  start(program: string, args: readonly string[], options: SpawnOptions = {}): LabProcess {
+  start(program: string, args: readonly string[], options: LabProcessOptions = {}): LabProcess {
     if (this.#closed) throw new Error(`${this.name} was switched off`)
     const inside = ['netns', 'exec', this.namespace, program, ...args]
     const child = new LabProcess('ip', inside, options)

@@ -41,7 +41,7 @@ export class LabNode {
   /** Resolves once it says that it is ready. */
   async start(): Promise<void> {
     this.startedAt = Date.now()
-    this.#process = this.#spawn('start', '--name', this.name, '--port', PORT)
+    this.#process = this.#spawn(['start', '--name', this.name, '--port', PORT])
     const line = await this.#process.line(`the ready line of ${this.name}`)
     this.readyAt = Date.now()
     const { ready } = JSON.parse(line) as { ready?: boolean }
@@ -63,6 +63,29 @@ export class LabNode {
     return JSON.parse((await this.#output(args)).join('\n')) as T
   }
 
+  /** The same for a command that reads `input` on stdin. */
+  async tell<T>(input: string, ...args: string[]): Promise<T> {
+    return JSON.parse((await this.#output(args, input)).join('\n')) as T
+  }
+
+  /** Runs one command that must be refused; gives the code of its error. */
+  async refused(...args: string[]): Promise<string> {
+    const child = this.run(...args)
+    const { code } = await child.ended
+    const error = /^error: ([A-Z_]+) /m.exec(child.errors)?.[1]
+    if (code === 0 || error === undefined) {
+      throw new Error(
+        `porchlight ${args.join(' ')} on ${this.name} was not refused: ${child.errors}`,
+      )
+    }
+    return error
+  }
+
+  /** Starts one command and leaves it running. */
+  run(...args: string[]): LabProcess {
+    return this.#spawn(args)
+  }
+
   /** Runs one command that gives a JSON document a line. */
   async askLines<T>(...args: string[]): Promise<T[]> {
     return (await this.#output(args)).map((line) => JSON.parse(line) as T)
@@ -70,7 +93,7 @@ export class LabNode {
 
   /** Keeps reading a room's messages as they come. */
   follow(room: string): Follower {
-    return new Follower(this.#spawn('messages', room, '--limit', '500', '--follow'))
+    return new Follower(this.#spawn(['messages', room, '--limit', '500', '--follow']))
   }
 
   /** The first link over the local network, once there is one. */
@@ -90,16 +113,16 @@ export class LabNode {
     )
   }
 
-  async #output(args: string[]): Promise<string[]> {
-    const child = this.#spawn(...args)
+  async #output(args: string[], input?: string): Promise<string[]> {
+    const child = this.#spawn(args, input)
     const { code } = await child.ended
     if (code === 0) return child.lines
     throw new Error(`porchlight ${args.join(' ')} on ${this.name}: ${child.errors.trim()}`)
   }
 
-  #spawn(...args: string[]): LabProcess {
+  #spawn(args: readonly string[], input?: string): LabProcess {
     const command = [PROGRAM, '--data', this.#data, '--json', ...args]
-    return this.host.start(process.execPath, command)
+    return this.host.start(process.execPath, command, input === undefined ? {} : { input })
   }
 }
 

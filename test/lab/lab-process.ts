@@ -12,6 +12,11 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null
 }
 
+/** `input` is what it reads on stdin. */
+export interface LabProcessOptions extends SpawnOptions {
+  readonly input?: string
+}
+
 /** A process of a lab: its output kept line by line, and its end awaited. */
 export class LabProcess {
   /** Lines of stdout. */
@@ -22,9 +27,13 @@ export class LabProcess {
   #errors = ''
   #running = true
 
-  constructor(program: string, args: readonly string[], options: SpawnOptions = {}) {
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(program: string, args: readonly string[], options: LabProcessOptions = {}) {
+    const { input, ...rest } = options
+    const stdin = input === undefined ? 'ignore' : 'pipe'
+    const child = spawn(program, args, { ...rest, stdio: [stdin, 'pipe', 'pipe'] })
     this.#child = child
+    // One that ends without reading is told of by its exit code.
+    child.stdin?.on('error', () => {}).end(input)
     createInterface({ input: child.stdout! }).on('line', (line) => {
       this.lines.push(line)
       for (const onLine of this.#onlines) onLine(line)

@@ -1,5 +1,6 @@
 import { lan } from './lan.ts'
+import { trust } from './trust.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario that `npm run lab -- NAME` knows. */
-export const scenarios: readonly Scenario[] = [lan]
+export const scenarios: readonly Scenario[] = [lan, trust]

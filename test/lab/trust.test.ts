@@ -1,0 +1,4 @@
+import { trust } from './trust.ts'
+import { scenarioTest } from './scenario-test.ts'
+
+await scenarioTest(trust)

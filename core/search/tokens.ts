@@ -21,8 +21,10 @@ export const MAX_TOKENS = 4096
 
 const WORD = /[\p{L}\p{N}\p{M}\p{Pc}\u200d]+/gu
 const ASCII_WORD = /[a-z0-9_]+/g
-const ONE_BY_ONE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
 const WITHOUT_SPACES = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+/** One ideograph or kana; or as much as possible of scripts without spaces, or of all others. */
+const STRETCH =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]+|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]+/gu
 const ASCII = /^[\u0000-\u007f]*$/
 /** Marks that people leave out: accents, Hebrew points, Arabic vowels; elsewhere a mark makes another word. */
 const ACCENTS = /[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u200d]/g
@@ -51,40 +53,19 @@ export function words(text: string): Set<string> {
   return new Set(tokens(text).map(({ word }) => word))
 }
 
-/** A run of letters, cut where its script has no spaces. */
+/** A run of letters, cut where its script has no spaces; each stretch by itself, so that a part is cut as the whole. */
 function cut(run: string, start: number, out: Token[]): void {
-  if (ONE_BY_ONE.test(run)) return cutIdeographs(run, start, out)
-  if (!WITHOUT_SPACES.test(run)) {
-    out.push(token(run, start, false))
-    return
-  }
-  for (const { segment, index } of segmenter.segment(run)) {
-    out.push(token(segment, start + index, index > 0))
-  }
-}
-
-function cutIdeographs(run: string, start: number, out: Token[]): void {
-  let other = ''
-  let at = start
   let joined = false
-  const flush = (): void => {
-    if (other === '') return
-    out.push(token(other, at - other.length, joined))
-    joined = true
-    other = ''
-  }
-  for (const letter of run) {
-    if (!ONE_BY_ONE.test(letter)) {
-      other += letter
-      at += letter.length
-      continue
+  for (const { 0: stretch, index } of run.matchAll(STRETCH)) {
+    const at = start + index
+    if (!WITHOUT_SPACES.test(stretch)) out.push(token(stretch, at, joined))
+    else {
+      for (const part of segmenter.segment(stretch)) {
+        out.push(token(part.segment, at + part.index, joined || part.index > 0))
+      }
     }
-    flush()
-    out.push(token(letter, at, joined))
     joined = true
-    at += letter.length
   }
-  flush()
 }
 
 function token(written: string, start: number, joined: boolean): Token {

@@ -106,9 +106,16 @@ describe('a match', () => {
     expect(match(text, parseQuery(query))).toEqual(marks)
   })
 
+  // Where a dictionary cuts, a word alone may be cut otherwise than among others.
+  const letters = fc
+    .string({ unit: 'grapheme', maxLength: 60 })
+    .map((text) =>
+      text.replace(/[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu, ''),
+    )
+
   test('every word of a text, and every beginning of its last, finds it', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.nat(), (text, n) => {
+      fc.property(letters, fc.nat(), (text, n) => {
         const all = tokens(text)
         if (all.length === 0) return
         const { start, end } = all[n % all.length]!

@@ -262,6 +262,8 @@ export interface IdentityApi {
   show(): IdentityView
   /** The 24 words. Errors: `NOT_FOUND` on a paired device. */
   phrase(): string
+  /** One file that the passphrase alone opens: the words, the name, the rooms. Errors: `NOT_FOUND` on a paired device, `BAD_REQUEST`. */
+  backup(passphrase: string): Promise<string>
   /** At most 24 kB of PNG, JPEG or WebP; null removes it. */
   setAvatar(image: Buffer | null): Promise<void>
   /** Whether others are told what was read; default true. */

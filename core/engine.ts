@@ -18,6 +18,8 @@ import type { Clock } from './clock.ts'
 import { DiskGuard } from './durability/disk-guard.ts'
 import { storeError } from './durability/open-store.ts'
 import { PorchlightError } from './errors.ts'
+import { OwnIdentity } from './identity/own-identity.ts'
+import type { Vault } from './identity/vault.ts'
 import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
 import { parseInvite } from './room/invite.ts'
@@ -40,6 +42,8 @@ export interface EngineOptions {
   readonly dir: string
   /** Nickname for a new person. */
   readonly name?: string
+  /** The unlocked key file; whoever gives it closes it. Without one it is opened here. */
+  readonly vault?: Vault
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -50,7 +54,7 @@ const LEAVE_PATIENCE = 500
 /** Bytes that a small entry takes, padding and proofs included. */
 const SMALL = 2048
 
-/** Opens a device's data, repairs what a crash left, and opens its rooms. Errors: `DAMAGED`, `DISK_FULL`. */
+/** Opens a device's data, repairs what a crash left, and opens its rooms. Errors: `LOCKED`, `DAMAGED`, `DISK_FULL`. */
 export async function openEngine(options: EngineOptions): Promise<EngineApi> {
   return Engine.open(options)
 }
@@ -62,6 +66,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly #rooms = new Map<string, Room>()
   readonly #entering = new Map<string, Promise<Room>>()
   readonly #personal: PersonalCache
+  readonly identity: OwnIdentity
   #guard: DiskGuard | null = null
   #mending: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
@@ -74,6 +79,13 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     this.#personal = new PersonalCache({
       saved: storage.state.state.personal,
       save: () => this.#savePersonal(),
+    })
+    this.identity = new OwnIdentity({
+      vault: storage.vault,
+      random: options.random,
+      state: () => this.#storage.state,
+      rooms: () => this.#rooms.values(),
+      onchange: () => this.emit('people'),
     })
     this.#sessions = new SessionManager({
       ...options,
@@ -317,6 +329,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     await this.#sessions.close()
     for (const room of this.#rooms.values()) await room.close()
     await this.#storage.close()
+    if (!this.#options.vault) await this.#storage.vault.close()
   }
 
   /** Before some bytes are written. Errors: `CLOSED`, `DISK_FULL`. */
@@ -352,7 +365,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     this.#sessions.suspend('the store is opened anew')
     for (const room of this.#rooms.values()) await room.close().catch(() => {})
     await this.#storage.close().catch(() => {})
-    this.#storage = await Storage.open(this.#options)
+    this.#storage = await Storage.open({ ...this.#options, vault: this.#storage.vault })
     await this.#openRooms()
     this.#sessions.resume()
   }
@@ -416,6 +429,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       dir: join(this.#options.dir, 'index'),
       trust: (core) => this.#storage.trust(core),
       onintake: (bytes) => this.#guard!.note(bytes),
+      tellsRead: () => this.identity.readReceipts,
       save: () => state.save(),
     })
     room.logs.accepting = !this.#guard!.full

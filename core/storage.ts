@@ -93,7 +93,7 @@ export class Storage {
     await mkdir(join(dir, 'index'), { recursive: true, mode: 0o700 })
     const vault = given.vault ?? (await Vault.open(keyFile(dir), { random }))
     const { keys } = vault
-    const state = await StateFile.open(join(dir, 'state.json'), {
+    const state = await StateFile.open(stateFile(dir), {
       envelope: keys.envelope('state'),
       name: name === undefined ? name : checkName(name),
       plain: !vault.sealed,
@@ -132,4 +132,9 @@ export class Storage {
 /** Where the keys of a data directory are. */
 export function keyFile(dir: string): string {
   return join(dir, 'keys.json')
+}
+
+/** Where the rooms of a data directory are. */
+export function stateFile(dir: string): string {
+  return join(dir, 'state.json')
 }

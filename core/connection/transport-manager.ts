@@ -25,6 +25,8 @@ export interface TransportManagerOptions {
 export class TransportManager {
   readonly #options: TransportManagerOptions
   readonly #transports = new Map<string, Transport>()
+  /** Take back what this listens to: a transport may outlive the engine. */
+  readonly #detach: (() => void)[] = []
   readonly #limiter = new HandshakeLimiter()
   readonly #topics = new Map<string, Buffer>()
   readonly #abort = new AbortController()
@@ -41,8 +43,11 @@ export class TransportManager {
 
   add(transport: Transport): void {
     this.#transports.set(transport.id, transport)
-    transport.on('link', (link) => void this.#upgrade(link))
-    transport.on('status', () => this.#options.onstatus())
+    const onlink = (link: Link): void => void this.#upgrade(link)
+    const onstatus = (): void => this.#options.onstatus()
+    transport.on('link', onlink)
+    transport.on('status', onstatus)
+    this.#detach.push(() => transport.off('link', onlink).off('status', onstatus))
     if (transport.scope === 'nearby') transport.join(NEARBY_TOPIC)
     else for (const topic of this.#topics.values()) transport.join(topic)
   }
@@ -90,7 +95,9 @@ export class TransportManager {
 
   async close(): Promise<void> {
     this.#abort.abort(new PorchlightError('CLOSED', 'The engine is closed.'))
+    for (const topic of this.#topics.values()) this.leave(topic)
     await Promise.all([...this.#transports.values()].map((transport) => transport.stop()))
+    for (const detach of this.#detach.splice(0)) detach()
   }
 
   *#global(): Generator<Transport> {

@@ -58,16 +58,9 @@ export class Vault {
     return vault
   }
 
-  /** Makes the key file of the person that the 24 words make, with a new device. Errors: `NOT_ALLOWED` when there is one already. */
-  static async create(path: string, material: KeyMaterial): Promise<void> {
-    const there = await readStored(path)
-    if (there !== null) {
-      throw new PorchlightError(
-        'NOT_ALLOWED',
-        'This data directory already belongs to somebody. Nothing was changed; restore into an empty one (--data).',
-      )
-    }
-    await replaceSecretFile(path, formatFile('keys', encodeMaterial(material), null))
+  /** Writes a key file of these keys, in place of any. Errors: `DISK_FULL`. */
+  static async begin(path: string, material: KeyMaterial): Promise<void> {
+    await writeKeys(path, formatFile('keys', encodeMaterial(material), null))
   }
 
   /** True while there are no keys in memory. */
@@ -78,6 +71,11 @@ export class Vault {
   /** True when a passphrase seals the file; otherwise it is only kept from other users of the computer. */
   get sealed(): boolean {
     return this.#file !== null || this.#with !== null
+  }
+
+  /** What guessing a new passphrase shall cost. */
+  get cost(): KdfCost {
+    return this.#options.cost ?? kdfCost(Infinity)
   }
 
   /** Good until it is locked. Errors: `LOCKED`. */
@@ -126,8 +124,8 @@ export class Vault {
       if (next !== null) checkPassphrase(next)
       if (!this.#keys) throw locked()
       await this.#check(old)
-      const { random, cost = kdfCost(Infinity) } = this.#options
-      const sealed = next === null ? null : await newPassphraseKey(next, cost, random)
+      const { random } = this.#options
+      const sealed = next === null ? null : await newPassphraseKey(next, this.cost, random)
       await this.#write(this.#keys.material, sealed)
       if (this.#with) sodium.sodium_memzero(this.#with.key)
       this.#with = sealed
@@ -193,9 +191,7 @@ export class Vault {
     const { random } = this.#options
     const text = formatFile('keys', body, sealed && { with: sealed, random })
     sodium.sodium_memzero(body)
-    await replaceSecretFile(this.#path, text).catch((error: unknown) => {
-      throw asDiskError(error)
-    })
+    await writeKeys(this.#path, text)
   }
 
   /** One change at a time. */
@@ -209,6 +205,12 @@ export class Vault {
 /** The keys of a key file without a passphrase; made when there is none. Errors: `DAMAGED`, `LOCKED`. */
 export async function loadDeviceKeys(path: string, random: Random): Promise<DeviceKeys> {
   return (await Vault.open(path, { random })).keys
+}
+
+async function writeKeys(path: string, text: string): Promise<void> {
+  await replaceSecretFile(path, text).catch((error: unknown) => {
+    throw asDiskError(error)
+  })
 }
 
 async function readStored(path: string): Promise<string | null> {

@@ -40,6 +40,8 @@ export interface State {
    * back goes on in it, with a fresh content log.
    */
   left: RoomRecord[]
+  /** Rooms of a restored person, known from a backup, that this device has to enter again; keys are hex. */
+  restored?: { key: string; encryptionKey: string; name: string }[]
   /** Own cores whose tail may be lost for good (hex keys), until members were asked or a fresh one took over. */
   suspect: string[]
   /** Transport id → addresses where peers were met. */

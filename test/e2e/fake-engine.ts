@@ -323,6 +323,7 @@ function fakeIdentity(engine: FakeEngine): IdentityApi {
       sealed: false,
     }),
     phrase: () => Array.from({ length: 24 }, () => 'abandon').join(' '),
+    backup: async (passphrase) => `sealed with ${passphrase.length} characters`,
     async setAvatar(image) {
       engine.avatar = image
     },

@@ -1,0 +1,89 @@
+import type { IdentityApi, IdentityView } from '../api.ts'
+import { PorchlightError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import type { Room } from '../room/room.ts'
+import type { StateFile } from '../room/room-record.ts'
+import { sealBackup } from './backup.ts'
+import type { Vault } from './vault.ts'
+
+export interface OwnIdentityOptions {
+  readonly vault: Vault
+  readonly random: Random
+  readonly state: () => StateFile
+  readonly rooms: () => Iterable<Room>
+  readonly onchange: () => void
+}
+
+/** Who this device's person is, how others see them, and how to become them again elsewhere. */
+export class OwnIdentity implements IdentityApi {
+  readonly #options: OwnIdentityOptions
+
+  constructor(options: OwnIdentityOptions) {
+    this.#options = options
+  }
+
+  show(): IdentityView {
+    const { vault, state } = this.#options
+    const { person, device, phrase } = vault.keys
+    const avatar = this.#avatar()
+    return {
+      person: person.toString('hex'),
+      device: device.publicKey.toString('hex'),
+      name: state().state.name,
+      ...(avatar === undefined ? {} : { avatar }),
+      hasPhrase: phrase !== null,
+      sealed: vault.sealed,
+    }
+  }
+
+  phrase(): string {
+    const { phrase } = this.#options.vault.keys
+    if (phrase !== null) return phrase
+    throw new PorchlightError(
+      'NOT_FOUND',
+      'This device was paired, so it never had the 24 words. Look on the device that you began with.',
+    )
+  }
+
+  async backup(passphrase: string): Promise<string> {
+    const { vault, random, state } = this.#options
+    const { name, named, rooms } = state().state
+    const content = {
+      phrase: Buffer.from(this.phrase()),
+      name: named ? name : '',
+      rooms: rooms.map((room) => ({
+        key: Buffer.from(room.key, 'hex'),
+        encryptionKey: Buffer.from(room.encryptionKey, 'hex'),
+        name: room.name,
+      })),
+    }
+    return sealBackup(content, passphrase, { cost: vault.cost, random })
+  }
+
+  async setAvatar(image: Buffer | null): Promise<void> {
+    const rooms = [...this.#options.rooms()].filter(({ membership }) => membership.joined)
+    for (const room of rooms) await room.conversation.setAvatar(image)
+    this.#options.onchange()
+  }
+
+  get readReceipts(): boolean {
+    return this.#options.state().state.readReceipts ?? true
+  }
+
+  async setReadReceipts(on: boolean): Promise<void> {
+    const file = this.#options.state()
+    file.state.readReceipts = on
+    await file.save()
+    this.#options.onchange()
+  }
+
+  /** As the rooms hold it: it travels there, and is kept nowhere else. */
+  #avatar(): string | undefined {
+    const self = this.#options.vault.keys.person.toString('hex')
+    for (const room of this.#options.rooms()) {
+      const avatar = room.conversation.avatar(self)
+      if (avatar !== undefined) return avatar
+    }
+    return undefined
+  }
+}

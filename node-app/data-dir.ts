@@ -1,6 +1,7 @@
 import { chmod, mkdir, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { homedir, userInfo } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { PorchlightError } from '../core/errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -8,13 +9,23 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function defaultDataDir(
   platform: NodeJS.Platform = process.platform,
   env: Environment = process.env,
-  home: string = homedir(),
+  // HOME may be set to nothing; the system's list of users knows better.
+  home: string = homedir() || userInfo().homedir,
 ): string {
-  if (platform === 'win32') {
-    return join(env['APPDATA'] || join(home, 'AppData', 'Roaming'), 'porchlight')
-  }
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'porchlight')
-  return join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'porchlight')
+  const [set, ...usual] =
+    platform === 'win32'
+      ? [env['APPDATA'], 'AppData', 'Roaming']
+      : platform === 'darwin'
+        ? [undefined, 'Library', 'Application Support']
+        : [env['XDG_DATA_HOME'], '.local', 'share']
+  // A relative one would name another folder in every working directory.
+  const base = set !== undefined && isAbsolute(set) ? set : join(home, ...usual)
+  const dir = join(base, 'porchlight')
+  if (isAbsolute(dir)) return dir
+  throw new PorchlightError(
+    'BAD_CONFIG',
+    'Your home folder is not known here: name the data directory with --data or PORCHLIGHT_DATA.',
+  )
 }
 
 /** The data directory of this call: `--data`, else PORCHLIGHT_DATA, else the system's custom. */

@@ -1,5 +1,6 @@
 import type { FastifyError } from 'fastify'
 import { PorchlightError } from '../../core/errors.ts'
+import { badRequestWords } from './bad-request-words.ts'
 
 /** What a client sees of an error: never a stack, a path or another library's words about our data. */
 export interface Answer {
@@ -14,7 +15,9 @@ export function answerTo(error: unknown): Answer {
 }
 
 function fromFramework(error: FastifyError): PorchlightError {
-  if (error.validation !== undefined) return new PorchlightError('BAD_REQUEST', `${error.message}.`)
+  if (error.validation !== undefined) {
+    return new PorchlightError('BAD_REQUEST', badRequestWords(error.validation))
+  }
   if (error.statusCode === 413)
     return new PorchlightError('TOO_LARGE', 'A request holds at most 64 kB.')
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {

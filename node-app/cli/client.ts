@@ -44,8 +44,22 @@ export class ApiClient {
     return this.#call<T>('POST', path, body)
   }
 
-  put<T>(path: string, body: object): Promise<T> {
+  /** The same for what waits on a person: as long as `patience` ms, or until the signal aborts. */
+  async postAndWait<T>(
+    path: string,
+    body: object,
+    patience: number,
+    signal: AbortSignal,
+  ): Promise<T> {
+    return answerOf<T>(await this.#open('POST', path, body, {}, signal, patience))
+  }
+
+  put<T>(path: string, body: object = {}): Promise<T> {
     return this.#call<T>('PUT', path, body)
+  }
+
+  patch<T>(path: string, body: object): Promise<T> {
+    return this.#call<T>('PATCH', path, body)
   }
 
   delete<T>(path: string): Promise<T> {
@@ -61,10 +75,7 @@ export class ApiClient {
   }
 
   async #call<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await this.#open(method, path, body)
-    const status = response.statusCode ?? 0
-    if (status < 200 || status > 299) throw await refusalOf(response)
-    return JSON.parse(await textOf(response)) as T
+    return answerOf<T>(await this.#open(method, path, body))
   }
 
   #open(
@@ -73,13 +84,19 @@ export class ApiClient {
     body?: object,
     headers: Record<string, string> = {},
     signal?: AbortSignal,
+    patience = SILENCE_LIMIT,
   ): Promise<IncomingMessage> {
     const data = body === undefined ? undefined : JSON.stringify(body)
     return new Promise((resolve, reject) => {
-      const sent = request(`${this.#file.url}/api/v1${path}`, {
+      const { hostname, port } = new URL(this.#file.url)
+      const sent = request({
+        hostname,
+        port,
+        // Not as a URL, which would resolve a room called "..".
+        path: `/api/v1${path}`,
         method,
         agent: this.#agent,
-        timeout: SILENCE_LIMIT,
+        timeout: patience,
         ...(signal === undefined ? {} : { signal }),
         headers: {
           ...headers,
@@ -101,11 +118,6 @@ export class ApiClient {
   }
 }
 
-/** A path with a person's words in it, as `/rooms/…/members`. */
-export function roomPath(room: string, rest = ''): string {
-  return `/rooms/${encodeURIComponent(room)}${rest}`
-}
-
 function notRunning(dir: string): PorchlightError {
   return new PorchlightError(
     'NOT_RUNNING',
@@ -122,6 +134,12 @@ function wentAway(): PorchlightError {
 
 function silent(): PorchlightError {
   return new PorchlightError('TIMED_OUT', 'The node does not answer. See `porchlight doctor`.')
+}
+
+async function answerOf<T>(response: IncomingMessage): Promise<T> {
+  const status = response.statusCode ?? 0
+  if (status < 200 || status > 299) throw await refusalOf(response)
+  return JSON.parse(await textOf(response)) as T
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

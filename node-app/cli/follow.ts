@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { PorchlightError } from '../../core/errors.ts'
 import type { MessagePage, MessageView } from '../api/schemas.ts'
-import { ApiClient, roomPath } from './client.ts'
+import { ApiClient } from './client.ts'
+import { roomPath } from './paths.ts'
 import type { ServerEvent } from './server-events.ts'
 import { ShownMessages } from './shown-messages.ts'
 
@@ -15,6 +16,10 @@ export interface FollowOptions {
   /** How many messages to begin with. */
   readonly limit: number
   readonly show: (message: MessageView) => Promise<void>
+  /** After each bout of showing, with the last of it. */
+  readonly shown?: (node: ApiClient, last: MessageView) => Promise<void>
+  /** The room, or who is in it, changed. */
+  readonly changed?: () => void
   /** Tells the person of a break. */
   readonly notice: (text: string) => void
   readonly signal: AbortSignal
@@ -69,11 +74,13 @@ async function take(
     case 'timeline': {
       if (event.data.roomId !== room) return
       if (event.data.overflow) return catchUp(options, node, shown)
-      await showNew(options, shown, event.data.messages)
+      await showNew(options, node, shown, event.data.messages)
       if (shown.crowded) await forget(options, node, shown)
       return
     }
     case 'room':
+      if (event.data.roomId === room) options.changed?.()
+      return
     case 'delivery':
     case 'peers':
     case 'transports':
@@ -89,7 +96,7 @@ async function begin(options: FollowOptions, node: ApiClient, shown: ShownMessag
   const { messages, more } = await pagesBack(options, node, (all) => all.length >= limit)
   const first = messages.slice(-limit)
   shown.beginAt(more || messages.length > limit ? first[0]?.id : undefined)
-  await showNew(options, shown, first)
+  await showNew(options, node, shown, first)
 }
 
 /** Reads back to where this reader began, and shows what it has not shown. */
@@ -99,7 +106,7 @@ async function catchUp(
   shown: ShownMessages,
 ): Promise<void> {
   const { messages } = await pagesBack(options, node, (all) => shown.reachesBeginning(all))
-  await showNew(options, shown, shown.sinceBeginning(messages))
+  await showNew(options, node, shown, shown.sinceBeginning(messages))
 }
 
 /** Moves the beginning up, so that a reader of weeks does not remember every id. */
@@ -109,16 +116,20 @@ async function forget(
   shown: ShownMessages,
 ): Promise<void> {
   const { messages } = await pagesBack(options, node, (all) => all.length >= shown.remembered)
-  await showNew(options, shown, messages)
+  await showNew(options, node, shown, messages)
   shown.rememberOnly(messages.map((message) => message.id))
 }
 
 async function showNew(
-  { show }: FollowOptions,
+  options: FollowOptions,
+  node: ApiClient,
   shown: ShownMessages,
   messages: readonly MessageView[],
 ): Promise<void> {
-  for (const message of messages) if (shown.add(message.id)) await show(message)
+  const fresh = messages.filter((message) => shown.add(message.id))
+  for (const message of fresh) await options.show(message)
+  const last = fresh.at(-1)
+  if (last !== undefined) await options.shown?.(node, last)
 }
 
 /** Pages from the newest backwards until `enough`; oldest first. */

@@ -3,16 +3,28 @@ import { PorchlightError } from '../../core/errors.ts'
 import { chooseDataDir } from '../data-dir.ts'
 import { version } from '../package-root.ts'
 import { ApiClient } from './client.ts'
+import { addBlock } from './commands/block.ts'
+import { addDevice } from './commands/device.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addEdit } from './commands/edit.ts'
 import { addInvite } from './commands/invite.ts'
+import { addJoin } from './commands/join.ts'
+import { addMember } from './commands/member.ts'
 import { addMessages } from './commands/messages.ts'
 import { addOpen } from './commands/open.ts'
+import { addPins } from './commands/pins.ts'
+import { addProfile } from './commands/profile.ts'
+import { addReact } from './commands/react.ts'
 import { addRoom } from './commands/room.ts'
+import { addRoomRules } from './commands/room-rules.ts'
+import { addSearch } from './commands/search.ts'
 import { addSend } from './commands/send.ts'
 import { addStart } from './commands/start.ts'
 import { addStatus } from './commands/status.ts'
 import { addStop } from './commands/stop.ts'
 import { addTransport } from './commands/transport.ts'
+import { addVerify } from './commands/verify.ts'
+import { addWarnings } from './commands/warnings.ts'
 import type { CommandContext } from './context.ts'
 import { examples } from './examples.ts'
 import { processIo, type Io } from './io.ts'
@@ -36,7 +48,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError) {
       // An action's own complaint about an argument was not printed yet.
       if (error.code === 'commander.invalidArgument' && !error.message.startsWith('error:')) {
-        io.stderr.write(`error: ${error.message}\n`)
+        io.stderr.write(`error: BAD_USAGE ${error.message}\n`)
       }
       return error.exitCode === 0 ? DONE : WRONG_USAGE
     }
@@ -62,6 +74,7 @@ function createProgram(io: Io): Command {
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'error: BAD_USAGE ')),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
@@ -88,10 +101,22 @@ function createProgram(io: Io): Command {
   addStatus(program, context)
   addDoctor(program, context)
   addTransport(program, context)
-  addRoom(program, context)
+  addRoomRules(addRoom(program, context), context)
   addInvite(program, context)
+  addJoin(program, context)
+  addMember(program, context)
   addSend(program, context)
   addMessages(program, context)
+  addSearch(program, context)
+  addEdit(program, context)
+  addReact(program, context)
+  addPins(program, context)
+  addVerify(program, context)
+  addBlock(program, context)
+  addWarnings(program, context)
+  addDevice(program, context)
+  const identity = program.command('identity').description('who you are to others')
+  addProfile(identity, context)
   return program
 }
 

@@ -1,20 +1,29 @@
 import type { MessageView } from '../api/schemas.ts'
+import { contentOf, marksOf, reactionsOf } from './message-words.ts'
 import type { Output } from './output.ts'
-import { jsonLine, plain, plainLines } from './terminal-text.ts'
+import { jsonLine, plain } from './terminal-text.ts'
+
+const INDENT = '       '
+
+export interface MessageWriterOptions {
+  readonly out: Output
+  /** Whether to show the ids. */
+  readonly ids: boolean
+  /** What to call an author. */
+  readonly authorOf: (message: MessageView) => string | Promise<string>
+}
 
 /** Writes messages one after another: a JSON line each, or as people read a conversation. */
 export class MessageWriter {
-  readonly #out: Output
-  readonly #ids: boolean
+  readonly #options: MessageWriterOptions
   #day = ''
 
-  constructor(out: Output, ids: boolean) {
-    this.#out = out
-    this.#ids = ids
+  constructor(options: MessageWriterOptions) {
+    this.#options = options
   }
 
   async write(message: MessageView): Promise<void> {
-    const out = this.#out
+    const { out, ids, authorOf } = this.#options
     if (out.json) return out.line(jsonLine(message))
     const sent = new Date(message.sentAt)
     const valid = !Number.isNaN(sent.getTime())
@@ -22,29 +31,23 @@ export class MessageWriter {
     if (day !== this.#day && day !== '') await out.line(out.style('dim', `— ${day} —`))
     this.#day = day
     const time = valid ? sent.toTimeString().slice(0, 5) : '--:--'
-    const name = out.style(message.own ? 'green' : 'cyan', plain(message.authorName))
-    const reply = message.replyTo === undefined ? '' : `${out.style('dim', '↳')} `
-    const [first = '', ...others] =
-      message.kind === 'text'
-        ? plainLines(message.text)
-        : [out.style('dim', '(something that this version can not show: update Porchlight)')]
-    const marks = [
-      message.own ? deliveryMark(message) : '',
-      this.#ids ? plain(message.id) : '',
-    ].filter((mark) => mark !== '')
+    const name = out.style(message.own ? 'green' : 'cyan', await authorOf(message))
+    const before = [
+      ...(message.replyTo === undefined ? [] : [out.style('dim', '↳')]),
+      ...(message.mentioned === true ? [out.style('yellow', '(to you)')] : []),
+    ]
+    const { lines, gone } = contentOf(message)
+    const marks = [...marksOf(message, Date.now()), ...(ids ? [plain(message.id)] : [])]
     const tail = marks.length === 0 ? '' : `  ${out.style('dim', marks.join(' '))}`
-    await out.line(
-      `${out.style('dim', time)}  ${name}: ${reply}${first}${others.length === 0 ? tail : ''}`,
-    )
-    for (const [at, line] of others.entries()) {
-      await out.line(`       ${line}${at === others.length - 1 ? tail : ''}`)
+    for (const [at, line] of lines.entries()) {
+      const words = gone ? out.style('dim', line) : line
+      const head =
+        at === 0
+          ? `${out.style('dim', time)}  ${name}: ${before.map((mark) => `${mark} `).join('')}`
+          : INDENT
+      await out.line(`${head}${words}${at === lines.length - 1 ? tail : ''}`)
     }
+    const reactions = reactionsOf(message)
+    if (reactions !== '') await out.line(`${INDENT}${reactions}`)
   }
-}
-
-function deliveryMark({ delivery: { state, devices } }: MessageView): string {
-  if (state === 'saved') return '[saved here]'
-  const on = devices === 1 ? '1 device' : `${devices} devices`
-  if (state === 'carried') return `[carried by ${on}]`
-  return state === 'read' ? '[read]' : `[delivered to ${on}]`
 }

@@ -28,9 +28,12 @@ export class Output {
     return this.#io.terminal && !this.json
   }
 
+  get colour(): boolean {
+    return this.terminal && !this.#io.env['NO_COLOR']
+  }
+
   style(style: Style, text: string): string {
-    const colourless = this.#io.env['NO_COLOR'] !== undefined && this.#io.env['NO_COLOR'] !== ''
-    if (!this.terminal || colourless) return text
+    if (!this.colour) return text
     const [begin, end] = STYLES[style]
     return `\u001b[${begin}m${text}\u001b[${end}m`
   }

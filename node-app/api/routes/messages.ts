@@ -1,3 +1,4 @@
+import { PorchlightError } from '../../../core/errors.ts'
 import type { ApiContext } from '../context.ts'
 import { readLimit } from '../read-limit.ts'
 import { findRoom } from '../references.ts'
@@ -46,6 +47,9 @@ export function messageRoutes({ engine }: ApiContext) {
       },
       async (request, reply) => {
         const { text, ...options } = request.body
+        if (text === '' && options.location === undefined) {
+          throw new PorchlightError('BAD_REQUEST', '"text" must not be empty without a location.')
+        }
         const message = await engine.send(idOf(request), text, options)
         return reply.code(201).send(message)
       },

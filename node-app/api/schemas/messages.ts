@@ -85,7 +85,10 @@ export const MessageParams = Type.Object({ room: reference, message: messageId }
 
 export const SendRequest = Type.Object(
   {
-    text,
+    text: Type.String({
+      maxLength: 65_536,
+      description: 'At most 16 KiB of UTF-8; may be empty beside a location',
+    }),
     replyTo: Type.Optional(messageId),
     expiresIn: Type.Optional(
       Type.Integer({

@@ -1,25 +1,27 @@
 import type { Command } from 'commander'
-import type { MemberView, RoomView, Status } from '../../api/schemas.ts'
-import { roomPath } from '../client.ts'
+import type { RoomView } from '../../api/schemas.ts'
+import { roomPath } from '../paths.ts'
+import { ROOM_HELP } from '../arguments.ts'
 import type { CommandContext } from '../context.ts'
 import { examples } from '../examples.ts'
 import type { Output } from '../output.ts'
 import { plain } from '../terminal-text.ts'
+import { showMembers } from '../show-members.ts'
 
-const ROOM_HELP = 'an id, the beginning of one, or a name'
-
-/** `porchlight room create | list | members | leave`, and `porchlight leave` */
-export function addRoom(program: Command, context: CommandContext): void {
+/** `porchlight room create | list | members | leave`, and `porchlight leave`. Gives the `room` command. */
+export function addRoom(program: Command, context: CommandContext): Command {
   const { client, out } = context
   const room = program
     .command('room')
-    .description('make, list and leave rooms; see who is in them')
+    .description('make, list and leave rooms; see who is in them; set their rules')
     .addHelpText(
       'after',
       examples(
         ['porchlight room create harbour', 'then `porchlight invite` to let others in'],
         ['porchlight room list', 'with unread counts'],
         ['porchlight room members harbour', 'a name, an id, or the beginning of an id'],
+        ['porchlight room show harbour', 'its rules'],
+        ['porchlight room set harbour --disappear 1d', 'messages go after a day'],
       ),
     )
   room
@@ -44,15 +46,10 @@ export function addRoom(program: Command, context: CommandContext): void {
     .command('members')
     .argument('<room>', ROOM_HELP)
     .description('list who is in a room, and who is here now')
-    .action(async (reference: string) => {
-      const node = await client()
-      const members = await node.get<MemberView[]>(roomPath(reference, '/members'))
-      const { peers } = await node.get<Status>('/status')
-      const linked = new Set(peers.map((peer) => peer.id))
-      await out().result(members, () => describeMembers(members, linked, out()))
-    })
+    .action((reference: string) => showMembers(reference, context))
   addLeave(room, context)
   addLeave(program, context)
+  return room
 }
 
 function addLeave(parent: Command, { client, out }: CommandContext): void {
@@ -73,29 +70,11 @@ function describeRooms(rooms: readonly RoomView[], out: Output): string {
   const rows = rooms.map((room) => [
     room.id.slice(0, 12),
     plain(room.name) || '(not known yet)',
-    room.state === 'waiting' ? 'waiting' : room.role,
+    room.state === 'joined' ? room.role : room.state,
     String(room.members),
     room.unread > 0 ? String(room.unread) : '-',
+    room.mentions > 0 ? String(room.mentions) : '-',
     room.missing > 0 ? `${room.messages} (${room.missing} on the way)` : String(room.messages),
   ])
-  return out.table(['ROOM', 'NAME', 'ROLE', 'MEMBERS', 'UNREAD', 'MESSAGES'], rows)
-}
-
-/** `linked`: the devices that this one is linked with now. */
-function describeMembers(
-  members: readonly MemberView[],
-  linked: ReadonlySet<string>,
-  out: Output,
-): string {
-  const rows = members.map((member) => {
-    const near = member.self || member.devices.some((device) => linked.has(device.id))
-    return [
-      member.id.slice(0, 12),
-      plain(member.name) + (member.self ? ' (you)' : ''),
-      member.role,
-      String(member.devices.length),
-      near ? 'here' : '-',
-    ]
-  })
-  return out.table(['MEMBER', 'NAME', 'ROLE', 'DEVICES', 'NOW'], rows)
+  return out.table(['ROOM', 'NAME', 'ROLE', 'MEMBERS', 'UNREAD', 'TO YOU', 'MESSAGES'], rows)
 }

@@ -60,10 +60,15 @@ export function addStart(program: Command, context: CommandContext): void {
         'with --json it is refused with ALREADY_RUNNING, exit 1).',
       ].join('\n'),
     )
-    .action(async (flags: StartFlags) => {
+    .action(async (flags: StartFlags, command: Command) => {
       const { io, dir, out } = context
       const pid = await DataLock.holder(dir())
-      if (pid !== undefined) return sayRunning(dir(), pid, out())
+      if (pid !== undefined) {
+        const given = Object.keys(flags).filter(
+          (name) => command.getOptionValueSource(name) === 'cli',
+        )
+        return sayRunning(dir(), pid, given, out())
+      }
       await run(dir(), flags, io, out())
     })
 }
@@ -150,8 +155,13 @@ async function sayReady(url: string, link: string, dir: string, out: Output): Pr
   })
 }
 
-/** A second start: for a person that is an answer, for a program a refusal. */
-async function sayRunning(dir: string, pid: number, out: Output): Promise<void> {
+/** A second start: for a person that is an answer, for a program a refusal. `given`: options of this call. */
+async function sayRunning(
+  dir: string,
+  pid: number,
+  given: readonly string[],
+  out: Output,
+): Promise<void> {
   const end = Date.now() + ANSWERS_WITHIN
   for (;;) {
     try {
@@ -159,9 +169,15 @@ async function sayRunning(dir: string, pid: number, out: Output): Promise<void> 
       const link = await node.post<BrowserLink>('/link')
       if (out.json)
         throw alreadyRunning(`Porchlight is running already at ${node.url} (process ${pid}).`)
-      return await out.line(
+      await out.line(
         `Porchlight is running already at ${node.url} (process ${pid}).\n\n  Open  ${out.style('cyan', link.url)}`,
       )
+      if (given.length > 0) {
+        out.notice(
+          `It goes on as it was started: what you said of ${given.join(', ')} changed nothing. To change it: porchlight stop, then start again.`,
+        )
+      }
+      return
     } catch (error) {
       const waiting = error instanceof PorchlightError && error.code === 'NOT_RUNNING'
       if (!waiting) throw error

@@ -133,7 +133,9 @@ export class RoomLink {
     }
     this.device = device
     this.#statement = message.statement
-    connection.trust()
+    // While we are not in ourselves, we can not tell who is, and need what the room's members send.
+    if (this.room.membership.joined) connection.welcome()
+    else connection.trust()
     this.room.control.attach(connection.mux)
     this.#controlSoon()
     void this.#evaluate()
@@ -144,7 +146,8 @@ export class RoomLink {
     this.#controlHeard = true
     this.#ownHead = message.heads.find(({ key }) => key.equals(this.room.control.writer))
     this.#hint(message.heads)
-    if (this.member) this.room.control.noteHeard()
+    if (!this.member) return
+    this.room.control.noteHeard()
     for (const statement of message.statements) void this.room.writeDown(statement)
   }
 
@@ -212,6 +215,7 @@ export class RoomLink {
       return
     }
     this.member = true
+    this.#options.connection.trust()
     // What it said before we knew that it is a member counts now.
     if (this.#ownHead) this.#hint([this.#ownHead])
     if (this.#controlHeard) this.room.control.noteHeard()

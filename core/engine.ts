@@ -54,6 +54,8 @@ export interface EngineOptions {
 
 const JOIN_PATIENCE = 5_000
 const LEAVE_PATIENCE = 500
+/** What this person has said of someone so far. */
+const UNKNOWN_PERSON = { verified: false, blocked: false, confusable: false }
 /** Bytes that a small entry takes, padding and proofs included. */
 const SMALL = 2048
 
@@ -261,7 +263,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     const { membership, conversation } = this.#room(room)
     return membership.members().map((member) => {
       const avatar = conversation.avatar(member.id)
-      return avatar === undefined ? member : { ...member, avatar }
+      return { ...UNKNOWN_PERSON, ...member, ...(avatar !== undefined && { avatar }) }
     })
   }
 

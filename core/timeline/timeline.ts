@@ -228,12 +228,12 @@ export class Timeline {
   async #read(source: Source): Promise<Unplaced[]> {
     const { log, index } = source
     if (this.#closed || this.#placer.waiting(log.hex) >= BATCH) return []
+    const turn = this.#turn
     const start = this.#placer.next(index.hex)
     const end = Math.min(start + BATCH, log.reach)
     if (start >= end) return []
     const gets: Promise<Buffer | null>[] = []
     for (let seq = start; seq < end; seq++) gets.push(log.core.get(seq, { wait: false }))
-    const turn = this.#turn
     const blocks = await Promise.all(gets).catch(() => [])
     if (turn !== this.#turn) return []
     const records: Unplaced[] = []

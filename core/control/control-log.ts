@@ -17,7 +17,6 @@ import { apply } from './apply.ts'
 import { EntryReader } from './entry-reader.ts'
 import { Job } from '../job.ts'
 import { until } from '../until.ts'
-import { notLetIn } from './not-let-in.ts'
 import { encodeOperation } from './operation.ts'
 import type { Operation } from './operation.ts'
 import { EMPTY_ROOM } from './room-state.ts'
@@ -234,7 +233,10 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     if (this.#closed) throw new PorchlightError('CLOSED', 'The room is closed.')
     // The creator's own first entry is what makes it a writer.
     if (!this.#base.writable && op.type !== 'create') {
-      throw notLetIn()
+      throw new PorchlightError(
+        'WAITING',
+        "This device was not let into the room yet. Wait until a member's device is near, then try again.",
+      )
     }
     if (this.#suspect) await this.#confirm()
     await this.#settle()

@@ -6,7 +6,6 @@ import type { MessagePage, MessageView, RoomView } from '../api.ts'
 import type { Clock } from '../clock.ts'
 import { ControlLog } from '../control/control-log.ts'
 import { mayWrite } from '../control/roles.ts'
-import type { RoomState } from '../control/room-state.ts'
 import { derive, hash } from '../crypto/hash.ts'
 import type { WriteAhead } from '../durability/journal.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
@@ -25,19 +24,12 @@ import { SnapshotKeeper } from '../timeline/snapshot-keeper.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import type { ContentLog } from './content-log.ts'
 import { Receipts } from './delivery/receipts.ts'
-import { KeyKeeper } from './epochs/key-keeper.ts'
-import { KeyRing } from './epochs/key-ring.ts'
-import { Invites } from './invites.ts'
 import { Membership } from './membership.ts'
 import { Conversation } from './messages/conversation.ts'
-import { Moderation } from './moderation.ts'
-import { renewStatement } from './new-room.ts'
-import type { JoinFacts, WayIn } from './new-room.ts'
 import { controlKeyPair } from './own-keys.ts'
 import { OwnWriter } from './own-writer.ts'
 import { KIND_ACK } from './record.ts'
 import type { RecordConsumer } from './record-consumer.ts'
-import { ReadingRules } from './reading-rules.ts'
 import { RoomLogs } from './room-logs.ts'
 import type { RoomRecord } from './room-record.ts'
 import { until } from '../until.ts'
@@ -106,12 +98,7 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly receipts: Receipts
   /** What is said in the room. */
   readonly conversation: Conversation
-  readonly invites: Invites
-  readonly moderation: Moderation
   readonly #options: RoomOptions
-  readonly #ring: KeyRing
-  readonly #keeper: KeyKeeper
-  readonly #rules: ReadingRules
   readonly #timeline: Timeline
   readonly #search = new SearchIndex(said)
   readonly #consumers: readonly RecordConsumer[]
@@ -119,7 +106,6 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #snapshots: SnapshotKeeper
   readonly #writer: OwnWriter
   #refusal: Refusal | null = null
-  #removed = false
   #opening: Promise<void> = Promise.resolve()
   #closed = false
 
@@ -130,35 +116,15 @@ export class Room extends EventEmitter<RoomEvents> {
     this.keys = options.keys
     this.control = control
     this.receipts = this.#receipts()
-    const state = (): RoomState => control.state
-    this.logs = new RoomLogs({ ...options, state, onadd: (log) => this.#onlog(log) })
+    this.logs = new RoomLogs({ ...options, onadd: (log) => this.#onlog(log) })
     this.id = roomId(control.key)
     const secret = Buffer.from(options.record.encryptionKey, 'hex')
     this.matchKey = derive(secret, 'room-match', control.key)
     this.topic = derive(secret, 'room-topic', control.key)
-    const ring = new KeyRing({ ...options, device: options.keys.device, room: control.key })
-    this.#ring = ring
-    this.#keeper = new KeyKeeper({
-      ...options,
-      control,
-      ring,
-      device: options.keys.device.publicKey.toString('hex'),
-      onexpiry: () => void this.#onstate(),
-    })
-    this.membership = new Membership({ ...options, control, ring })
-    this.invites = new Invites({ ...options, control, membership: this.membership })
-    this.moderation = new Moderation({
-      control,
-      membership: this.membership,
-      keeper: this.#keeper,
-      reach: (log) => this.logs.get(log)?.reach ?? 0,
-    })
-    this.#rules = new ReadingRules({ status: (epoch) => ring.status(epoch), state })
+    this.membership = new Membership({ ...options, control })
     this.#timeline = new Timeline({
       room: control.key,
-      keyStatus: (epoch) => this.#rules.status(epoch),
-      epochKey: (epoch) => ring.key(epoch),
-      limitOf: (log) => this.logs.limitOf(log),
+      epochKey: (epoch) => this.membership.epochKey(epoch),
       hides: (log) => options.blocked?.(log.person) ?? false,
       clock: options.clock,
       logger: options.logger,
@@ -167,7 +133,6 @@ export class Room extends EventEmitter<RoomEvents> {
         for (const consumer of this.#consumers) consumer.take(record)
       },
       onrebuild: () => {
-        this.#rules.reset()
         for (const consumer of this.#consumers) consumer.reset()
       },
     })
@@ -238,7 +203,7 @@ export class Room extends EventEmitter<RoomEvents> {
     let claimed = proved
     for (const link of this.links)
       if (link.member) claimed = Math.max(claimed, link.theirs(log.hex))
-    return Math.min(claimed, proved + MAX_CLAIM, log.limit)
+    return Math.min(claimed, proved + MAX_CLAIM)
   }
 
   view(): RoomView {
@@ -250,7 +215,7 @@ export class Room extends EventEmitter<RoomEvents> {
       id: this.id,
       name: this.control.state.name || record.name,
       role: membership.role,
-      state: membership.standing,
+      state: membership.joined ? 'joined' : 'waiting',
       members: membership.members().length,
       unread: this.#timeline.unreadAfter(marker),
       mentions: this.conversation.unreadMentions(marker),
@@ -316,15 +281,8 @@ export class Room extends EventEmitter<RoomEvents> {
     this.emit('changed')
   }
 
-  /** Asks members again by another invite; who was removed comes back with a fresh log only. */
-  async askAgain(way: WayIn, facts: JoinFacts): Promise<void> {
-    const { record, save } = this.#options
-    if (record.invite?.seed === way.seed?.toString('hex')) return
-    const removed = this.membership.standing === 'removed'
-    if (removed) record.logs++
-    renewStatement(record, way, facts)
-    await save()
-    if (removed) await this.openOwn(record.logs - 1)
+  /** We hold another invite: members are asked again. */
+  renewed(): void {
     this.#refusal = null
     for (const link of this.links) link.prove()
   }
@@ -364,7 +322,6 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#closed = true
     for (const link of this.links) link.close()
     await this.receipts.close()
-    await this.#keeper.close()
     await this.#writer.close()
     await this.#opening
     await this.conversation.close()
@@ -395,24 +352,19 @@ export class Room extends EventEmitter<RoomEvents> {
     if (this.#closed) return
     const { state } = this.control
     const { record, save } = this.#options
-    const news = this.#ring.fill(state)
-    // After it, so that what came with a long delay goes at once.
-    const gone = this.#ring.expire(state, this.#options.clock.now())
+    const news = this.membership.findEpochs()
     this.membership.forgetWritten()
-    const removed = this.membership.standing === 'removed'
-    if (removed && !this.#removed) this.#refusal = 'removed'
-    this.#removed = removed
-    if (news || gone || (state.name && state.name !== record.name)) {
+    if (news || (state.name && state.name !== record.name)) {
       record.name = state.name || record.name
       await save()
     }
-    const cut = await this.logs.follow()
-    if (this.#closed) return
-    if (cut || this.#rules.stale) this.#timeline.rebuild()
-    else if (news) this.#timeline.wake()
+    for (const known of state.logs.values()) {
+      const person = state.persons.get(known.person)
+      if (person && mayWrite(person.role) && !this.#closed) await this.logs.open(known)
+    }
+    if (news) this.#timeline.wake()
     this.receipts.wake()
     this.conversation.onstate()
-    this.#keeper.wake()
     this.emit('state')
     this.emit('changed')
   }
@@ -452,14 +404,12 @@ export class Room extends EventEmitter<RoomEvents> {
 
   /** What the room's parts learned, by name. */
   #parts(): Record<string, Buffer> {
-    const parts = [this.#rules, ...this.#consumers]
-    return Object.fromEntries(parts.map((part) => [part.name, part.save()]))
+    return Object.fromEntries(this.#consumers.map((part) => [part.name, part.save()]))
   }
 
   /** False, with everything forgotten, when a part of the snapshot can not be used. */
   #restore(snapshot: Snapshot): boolean {
-    // The rules last: where they changed, the others keep what records do not tell.
-    const parts = [...this.#consumers, this.#rules]
+    const parts = this.#consumers
     try {
       for (const part of parts) part.load(snapshot.parts[part.name] ?? missingPart())
       return true

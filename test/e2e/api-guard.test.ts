@@ -247,7 +247,7 @@ describe('answers', () => {
       "default-src 'none'",
       "script-src 'self'",
       "style-src 'self'",
-      "img-src 'self' blob: data:",
+      "img-src 'self' blob:",
       "connect-src 'self'",
       "frame-ancestors 'none'",
       "base-uri 'none'",

@@ -186,6 +186,8 @@ describe('messages', () => {
     const page = (await server.call('GET', `${path}?limit=2&before=m4`)).json()
     expect(page.messages.map((message: { id: string }) => message.id)).toEqual(['m2', 'm3'])
     expect(page.more).toBe(true)
+    const next = (await server.call('GET', `${path}?limit=2&after=m4`)).json()
+    expect(next.messages.map((message: { id: string }) => message.id)).toEqual(['m5', 'm6'])
     await server.call('PUT', `/api/v1/rooms/${id}/read`, { messageId: 'm4' })
     await server.call('PUT', `/api/v1/rooms/${id}/read`, undefined, {
       'content-type': 'application/json',

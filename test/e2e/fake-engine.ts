@@ -232,13 +232,17 @@ export class FakeEngine extends EventEmitter<EngineEvents> implements EngineApi 
 
   async messages(
     room: string,
-    { limit = 50, before }: { limit?: number; before?: string } = {},
+    { limit = 50, before, after }: { limit?: number; before?: string; after?: string } = {},
   ): Promise<MessagePage> {
     this.pagesRead++
     const all = this.#room(room).messages
     const end =
       before === undefined ? all.length : all.findIndex((message) => message.id === before)
     if (end === -1) throw new PorchlightError('NOT_FOUND', 'No such message.')
+    if (after !== undefined) {
+      const from = all.findIndex((message) => message.id === after) + 1
+      return { messages: all.slice(from, from + limit), more: true }
+    }
     const from = Math.max(0, end - limit)
     return { messages: all.slice(from, end), more: from > 0 }
   }

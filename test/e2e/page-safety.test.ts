@@ -28,7 +28,13 @@ async function hostileRoom(scene: Scene, options: TabOptions = {}) {
 async function everywhere(page: Page, look: (place: string) => Promise<void>): Promise<void> {
   await look('room')
   const narrow = await page.getByRole('button', { name: 'Back to your rooms' }).isVisible()
-  for (const name of ['Invite people', 'Leave this room', /\d+ people/]) {
+  for (const name of [
+    'Invite people',
+    'Room settings',
+    /\d+ people/,
+    /^More about/,
+    'Timer and place',
+  ]) {
     await page.getByRole('button', { name }).first().click()
     await page.getByRole('dialog').waitFor()
     await until(async () => !(await page.getByText('Making an invite').isVisible()), 'an invite')

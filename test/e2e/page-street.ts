@@ -2,36 +2,32 @@ import { EventEmitter } from 'node:events'
 import type {
   EngineApi,
   EngineEvents,
+  IdentityApi,
+  InviteOptions,
+  InviteView,
+  MemberAct,
   MemberView,
   MessagePage,
   MessageView,
   PeerView,
   Role,
+  RoomSettings,
   RoomView,
+  SearchOptions,
+  SearchPage,
+  SendOptions,
   TransportView,
 } from '../../core/api.ts'
 import { PorchlightError } from '../../core/errors.ts'
-
-interface Written {
-  readonly id: string
-  readonly author: StreetEngine
-  readonly text: string
-  readonly sentAt: number
-  readonly replyTo?: string
-}
-
-interface StreetRoom {
-  readonly id: string
-  readonly name: string
-  readonly admin: StreetEngine
-  readonly joined: Set<StreetEngine>
-  readonly waiting: Set<StreetEngine>
-  readonly written: Written[]
-}
+import { FakeDevices } from './fake-devices.ts'
+import { FakePeople } from './fake-people.ts'
+import { StreetRoom, type Written } from './street-room.ts'
 
 /** Neighbours whose engines share rooms in memory: what the page is tested against. */
 export class Street {
   readonly rooms = new Map<string, StreetRoom>()
+  /** Everybody who lives here, for whoever asks whether a person is known. */
+  readonly everybody = new Map<string, MemberView>()
   /** While false, nobody is there to let a joiner in. */
   open = true
   /** While true, what is written stays where it was written. */
@@ -67,17 +63,30 @@ export class Street {
   }
 
   announce(room: StreetRoom): void {
-    for (const engine of [...room.joined, ...room.waiting]) engine.emit('room', room.id)
+    for (const engine of [...room.joined, ...room.waiting, ...room.removed])
+      engine.emit('room', room.id)
+  }
+
+  /** Tells everybody in the room what a message looks like now. */
+  changed(room: StreetRoom, message: Written): void {
+    for (const engine of room.joined) {
+      const messages = [room.shown(message, engine, this.apart)]
+      engine.emit('timeline', { roomId: room.id, messages, overflow: false })
+    }
   }
 }
 
 export class StreetEngine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly personId: string
   readonly deviceId: string
+  readonly people: FakePeople
+  readonly devices: FakeDevices
   name: string
   named: boolean
+  avatar: Buffer | null = null
   /** Per room: how many messages of the order were seen. */
   readonly seen = new Map<string, number>()
+  readonly drafts = new Map<string, string>()
   near: PeerView[] = []
   missing = 0
   role: Role | null = null
@@ -88,7 +97,9 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
     { id: 'dht', state: 'off', peers: 0, addresses: [] },
   ]
   readonly dialled: string[] = []
+  readonly identity: IdentityApi
   readonly #street: Street
+  #receipts = true
 
   constructor(street: Street, id: string, name: string) {
     super()
@@ -97,6 +108,10 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
     this.deviceId = id.split('').reverse().join('')
     this.name = name
     this.named = name !== 'Someone'
+    this.people = new FakePeople(street.everybody, () => this.emit('people'))
+    this.devices = new FakeDevices(this.deviceId, (what) => this.emit(what))
+    this.identity = this.#identity()
+    street.everybody.set(id, this.#member(this, 'member', false, false))
   }
 
   async setName(name: string): Promise<void> {
@@ -127,70 +142,161 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
   }
 
   rooms(): readonly RoomView[] {
-    return [...this.#street.rooms.values()]
-      .filter((room) => room.joined.has(this) || room.waiting.has(this))
-      .map((room) => this.#view(room))
+    return [...this.#street.rooms.values()].flatMap((room) => {
+      const state = room.stateOf(this)
+      return state === null ? [] : [this.#view(room, state)]
+    })
   }
 
   async createRoom(name: string): Promise<RoomView> {
-    const room: StreetRoom = {
-      id: this.#street.nextId(),
-      name,
-      admin: this,
-      joined: new Set([this]),
-      waiting: new Set(),
-      written: [],
-    }
+    const room = new StreetRoom(this.#street.nextId(), name, this)
     this.#street.rooms.set(room.id, room)
     this.emit('room', room.id)
-    return this.#view(room)
+    return this.#view(room, 'joined')
   }
 
-  async invite(room: string): Promise<string> {
-    return `porchlight:${this.#room(room).id}`
+  settings(id: string): RoomSettings {
+    return this.#room(id).settings
+  }
+
+  async setSettings(id: string, change: Partial<RoomSettings>): Promise<RoomSettings> {
+    const room = this.#room(id)
+    room.settings = { ...room.settings, ...change }
+    this.#street.announce(room)
+    return room.settings
+  }
+
+  async invite(id: string, options: InviteOptions = {}): Promise<string> {
+    const room = this.#room(id)
+    room.invites.push({
+      id: this.#street.nextId(),
+      role: options.role ?? 'member',
+      by: this.personId,
+      used: 0,
+      uses: options.uses ?? null,
+      expiresAt: options.expiresIn === undefined ? null : this.#street.now + options.expiresIn,
+      state: 'open',
+    })
+    return `porchlight:${room.id}`
+  }
+
+  invites(id: string): readonly InviteView[] {
+    return this.#room(id).invites
+  }
+
+  async revoke(id: string, invite: string): Promise<void> {
+    const { invites } = this.#room(id)
+    const at = invites.findIndex((known) => known.id === invite)
+    invites[at] = { ...invites[at]!, state: 'revoked' }
   }
 
   async join(invite: string): Promise<RoomView> {
     const room = this.#street.rooms.get(invite.replace('porchlight:', ''))
     if (!room) throw new PorchlightError('BAD_INVITE', 'That is no invite: ask for a new one.')
+    room.removed.delete(this)
     ;(this.#street.open ? room.joined : room.waiting).add(this)
     this.#street.announce(room)
-    return this.#view(room)
+    return this.#view(room, this.#street.open ? 'joined' : 'waiting')
   }
 
   async leave(id: string): Promise<void> {
     const room = this.#room(id)
     room.joined.delete(this)
+    room.removed.delete(this)
     this.emit('room', id)
     this.#street.announce(room)
   }
 
   members(id: string): readonly MemberView[] {
     const room = this.#room(id)
-    return [...room.joined].map((engine) => ({
-      id: engine.personId,
-      name: engine.name,
-      role: engine === room.admin ? 'admin' : 'member',
-      self: engine === this,
-      devices: [{ id: engine.deviceId, here: true }],
-    }))
+    const names = [...room.joined].map(({ name }) => name.toLowerCase())
+    return [...room.joined].map((engine) => {
+      const alike = names.filter((name) => name === engine.name.toLowerCase()).length > 1
+      return this.#member(engine, room.roleOf(engine), room.muted.has(engine), alike)
+    })
   }
 
-  async send(id: string, text: string, options: { replyTo?: string } = {}): Promise<MessageView> {
+  async moderate(id: string, person: string, act: MemberAct): Promise<void> {
+    const room = this.#room(id)
+    const engine = [...room.joined].find(({ personId }) => personId === person)
+    if (!engine) throw new PorchlightError('NOT_FOUND', 'Nobody here has that id.')
+    if (act.act === 'role') room.roles.set(engine, act.role)
+    else if (act.act === 'mute' && act.on) room.muted.add(engine)
+    else if (act.act === 'mute') room.muted.delete(engine)
+    else {
+      room.joined.delete(engine)
+      room.removed.add(engine)
+      if (act.act === 'ban') room.banned.add(engine)
+    }
+    this.#street.announce(room)
+  }
+
+  async send(id: string, text: string, options: SendOptions = {}): Promise<MessageView> {
     if (this.refusal) throw this.refusal
-    return this.write(id, [text], { ...options })[0]!
+    return this.write(id, [text], options)[0]!
+  }
+
+  async edit(id: string, message: string, text: string): Promise<MessageView> {
+    return this.#change(id, message, (written) => {
+      written.text = text
+      written.editedAt = this.#street.now
+    })
+  }
+
+  async remove(id: string, message: string, { on = true } = {}): Promise<void> {
+    this.#change(id, message, (written) => {
+      written.kind = on ? (written.author === this ? 'deleted' : 'hidden') : 'text'
+    })
+  }
+
+  async react(id: string, message: string, emoji: string, on: boolean): Promise<MessageView> {
+    return this.#change(id, message, ({ reactions }) => {
+      const by = reactions.get(emoji) ?? new Set()
+      reactions.set(emoji, by)
+      if (on) by.add(this)
+      else by.delete(this)
+    })
+  }
+
+  async pin(id: string, message: string, on: boolean): Promise<void> {
+    this.#change(id, message, (written) => (written.pinned = on))
+  }
+
+  async pins(id: string): Promise<readonly MessageView[]> {
+    const room = this.#room(id)
+    return room.written.filter(({ pinned }) => pinned).map((message) => this.#shown(room, message))
+  }
+
+  async search(words: string, { limit = 20, after }: SearchOptions = {}): Promise<SearchPage> {
+    const found = [...this.#street.rooms.values()]
+      .filter((room) => room.joined.has(this))
+      .flatMap((room) => room.written.map((message) => ({ room, message })))
+      .filter(({ message }) => message.text.toLowerCase().includes(words.toLowerCase()))
+      .sort((a, b) => b.message.sentAt - a.message.sentAt)
+    const from = Number(after ?? 0)
+    const hits = found.slice(from, from + limit).map(({ room, message }) => {
+      const start = message.text.toLowerCase().indexOf(words.toLowerCase())
+      const marks = [[start, start + words.length]] as const
+      return { roomId: room.id, message: this.#shown(room, message), marks }
+    })
+    return found.length > from + limit ? { hits, after: String(from + limit) } : { hits }
   }
 
   async messages(
     id: string,
-    { limit = 50, before }: { limit?: number; before?: string } = {},
+    { limit = 50, before, after }: { limit?: number; before?: string; after?: string } = {},
   ): Promise<MessagePage> {
-    const { written } = this.#room(id)
-    const end = before === undefined ? written.length : written.findIndex((m) => m.id === before)
-    if (end < 0) throw new PorchlightError('NOT_FOUND', 'No such message.')
-    const from = Math.max(0, end - limit)
-    const messages = written.slice(from, end).map((message) => this.#shown(id, message))
-    return { messages, more: from > 0 }
+    const room = this.#room(id)
+    const written = room.written.filter(({ author }) => !this.people.blocked.has(author.personId))
+    const place = (message: string): number => {
+      const at = written.findIndex((known) => known.id === message)
+      if (at < 0) throw new PorchlightError('NOT_FOUND', 'No such message.')
+      return at
+    }
+    const end = before === undefined ? written.length : place(before)
+    const from = after === undefined ? Math.max(0, end - limit) : place(after) + 1
+    const page = written.slice(from, after === undefined ? end : from + limit)
+    return { messages: page.map((message) => this.#shown(room, message)), more: from > 0 }
   }
 
   async markRead(id: string, messageId?: string): Promise<void> {
@@ -200,50 +306,128 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
     this.emit('room', id)
   }
 
+  draft(id: string): string {
+    return this.drafts.get(id) ?? ''
+  }
+
+  async setDraft(id: string, text: string): Promise<void> {
+    this.drafts.set(id, text)
+  }
+
   async close(): Promise<void> {}
 
   /** Writes messages at a place of the room's order (default: its end), at a minute's distance. */
   write(
     id: string,
     texts: readonly string[],
-    { at, replyTo }: { at?: number; replyTo?: string } = {},
+    { at, replyTo, expiresIn, location }: SendOptions & { at?: number } = {},
   ): MessageView[] {
     const room = this.#room(id)
-    const written = texts.map((text) => {
+    const lasts = expiresIn ?? room.settings.disappearAfter
+    const written = texts.map((text): Written => {
       this.#street.now += 60_000
-      const reply = replyTo === undefined ? {} : { replyTo }
-      return { id: this.#street.nextId(), author: this, text, sentAt: this.#street.now, ...reply }
+      return {
+        id: this.#street.nextId(),
+        author: this,
+        text,
+        kind: location ? 'location' : 'text',
+        sentAt: this.#street.now,
+        pinned: false,
+        reactions: new Map(),
+        readBy: new Set(),
+        ...(replyTo === undefined ? {} : { replyTo }),
+        ...(location ? { location } : {}),
+        ...(lasts === null ? {} : { expiresAt: Date.now() + lasts }),
+      }
     })
     room.written.splice(at ?? room.written.length, 0, ...written)
     for (const engine of room.joined) {
-      const messages = written.slice(0, 64).map((message) => engine.#shown(id, message))
+      const messages = written.slice(0, 64).map((message) => engine.#shown(room, message))
       engine.emit('timeline', { roomId: id, messages, overflow: written.length > 64 })
     }
-    return written.map((message) => this.#shown(id, message))
+    return written.map((message) => this.#shown(room, message))
   }
 
-  #shown(id: string, { author, ...rest }: Written): MessageView {
-    const others = this.#street.apart ? 0 : this.#room(id).joined.size - 1
+  /** Says that this person has seen everything in a room. */
+  readAll(id: string): void {
+    const room = this.#room(id)
+    for (const message of room.written) if (message.author !== this) message.readBy.add(this)
+    for (const engine of room.joined) engine.emit('delivery', id)
+  }
+
+  #identity(): IdentityApi {
+    const { personId: person, deviceId: device } = this
+    const receipts = (): boolean => this.#receipts
     return {
-      ...rest,
-      author: author.personId,
-      authorName: author.name,
-      own: author === this,
-      kind: 'text',
-      delivery: { state: others > 0 ? 'delivered' : 'saved', devices: others },
+      show: () => ({
+        person,
+        device,
+        name: this.name,
+        hasPhrase: true,
+        sealed: false,
+        ...this.#picture(),
+      }),
+      phrase: () => Array.from({ length: 24 }, (_, at) => `word${at + 1}`).join(' '),
+      backup: async () => 'a sealed file',
+      setAvatar: async (image) => {
+        this.avatar = image
+        this.emit('people')
+      },
+      get readReceipts() {
+        return receipts()
+      },
+      setReadReceipts: async (on) => {
+        this.#receipts = on
+      },
     }
   }
 
-  #view(room: StreetRoom): RoomView {
-    const joined = room.joined.has(this)
-    const unseen = room.written.slice(this.seen.get(room.id) ?? 0)
+  #picture(): { avatar?: string } {
+    if (!this.avatar) return {}
+    const type = this.avatar[0] === 0x52 ? 'webp' : this.avatar[0] === 0xff ? 'jpeg' : 'png'
+    return { avatar: `data:image/${type};base64,${this.avatar.toString('base64')}` }
+  }
+
+  #member(engine: StreetEngine, role: Role, muted: boolean, confusable: boolean): MemberView {
+    return {
+      id: engine.personId,
+      name: engine.name,
+      role,
+      self: engine === this,
+      muted,
+      verified: this.people.verified.has(engine.personId),
+      blocked: this.people.blocked.has(engine.personId),
+      confusable,
+      devices: [{ id: engine.deviceId, here: engine === this }],
+      ...engine.#picture(),
+    }
+  }
+
+  #change(id: string, message: string, change: (written: Written) => unknown): MessageView {
+    const room = this.#room(id)
+    const written = room.written.find((known) => known.id === message)
+    if (!written) throw new PorchlightError('NOT_FOUND', 'No such message.')
+    change(written)
+    this.#street.changed(room, written)
+    return this.#shown(room, written)
+  }
+
+  #shown(room: StreetRoom, message: Written): MessageView {
+    return room.shown(message, this, this.#street.apart)
+  }
+
+  #view(room: StreetRoom, state: RoomView['state']): RoomView {
+    const unseen = room.written
+      .slice(this.seen.get(room.id) ?? 0)
+      .filter((message) => state === 'joined' && message.author !== this)
     return {
       id: room.id,
       name: room.name,
-      role: this.role ?? (room.admin === this ? 'admin' : 'member'),
-      state: joined ? 'joined' : 'waiting',
+      role: this.role ?? room.roleOf(this),
+      state,
       members: room.joined.size,
-      unread: joined ? unseen.filter((message) => message.author !== this).length : 0,
+      unread: unseen.length,
+      mentions: unseen.filter((message) => this.#shown(room, message).mentioned).length,
       messages: room.written.length,
       missing: this.missing,
     }

@@ -1,12 +1,31 @@
 import { describe, expect, test } from '@jest/globals'
 import { encode } from 'uqr'
+import type { RoomView } from '../../node-app/api/schemas.ts'
 import { codeIn } from '../../web-ui/src/api/session.ts'
 import { dayOf, dayWords, isoTime } from '../../web-ui/src/text/dates.ts'
-import { inviteIn } from '../../web-ui/src/text/invite-text.ts'
+import { inviteIn, pairingCodeIn } from '../../web-ui/src/text/invite-text.ts'
 import { linkedText } from '../../web-ui/src/text/linked-text.ts'
 import { qrPath } from '../../web-ui/src/text/qr-path.ts'
 import { roomLeft } from '../../web-ui/src/text/message-size.ts'
-import { deliveryWords, nearWords, sharedNames } from '../../web-ui/src/text/words.ts'
+import {
+  deliveryWords,
+  memberWords,
+  nearWords,
+  roomWords,
+  titleWords,
+} from '../../web-ui/src/text/words.ts'
+
+const ROOM: RoomView = {
+  id: 'r',
+  name: 'Maple Street',
+  role: 'member',
+  state: 'joined',
+  members: 3,
+  unread: 0,
+  mentions: 0,
+  messages: 0,
+  missing: 0,
+}
 
 describe('an invite that was pasted', () => {
   const invite = 'porchlight:AbC-123_xyz~9'
@@ -75,21 +94,41 @@ test('a sign-in link gives its code, whole or alone, and nothing else does', () 
 
 test('delivery is told as far as it is known', () => {
   expect(deliveryWords({ state: 'saved', devices: 0 })).toBe('Saved here, not passed on yet')
-  expect(deliveryWords({ state: 'carried', devices: 1 })).toBe('With 1 other device')
+  expect(deliveryWords({ state: 'carried', devices: 1 })).toBe('Carried by 1 other device')
   expect(deliveryWords({ state: 'delivered', devices: 3 })).toBe('Delivered to 3 devices')
-  expect(deliveryWords({ state: 'read', devices: 3 })).toBe('Read')
+  expect(deliveryWords({ state: 'read', devices: 3 })).toBe('Read by 3 people')
 })
 
-test('people with the same name are told apart, look-alike spellings included', () => {
-  const member = (id: string, name: string) =>
-    ({ id, name, role: 'member', self: false, devices: [] }) as const
-  const members = [
-    member('1', 'Ben'),
-    member('2', ' bEN'),
-    member('3', 'Ｂen'),
-    member('4', 'Cleo'),
-  ]
-  expect([...sharedNames(members)]).toEqual(['1', '2', '3'])
+test('a pairing code is found like an invite, and neither is taken for the other', () => {
+  expect(pairingCodeIn('it says\nporchlight-pair:AbC-\n  12')).toBe('porchlight-pair:AbC-12')
+  expect(pairingCodeIn('porchlight:AbC')).toBeNull()
+  expect(inviteIn('porchlight-pair:AbC')).toBeNull()
+})
+
+test('the title counts what was not read, and what names this person', () => {
+  const room = (unread: number, mentions: number) =>
+    ({ ...ROOM, unread, mentions }) satisfies RoomView
+  expect(titleWords('Maple', [room(0, 0)])).toBe('Maple')
+  expect(titleWords('Maple', [room(2, 0), room(3, 0)])).toBe('(5) Maple')
+  expect(titleWords('Maple', [room(2, 1), room(3, 0)])).toBe('(5, @1) Maple')
+})
+
+test('rooms and members are told with what matters about them', () => {
+  expect(roomWords({ ...ROOM, state: 'waiting' })).toBe('Waiting to be let in')
+  expect(roomWords({ ...ROOM, state: 'removed' })).toBe('You were removed')
+  expect(roomWords(ROOM)).toBe('3 people')
+  const member = {
+    id: '1',
+    name: 'Ben',
+    role: 'moderator',
+    self: false,
+    muted: true,
+    verified: true,
+    blocked: true,
+    confusable: false,
+    devices: [],
+  } as const
+  expect(memberWords(member)).toBe('Moderator, verified, muted, blocked by you')
 })
 
 test('who is near is told with the ways they are reached', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { MessageView } from '../../node-app/api/schemas.ts'
+import { hitsByRoom } from '../../web-ui/src/state/search-groups.ts'
 import { restored, settled, type Unsent } from '../../web-ui/src/state/outbox.ts'
 import { timelineRows } from '../../web-ui/src/state/timeline-rows.ts'
 import * as steps from '../../web-ui/src/state/timeline.ts'
@@ -24,6 +25,11 @@ function pageOf(order: readonly string[], limit: number, before?: string) {
   const end = before === undefined ? order.length : order.indexOf(before)
   const from = Math.max(0, end - limit)
   return { messages: order.slice(from, end).map((id) => message(id)), more: from > 0 }
+}
+
+function pageAfter(order: readonly string[], limit: number, after: string) {
+  const from = order.indexOf(after) + 1
+  return { messages: order.slice(from, from + limit).map((id) => message(id)), more: true }
 }
 
 function numbered(count: number, from = 0): string[] {
@@ -75,21 +81,30 @@ describe('the stretch of a room on screen', () => {
       shown = steps.withOlder(shown, pageOf(order, steps.PAGE, shown.items[0]?.id))
     }
     expect(shown.items).toHaveLength(steps.MAX_ROWS)
-    expect(shown.newer).toHaveLength(21 * steps.PAGE - steps.MAX_ROWS)
-    while (shown.newer.length > 0) {
-      const page = pageOf(order, steps.PAGE + 20, shown.newer[steps.PAGE])
-      const next = steps.withNewer(shown, page.messages, shown.newer.slice(steps.PAGE))
-      if (!next) throw new Error('a gap')
-      shown = next
+    expect(shown.live).toBe(false)
+    while (!shown.live) {
+      const page = pageAfter(order, steps.PAGE, shown.items.at(-1)?.id ?? '')
+      shown = steps.withNewer(shown, page, steps.PAGE)
       expect(shown.items.length).toBeLessThanOrEqual(steps.MAX_ROWS)
     }
     expect(shownIds(shown)).toEqual(order.slice(-steps.MAX_ROWS))
   })
 
-  test('refuses to hide a gap below', () => {
+  test('can begin in the middle, around a message, and knows whether it reaches the end', () => {
     const order = numbered(200)
-    const shown = steps.startTimeline(pageOf(order.slice(0, 80), 60))
-    expect(steps.withNewer(shown, pageOf(order, 60).messages, [])).toBeNull()
+    const middle = steps.middleTimeline(pageOf(order, 60, 'm101'), pageAfter(order, 60, 'm100'), 60)
+    expect(shownIds(middle)).toEqual(numbered(120, 41))
+    expect(middle.live).toBe(false)
+    const end = steps.middleTimeline(pageOf(order, 60, 'm191'), pageAfter(order, 60, 'm190'), 60)
+    expect(shownIds(end)).toEqual(numbered(69, 131))
+    expect(end.live).toBe(true)
+  })
+
+  test('takes a changed message in its place, and is the very same when none is shown', () => {
+    const shown = steps.startTimeline(pageOf(numbered(3), 60))
+    const next = steps.withChanged(shown, [message('m1', { text: 'better' }), message('x')])
+    expect(next.items.map(({ text }) => text)).toEqual(['m0', 'better', 'm2'])
+    expect(steps.withChanged(shown, [message('x')])).toBe(shown)
   })
 
   test('is a gapless, single copy of the order after any merge that it accepts', () => {
@@ -113,7 +128,7 @@ describe('the stretch of a room on screen', () => {
           const ids = shownIds(next)
           const start = after.indexOf(ids[0] ?? '')
           expect(ids).toEqual(after.slice(start, start + ids.length))
-          expect([...ids, ...next.newer]).toEqual(after.slice(start))
+          expect(next.live).toBe(start + ids.length === after.length)
         },
       ),
     )
@@ -168,8 +183,25 @@ describe('rows', () => {
   })
 })
 
+test('an own message is asked about again until everybody has read it', () => {
+  const own = (delivery: MessageView['delivery']) => [message('a', { own: true, delivery })]
+  expect(steps.hasUnread(own({ state: 'delivered', devices: 4 }), 2)).toBe(true)
+  expect(steps.hasUnread(own({ state: 'read', devices: 1 }), 2)).toBe(true)
+  expect(steps.hasUnread(own({ state: 'read', devices: 2 }), 2)).toBe(false)
+  expect(steps.hasUnread([message('b')], 2)).toBe(false)
+})
+
+test('what was found is grouped by room, rooms by their newest hit', () => {
+  const hit = (roomId: string, id: string) => ({ roomId, message: message(id), marks: [] })
+  const groups = hitsByRoom([hit('r', 'c'), hit('s', 'b'), hit('r', 'a')])
+  expect(groups.map(([room, hits]) => [room, hits.map((h) => h.message.id)])).toEqual([
+    ['r', ['c', 'a']],
+    ['s', ['b']],
+  ])
+})
+
 describe('what was not confirmed', () => {
-  const unsent: Unsent = { key: 'k', text: 'hello', writtenAt: 0, state: 'saving' }
+  const unsent: Unsent = { key: 'k', request: { text: 'hello' }, writtenAt: 0, state: 'saving' }
 
   test('goes once the timeline shows it, and not before', () => {
     const saved: Unsent = { ...unsent, state: 'saved', id: 'm1' }

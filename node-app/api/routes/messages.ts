@@ -27,7 +27,8 @@ export function messageRoutes({ engine }: ApiContext) {
       {
         preValidation: readLimit,
         schema: {
-          summary: 'A page of messages, oldest first: the newest, or those before one',
+          summary:
+            'A page of messages, oldest first: the newest, those before one, or those after one',
           params: RoomParams,
           querystring: MessageQuery,
           response: { 200: MessagePage, default: ApiError },

@@ -76,6 +76,7 @@ export const MessageQuery = Type.Object(
   {
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
     before: Type.Optional(messageId),
+    after: Type.Optional(messageId),
   },
   closed,
 )

@@ -1,4 +1,4 @@
-import type { StreamEvents } from '../../../node-app/api/schemas.ts'
+import type { StreamEvents } from '../api/views.ts'
 import { ApiFailure } from './api-failure.ts'
 import { retryDelay } from './retry-delay.ts'
 import { SseParser, type StreamEvent } from './sse-parser.ts'

@@ -1,5 +1,16 @@
-/** A disc in a colour that follows from the person's key, so that equal names still look apart. */
-export function Avatar({ id, name }: { id: string; name: string }) {
+import { avatarUrl } from '../state/avatar-urls.ts'
+
+interface AvatarProps {
+  readonly id: string
+  readonly name: string
+  /** `data:` address of the picture they chose. */
+  readonly picture?: string | undefined
+}
+
+/** Their picture, or a disc in a colour that follows from the person's key, so that equal names look apart. */
+export function Avatar({ id, name, picture }: AvatarProps) {
+  const url = picture === undefined ? null : avatarUrl(picture)
+  if (url !== null) return <img class="avatar" src={url} alt="" width={36} height={36} />
   const initial = Array.from(name.trim())[0]?.toUpperCase() ?? '?'
   const hue = Number.parseInt(id.slice(0, 6), 16) % 8
   return (

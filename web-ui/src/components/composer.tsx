@@ -1,49 +1,68 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Role } from '../../../node-app/api/schemas.ts'
-import { loadDraft, saveDraft } from '../state/drafts.ts'
+import type { RoomView } from '../api/views.ts'
 import type { RoomStore } from '../state/room-store.ts'
+import { useMentions } from '../state/use-mentions.ts'
+import { useTask } from '../state/use-task.ts'
 import { roomLeft } from '../text/message-size.ts'
+import { ComposerExtras } from './composer-extras.tsx'
+import { Failure } from './failure.tsx'
 import { Icon } from './icon.tsx'
-import { Quote } from './quote.tsx'
+import { MentionList } from './mention-list.tsx'
+import { WritingNotice } from './writing-notice.tsx'
 
-/** Where a message is written: Enter sends, Shift+Enter breaks the line. */
-export function Composer({ room, role }: { room: RoomStore; role: Role }) {
-  const [text, setText] = useState(() => loadDraft(room.id))
+/** Where a message is written: Enter sends, Shift+Enter breaks the line, up changes the last own one. */
+export function Composer({ room, view }: { room: RoomStore; view: RoomView }) {
   const box = useRef<HTMLTextAreaElement>(null)
-  const replyTo = room.replyTo.value
+  const task = useTask()
+  const writing = room.writing.value
+  const [edited, setEdited] = useState('')
+  const editing = writing.kind === 'edit'
+  const text = editing ? edited : room.draft.text.value
+  const change = (next: string): void => (editing ? setEdited(next) : room.draft.set(next))
+  const mentions = useMentions({ box, people: room.members.value, text, onChange: change })
   useEffect(() => {
     if (matchMedia('(hover: hover) and (pointer: fine)').matches) box.current?.focus()
   }, [])
   useEffect(() => {
-    if (replyTo) box.current?.focus()
-  }, [replyTo])
+    if (writing.kind === 'edit') setEdited(writing.message.text)
+    if (writing.kind !== 'new') box.current?.focus()
+  }, [writing])
   useLayoutEffect(() => {
     const element = box.current
     if (!element) return
     element.style.height = 'auto'
     element.style.height = `${element.scrollHeight + 2}px`
   }, [text])
-  if (role === 'reader')
+  const self = room.members.value.find((member) => member.self)
+  if (view.role === 'reader')
     return <p class="composer reading">You can read in this room, not write.</p>
+  if (self?.muted)
+    return <p class="composer reading">A moderator has muted you here: you can read, not write.</p>
   const left = roomLeft(text)
-  const ready = text.trim() !== '' && left >= 0
-  const change = (next: string): void => {
-    setText(next)
-    saveDraft(room.id, next)
+  const ready = text.trim() !== '' && left >= 0 && !task.busy
+  const stop = (): void => {
+    room.writing.value = { kind: 'new' }
   }
   const send = (): void => {
     if (!ready) return
-    room.send(text.trim())
-    change('')
+    task.run(async () => {
+      await room.send(text.trim())
+      if (!editing) room.draft.set('')
+    })
     box.current?.focus()
   }
   const onKey = (event: KeyboardEvent): void => {
-    // While an input method is composing, Enter chooses a word.
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+    // While an input method is composing, its keys choose a word.
+    if (event.isComposing || mentions.onKey(event)) return
+    if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault()
       send()
-    } else if (event.key === 'Escape' && replyTo) {
-      room.replyTo.value = null
+    } else if (event.key === 'Escape' && writing.kind !== 'new') {
+      stop()
+    } else if (event.key === 'ArrowUp' && text === '') {
+      const message = room.lastOwn()
+      if (message) room.writing.value = { kind: 'edit', message }
+      event.preventDefault()
     }
   }
   return (
@@ -54,32 +73,35 @@ export function Composer({ room, role }: { room: RoomStore; role: Role }) {
         send()
       }}
     >
-      {replyTo && (
-        <div class="answering">
-          <Quote message={replyTo} />
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Do not answer that message"
-            onClick={() => (room.replyTo.value = null)}
-          >
-            <Icon name="close" />
-          </button>
-        </div>
-      )}
+      <MentionList mentions={mentions} />
+      <WritingNotice room={room} onStop={stop} />
+      <Failure text={task.failure} />
       <div class="row">
+        {!editing && <ComposerExtras room={room} />}
         <textarea
           ref={box}
           rows={1}
           dir="auto"
           aria-label="Message"
+          aria-autocomplete="list"
+          {...mentions.attributes}
           placeholder="Write a message"
           value={text}
-          onInput={(event) => change(event.currentTarget.value)}
+          onInput={(event) => {
+            change(event.currentTarget.value)
+            mentions.look()
+          }}
           onKeyDown={onKey}
+          onClick={mentions.look}
+          onBlur={mentions.close}
         />
-        <button type="submit" class="send-button" aria-label="Send" disabled={!ready}>
-          <Icon name="send" />
+        <button
+          type="submit"
+          class="send-button"
+          aria-label={editing ? 'Save the change' : 'Send'}
+          disabled={!ready}
+        >
+          <Icon name={editing ? 'saved' : 'send'} />
         </button>
       </div>
       <p class="quiet size" role="status">

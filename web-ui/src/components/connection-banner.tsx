@@ -4,10 +4,10 @@ import { Icon } from './icon.tsx'
 /** Told while the node on this computer does not answer, or not as it should. */
 export function ConnectionBanner() {
   const store = useStore()
-  const lost = store.link.value === 'lost'
+  const lost = store.session.link.value === 'lost'
   const failure = store.failure.value
   return (
-    <div class="banner-place" role="status">
+    <div role="status">
       {(lost || failure !== null) && (
         <div class="banner">
           <Icon name="warn" />

@@ -3,11 +3,13 @@ import { useState } from 'preact/hooks'
 interface CopyButtonProps {
   readonly text: string
   readonly label: string
+  /** Small, among other things. */
+  readonly quiet?: boolean
   /** Selected where the page may not write to the clipboard, so that the keys do it. */
   readonly selectInstead: () => void
 }
 
-export function CopyButton({ text, label, selectInstead }: CopyButtonProps) {
+export function CopyButton({ text, label, quiet, selectInstead }: CopyButtonProps) {
   const [said, setSaid] = useState('')
   const copy = async (): Promise<void> => {
     try {
@@ -21,7 +23,11 @@ export function CopyButton({ text, label, selectInstead }: CopyButtonProps) {
   }
   return (
     <>
-      <button type="button" class="button primary" onClick={() => void copy()}>
+      <button
+        type="button"
+        class={`button ${quiet ? 'small' : 'primary'}`}
+        onClick={() => void copy()}
+      >
         {said === '' ? label : said}
       </button>
       <span class="hidden" role="status">

@@ -11,7 +11,7 @@ export function CreateRoom({ onClose }: { onClose: () => void }) {
   const submit = (event: Event): void => {
     event.preventDefault()
     task.run(async () => {
-      store.adopt(await store.api.createRoom(name.trim()))
+      store.adopt(await store.api.rooms.create(name.trim()))
       onClose()
     })
   }

@@ -5,11 +5,13 @@ import { Icon } from './icon.tsx'
 interface DialogProps {
   readonly title: string
   readonly onClose: () => void
+  /** Leads to the dialog that this one was opened from. */
+  readonly onBack?: () => void
   readonly children: ComponentChildren
 }
 
 /** A modal: keeps the focus, closes with Escape, and gives the focus back where it came from. */
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, onClose, onBack, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const close = useRef(onClose)
   const titleId = useId()
@@ -41,7 +43,14 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     >
       <div class="dialog-body">
         <header class="dialog-head">
-          <h2 id={titleId}>{title}</h2>
+          {onBack && (
+            <button type="button" class="icon-button" aria-label="Back" onClick={onBack}>
+              <Icon name="back" />
+            </button>
+          )}
+          <h2 id={titleId}>
+            <bdi>{title}</bdi>
+          </h2>
           <button
             type="button"
             class="icon-button"

@@ -1,11 +1,18 @@
 import { useStore } from '../state/store-context.ts'
 import { CreateRoom } from './create-room.tsx'
+import { Devices } from './devices.tsx'
+import { Erase } from './erase.tsx'
 import { Health } from './health.tsx'
 import { Invite } from './invite.tsx'
 import { JoinRoom } from './join-room.tsx'
 import { LeaveRoom } from './leave-room.tsx'
 import { Members } from './members.tsx'
 import { Near } from './near.tsx'
+import { Passphrase } from './passphrase.tsx'
+import { Person } from './person.tsx'
+import { Phrase } from './phrase.tsx'
+import { RoomSettings } from './room-settings.tsx'
+import { SendPlace } from './send-place.tsx'
 import { You } from './you.tsx'
 
 /** The one dialog that is open, if any. */
@@ -24,12 +31,26 @@ export function Dialogs() {
       return <Near onClose={close} />
     case 'you':
       return <You onClose={close} />
+    case 'devices':
+      return <Devices onClose={close} />
+    case 'phrase':
+      return <Phrase onClose={close} />
+    case 'passphrase':
+      return <Passphrase onClose={close} />
+    case 'erase':
+      return <Erase onClose={close} />
     case 'health':
       return <Health onClose={close} />
     case 'invite':
       return room && <Invite room={room} onClose={close} />
     case 'members':
       return room && <Members room={room} onClose={close} />
+    case 'person':
+      return room && <Person key={store.personId.value} room={room} onClose={close} />
+    case 'settings':
+      return room && <RoomSettings room={room} onClose={close} />
+    case 'place':
+      return room && <SendPlace room={room} onClose={close} />
     case 'leave':
       return room && <LeaveRoom room={room} onClose={close} />
     case null:

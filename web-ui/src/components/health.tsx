@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Finding } from '../../../node-app/api/schemas.ts'
+import type { Finding } from '../api/views.ts'
 import { useStore } from '../state/store-context.ts'
 import { useTask } from '../state/use-task.ts'
 import { count } from '../text/words.ts'

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { InviteRequest, RoomView } from '../../../node-app/api/schemas.ts'
+import type { InviteRequest, RoomView } from '../api/views.ts'
 import { useStore } from '../state/store-context.ts'
 import { useTask } from '../state/use-task.ts'
 import { CopyButton } from './copy-button.tsx'
@@ -24,7 +24,7 @@ export function Invite({ room, onClose }: { room: RoomView; onClose: () => void 
       ...(days > 0 ? { expiresIn: days * DAY_MS } : {}),
       ...(once ? { uses: 1 } : {}),
     }
-    task.run(async () => setInvite((await store.api.invite(room.id, options)).invite))
+    task.run(async () => setInvite((await store.api.rooms.invite(room.id, options)).invite))
   }, [days, once])
   return (
     <Dialog title="Invite people" onClose={onClose}>

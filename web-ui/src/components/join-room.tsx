@@ -14,7 +14,7 @@ export function JoinRoom({ onClose }: { onClose: () => void }) {
     event.preventDefault()
     if (invite === null) return
     task.run(async () => {
-      store.adopt(await store.api.join(invite))
+      store.adopt(await store.api.rooms.join(invite))
       onClose()
     })
   }

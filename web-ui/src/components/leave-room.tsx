@@ -1,4 +1,4 @@
-import type { RoomView } from '../../../node-app/api/schemas.ts'
+import type { RoomView } from '../api/views.ts'
 import { useStore } from '../state/store-context.ts'
 import { useTask } from '../state/use-task.ts'
 import { Dialog } from './dialog.tsx'

@@ -1,78 +1,163 @@
-import type { MessageView } from '../../../node-app/api/schemas.ts'
+import { useMemo } from 'preact/hooks'
+import type { MemberView, MessageView } from '../api/views.ts'
+import { now } from '../state/now.ts'
+import { useLongPress } from '../state/use-long-press.ts'
 import { fullWords, isoTime, timeWords } from '../text/dates.ts'
-import { deliveryWords } from '../text/words.ts'
+import { tombstoneWords } from '../text/message-words.ts'
+import { spanWords } from '../text/spans.ts'
 import { Avatar } from './avatar.tsx'
+import { DeliveryMark } from './delivery-mark.tsx'
 import { Icon } from './icon.tsx'
+import { LocationPoint } from './location-point.tsx'
+import { MemberName } from './member-name.tsx'
 import { MessageText } from './message-text.tsx'
 import { PersonName } from './person-name.tsx'
 import { Quote } from './quote.tsx'
+import { Reactions } from './reactions.tsx'
 
 interface MessageProps {
   readonly message: MessageView
   readonly first: boolean
   readonly last: boolean
   readonly telling: boolean
-  readonly sharedName: boolean
+  readonly people: ReadonlyMap<string, MemberView>
   readonly answered: MessageView | undefined
+  /** Whether this person may write and react here. */
+  readonly writes: boolean
   readonly onReply: (message: MessageView) => void
+  readonly onReact: (message: MessageView, emoji: string, on: boolean) => void
+  readonly onMenu: (message: MessageView, at: DOMRect) => void
   readonly onGo: (id: string) => void
 }
 
 export function Message(props: MessageProps) {
-  const { message, first, last, telling, sharedName, answered, onReply, onGo } = props
+  const { message: given, first, last, telling, people, answered, writes } = props
+  const message = lapsed(given)
   const { own, sentAt, delivery } = message
-  const side = own ? 'own' : 'other'
+  const member = people.get(message.author)
+  const press = useLongPress((at) => props.onMenu(message, at))
+  const whose = own ? 'your message' : message.authorName || 'this message'
   return (
     <li
-      class={`message ${side} ${first ? 'first' : ''} ${last ? 'last' : ''}`}
+      class={`message ${own ? 'own' : 'other'} ${first ? 'first' : ''} ${last ? 'last' : ''}`}
       data-id={message.id}
       tabIndex={-1}
+      {...press}
     >
-      {first && !own && <Avatar id={message.author} name={message.authorName} />}
+      {first && !own && (
+        <Avatar id={message.author} name={message.authorName} picture={member?.avatar} />
+      )}
       <div class="bubble-line">
-        <div class="bubble">
+        <div class={`bubble ${message.mentioned ? 'mentioned' : ''}`}>
           {first && !own ? (
             <p class="author">
-              <PersonName name={message.authorName} tag={sharedName ? message.author : undefined} />
+              <MemberName id={message.author} name={message.authorName} member={member} />
             </p>
           ) : (
             <span class="hidden">{own ? 'You' : <PersonName name={message.authorName} />}: </span>
           )}
           {message.replyTo !== undefined && (
-            <Quote message={answered} {...(answered ? { onGo: () => onGo(answered.id) } : {})} />
+            <Quote
+              message={answered}
+              people={people}
+              onGo={() => props.onGo(message.replyTo ?? '')}
+            />
           )}
-          {message.kind === 'text' ? (
-            <MessageText text={message.text} />
-          ) : (
-            <p class="text quiet">
-              A kind of message that this version cannot show. It is kept; a newer Porchlight shows
-              it.
-            </p>
-          )}
+          <Content message={message} people={people} />
         </div>
-        <button
-          type="button"
-          class="icon-button reply"
-          aria-label={`Answer ${own ? 'your message' : message.authorName || 'this message'}`}
-          title="Answer"
-          onClick={() => onReply(message)}
-        >
-          <Icon name="reply" />
-        </button>
+        <span class="message-tools">
+          {writes && (
+            <button
+              type="button"
+              class="icon-button reply"
+              aria-label={`Answer ${whose}`}
+              title="Answer"
+              onClick={() => props.onReply(message)}
+            >
+              <Icon name="reply" />
+            </button>
+          )}
+          <button
+            type="button"
+            class="icon-button reply"
+            aria-label={`More about ${own ? whose : `what ${whose} wrote`}`}
+            aria-haspopup="dialog"
+            title="More"
+            onClick={(event) => props.onMenu(message, event.currentTarget.getBoundingClientRect())}
+          >
+            <Icon name="more" />
+          </button>
+        </span>
       </div>
-      {(last || (own && telling)) && (
+      {(message.reactions?.length ?? 0) > 0 && (
+        <Reactions
+          reactions={message.reactions ?? []}
+          onToggle={writes ? (emoji, on) => props.onReact(message, emoji, on) : undefined}
+        />
+      )}
+      {(last || (own && telling) || message.expiresAt !== undefined || message.pinned) && (
         <p class="meta">
           <time dateTime={isoTime(sentAt)} title={fullWords(sentAt)}>
             {timeWords(sentAt)}
           </time>
-          {own && (
-            <span class={`delivery ${delivery.state}`}>
-              <Icon name={delivery.state === 'saved' ? 'saved' : 'carried'} />
-              {deliveryWords(delivery)}
+          {message.pinned && (
+            <span class="delivery">
+              <Icon name="pin" /> Pinned
             </span>
           )}
+          {message.expiresAt !== undefined && <Countdown until={message.expiresAt} />}
+          {own && <DeliveryMark delivery={delivery} />}
         </p>
       )}
     </li>
   )
+}
+
+interface ContentProps {
+  readonly message: MessageView
+  readonly people: ReadonlyMap<string, MemberView>
+}
+
+function Content({ message, people }: ContentProps) {
+  const mentions = useMemo(
+    () =>
+      (message.mentions ?? []).flatMap((id) => {
+        const named = people.get(id)
+        return named ? [{ name: named.name, self: named.self }] : []
+      }),
+    [message.mentions, people],
+  )
+  const gone = tombstoneWords(message)
+  if (gone !== null) return <p class="text quiet">{gone}</p>
+  return (
+    <>
+      {message.kind === 'location' && message.location ? (
+        <LocationPoint point={message.location} />
+      ) : (
+        <MessageText text={message.text} mentions={mentions} />
+      )}
+      {message.editedAt !== undefined && (
+        <small class="edited" title={fullWords(message.editedAt)}>
+          changed
+        </small>
+      )}
+    </>
+  )
+}
+
+function Countdown({ until }: { until: number }) {
+  return (
+    <span class="delivery">
+      <Icon name="timer" /> Disappears in {spanWords(until - now.value)}
+    </span>
+  )
+}
+
+/** A message whose time is up shows no more, even while the node has not said so yet. */
+function lapsed(message: MessageView): MessageView {
+  const { expiresAt, kind } = message
+  const gone = kind === 'text' || kind === 'location'
+  if (!gone || expiresAt === undefined || expiresAt > now.value) return message
+  const { location: _, reactions: __, expiresAt: ___, ...rest } = message
+  return { ...rest, kind: 'expired', text: '' }
 }

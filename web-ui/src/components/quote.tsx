@@ -1,21 +1,28 @@
-import type { MessageView } from '../../../node-app/api/schemas.ts'
-import { PersonName } from './person-name.tsx'
+import type { MemberView, MessageView } from '../api/views.ts'
+import { shortWords } from '../text/message-words.ts'
+import { MemberName } from './member-name.tsx'
 
 interface QuoteProps {
   readonly message: MessageView | undefined
+  readonly people: ReadonlyMap<string, MemberView>
   readonly onGo?: () => void
 }
 
 /** What a message answers: a few words of it, or that it is further back. */
-export function Quote({ message, onGo }: QuoteProps) {
-  if (!message) return <p class="quote">An earlier message</p>
-  const words = (
+export function Quote({ message, people, onGo }: QuoteProps) {
+  const words = message ? (
     <>
       <strong>
-        <PersonName name={message.authorName} />
+        <MemberName
+          id={message.author}
+          name={message.authorName}
+          member={people.get(message.author)}
+        />
       </strong>{' '}
-      <bdi>{message.text.slice(0, 120)}</bdi>
+      <bdi>{shortWords(message)}</bdi>
     </>
+  ) : (
+    'An earlier message'
   )
   if (!onGo) return <p class="quote">{words}</p>
   return (

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { RoomView } from '../../../node-app/api/schemas.ts'
+import type { RoomView } from '../api/views.ts'
 import { isHere } from '../state/presence.ts'
 import { useStore } from '../state/store-context.ts'
 import { count } from '../text/words.ts'
@@ -55,11 +55,11 @@ export function RoomHeader({ room }: { room: RoomView }) {
       <button
         type="button"
         class="icon-button"
-        aria-label="Leave this room"
-        title="Leave this room"
-        onClick={() => (store.dialog.value = 'leave')}
+        aria-label="Room settings"
+        title="Room settings"
+        onClick={() => (store.dialog.value = 'settings')}
       >
-        <Icon name="leave" />
+        <Icon name="settings" />
       </button>
     </header>
   )

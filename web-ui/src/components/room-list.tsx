@@ -1,6 +1,6 @@
 import { roomOrder } from '../state/room-order.ts'
 import { useStore } from '../state/store-context.ts'
-import { count } from '../text/words.ts'
+import { roomWords } from '../text/words.ts'
 import { PersonName } from './person-name.tsx'
 
 export function RoomList() {
@@ -20,12 +20,14 @@ export function RoomList() {
             >
               <span class="grow">
                 <PersonName name={room.name} />
-                <small>
-                  {room.state === 'waiting'
-                    ? 'Waiting to be let in'
-                    : count(room.members, 'person', 'people')}
-                </small>
+                <small>{roomWords(room)}</small>
               </span>
+              {room.mentions > 0 && (
+                <span class="badge mention-badge">
+                  @{room.mentions > 99 ? '99+' : room.mentions}
+                  <span class="hidden"> for you,</span>
+                </span>
+              )}
               {room.unread > 0 && (
                 <span class="badge">
                   {room.unread > 999 ? '999+' : room.unread}

@@ -1,10 +1,13 @@
 import { useEffect } from 'preact/hooks'
-import type { RoomView } from '../../../node-app/api/schemas.ts'
+import type { RoomView } from '../api/views.ts'
 import { useStore } from '../state/store-context.ts'
 import { Announcer } from './announcer.tsx'
 import { Composer } from './composer.tsx'
 import { Failure } from './failure.tsx'
+import { MessageMenu } from './message-menu.tsx'
 import { MissingNotice } from './missing-notice.tsx'
+import { PinsBar } from './pins-bar.tsx'
+import { RemovedNotice } from './removed-notice.tsx'
 import { RoomGone } from './room-gone.tsx'
 import { RoomHeader } from './room-header.tsx'
 import { Timeline } from './timeline.tsx'
@@ -14,23 +17,27 @@ import { WaitingRoom } from './waiting-room.tsx'
 export function Room({ id, view }: { id: string; view: RoomView | null }) {
   const store = useStore()
   const room = store.roomStore(id)
-  const joined = view?.state === 'joined'
+  // Who was removed still reads what came before.
+  const joined = view?.state === 'joined' || view?.state === 'removed'
   useEffect(() => {
     if (!joined) return
     void room.open(view.unread)
     return () => room.close()
   }, [room, joined])
   if (!view) return <RoomGone />
+  const writes = view.state === 'joined' && view.role !== 'reader'
   return (
     <section class="room" aria-label={`Room ${view.name}`}>
       <RoomHeader room={view} />
       {joined ? (
         <>
           <MissingNotice missing={view.missing} />
-          <Timeline room={room} />
-          <Failure text={room.failure.value} />
-          <Composer room={room} role={view.role} />
-          <Announcer text={room.spoken.value} />
+          <PinsBar room={room} />
+          <Timeline room={room} writes={writes} />
+          <Failure text={room.timeline.failure.value} />
+          {view.state === 'removed' ? <RemovedNotice /> : <Composer room={room} view={view} />}
+          <Announcer text={room.timeline.spoken.value} />
+          <MessageMenu room={room} role={writes ? view.role : 'reader'} />
         </>
       ) : (
         <WaitingRoom />

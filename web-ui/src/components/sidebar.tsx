@@ -5,6 +5,8 @@ import { Icon } from './icon.tsx'
 import { Lantern } from './lantern.tsx'
 import { PersonName } from './person-name.tsx'
 import { RoomList } from './room-list.tsx'
+import { SearchBox } from './search-box.tsx'
+import { SearchResults } from './search-results.tsx'
 
 /** The porch: who is near, which rooms there are, who you are. */
 export function Sidebar() {
@@ -21,7 +23,8 @@ export function Sidebar() {
         <Icon name="near" />
         <span class="grow">{nearWords(peers, store.transports.value)}</span>
       </button>
-      <RoomList />
+      <SearchBox />
+      {store.search.words.value.trim() === '' ? <RoomList /> : <SearchResults />}
       <div class="sidebar-actions">
         <button type="button" class="button" onClick={() => (store.dialog.value = 'create')}>
           <Icon name="plus" /> New room
@@ -37,7 +40,11 @@ export function Sidebar() {
           aria-label={`You: ${status?.name ?? ''}`}
           onClick={() => (store.dialog.value = 'you')}
         >
-          <Avatar id={status?.person ?? ''} name={status?.name ?? ''} />
+          <Avatar
+            id={status?.person ?? ''}
+            name={status?.name ?? ''}
+            picture={store.owner.identity.value?.avatar}
+          />
           <PersonName name={status?.name ?? ''} />
         </button>
         <button

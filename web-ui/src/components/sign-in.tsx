@@ -17,7 +17,7 @@ export function SignIn() {
     event.preventDefault()
     const code = codeIn(link)
     setFailure(code === null ? 'That has no code in it. Paste the whole link, with its end.' : null)
-    if (code !== null) task.run(() => store.signIn(code))
+    if (code !== null) task.run(() => store.session.signIn(code))
   }
   return (
     <main class="threshold">
@@ -46,7 +46,7 @@ export function SignIn() {
             onInput={(event) => setLink(event.currentTarget.value)}
           />
         </label>
-        <Failure text={failure ?? store.signInFailure.value} />
+        <Failure text={failure ?? store.session.failure.value} />
         <button type="submit" class="button primary" disabled={task.busy || link.trim() === ''}>
           Open
         </button>

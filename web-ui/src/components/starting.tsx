@@ -8,7 +8,7 @@ const GONE =
 /** Before the first answers of the node, or instead of them. */
 export function Starting() {
   const store = useStore()
-  const lost = store.link.value === 'lost'
+  const lost = store.session.link.value === 'lost'
   const failure = store.failure.value
   return (
     <main class="threshold">

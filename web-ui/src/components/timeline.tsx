@@ -1,37 +1,43 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { sentence } from '../api/api-failure.ts'
+import type { MessageView } from '../api/views.ts'
 import type { RoomStore } from '../state/room-store.ts'
 import { timelineRows } from '../state/timeline-rows.ts'
 import { dayOf, dayWords } from '../text/dates.ts'
-import { count, sharedNames } from '../text/words.ts'
+import { count } from '../text/words.ts'
 import { Icon } from './icon.tsx'
 import { Message } from './message.tsx'
 import { UnsentMessage } from './unsent-message.tsx'
 import { useSteadyScroll } from './use-steady-scroll.ts'
 
 /** The room's messages: a stretch of them on screen, older and newer ones a step away. */
-export function Timeline({ room }: { room: RoomStore }) {
-  const timeline = room.timeline.value
-  const unreadFrom = room.unreadFrom.value
+export function Timeline({ room, writes }: { room: RoomStore; writes: boolean }) {
+  const { timeline: store } = room
+  const timeline = store.shown.value
+  const unreadFrom = store.unreadFrom.value
+  const sought = store.sought.value
   const outbox = room.outbox.messages.value
-  const shared = sharedNames(room.members.value)
+  const people = room.people.value
   const [found, setFound] = useState<string | null>(null)
   const items = timeline?.items
   const rows = useMemo(() => timelineRows(items ?? [], unreadFrom, dayOf), [items, unreadFrom])
   const byId = useMemo(() => new Map((items ?? []).map((m) => [m.id, m])), [items])
   const scroll = useSteadyScroll({
     ready: timeline !== null,
-    live: timeline?.newer.length === 0,
+    live: timeline?.live === true,
     content: rows,
     tail: outbox.length,
-    onTop: () => timeline?.more === true && void room.older(),
-    onBottom: () => timeline && timeline.newer.length > 0 && void room.newer(),
-    onLook: (atBottom) => room.look(atBottom),
+    onTop: () => timeline?.more === true && void store.older(),
+    onBottom: () => timeline?.live === false && void store.newer(),
+    onLook: (atBottom) => store.look(atBottom),
   })
-  const goTo = (id: string): void => {
-    setFound(id)
-    scroll.reveal(id)
-  }
-  const toNewest = (): void => void room.newest().then(() => scroll.toBottom())
+  useEffect(() => {
+    if (sought === null || !byId.has(sought)) return
+    store.sought.value = null
+    setFound(sought)
+    scroll.reveal(sought)
+  }, [sought, byId])
+  const toNewest = (): void => void store.newest().then(() => scroll.toBottom())
   if (!timeline) {
     return (
       <div class="timeline">
@@ -41,8 +47,13 @@ export function Timeline({ room }: { room: RoomStore }) {
       </div>
     )
   }
+  const react = async (message: MessageView, emoji: string, on: boolean): Promise<void> => {
+    await room.react(message, emoji, on).catch((error: unknown) => {
+      store.failure.value = sentence(error)
+    })
+  }
   const now = Date.now()
-  const reading = timeline.newer.length > 0 || !scroll.atBottom
+  const reading = !timeline.live || !scroll.atBottom
   return (
     <div class="timeline-place">
       <div
@@ -54,7 +65,7 @@ export function Timeline({ room }: { room: RoomStore }) {
         tabIndex={0}
       >
         {timeline.more ? (
-          <button type="button" class="button centred" onClick={() => void room.older()}>
+          <button type="button" class="button centred" onClick={() => void store.older()}>
             <Icon name="up" /> Earlier messages
           </button>
         ) : (
@@ -87,14 +98,17 @@ export function Timeline({ room }: { room: RoomStore }) {
                 first={row.first}
                 last={row.last}
                 telling={row.telling}
-                sharedName={shared.has(row.message.author)}
+                people={people}
                 answered={byId.get(row.message.replyTo ?? '')}
-                onReply={(message) => (room.replyTo.value = message)}
-                onGo={goTo}
+                writes={writes}
+                onReply={(to) => (room.writing.value = { kind: 'answer', to })}
+                onReact={(message, emoji, on) => void react(message, emoji, on)}
+                onMenu={(message, at) => (room.menu.value = { message, at })}
+                onGo={(id) => room.seek(id)}
               />
             )
           })}
-          {timeline.newer.length === 0 &&
+          {timeline.live &&
             outbox.map((message) => (
               <UnsentMessage
                 key={message.key}
@@ -104,8 +118,8 @@ export function Timeline({ room }: { room: RoomStore }) {
               />
             ))}
         </ol>
-        {timeline.newer.length > 0 && (
-          <button type="button" class="button centred" onClick={() => void room.newer()}>
+        {!timeline.live && (
+          <button type="button" class="button centred" onClick={() => void store.newer()}>
             <Icon name="down" /> Later messages
           </button>
         )}
@@ -114,15 +128,15 @@ export function Timeline({ room }: { room: RoomStore }) {
         <button
           type="button"
           class="jump"
-          {...(room.below.value === 0 ? { 'aria-label': 'To the newest' } : {})}
+          {...(store.below.value === 0 ? { 'aria-label': 'To the newest' } : {})}
           onClick={toNewest}
         >
           <Icon name="down" />
-          {room.below.value > 0 && count(room.below.value, 'new message')}
+          {store.below.value > 0 && count(store.below.value, 'new message')}
         </button>
       )}
       <span class="hidden" role="status">
-        {found !== null && 'Went to the message that was answered'}
+        {found !== null && 'Went to that message'}
       </span>
     </div>
   )

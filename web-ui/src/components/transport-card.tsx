@@ -1,5 +1,5 @@
 import { useId } from 'preact/hooks'
-import type { TransportView } from '../../../node-app/api/schemas.ts'
+import type { TransportView } from '../api/views.ts'
 import { useStore } from '../state/store-context.ts'
 import { useTask } from '../state/use-task.ts'
 import { count, transportName, transportState } from '../text/words.ts'

@@ -18,7 +18,7 @@ export function UnsentMessage({ message, onResend, onDiscard }: UnsentMessagePro
     <li class={`message own first last unsent ${stuck ? 'stuck' : ''}`}>
       <div class="bubble-line">
         <div class="bubble">
-          <MessageText text={message.text} />
+          <MessageText text={message.request.text} />
         </div>
       </div>
       <p class="meta">

@@ -1,50 +1,71 @@
 import { batch, computed, effect, signal } from '@preact/signals'
-import type { RoomView, Status, TransportView } from '../../../node-app/api/schemas.ts'
 import { ApiFailure, sentence } from '../api/api-failure.ts'
-import { ApiClient } from '../api/client.ts'
-import { EventStream, type NodeEvent } from '../api/event-stream.ts'
-import { loadToken, saveToken, takeCode } from '../api/session.ts'
+import type { ApiClient } from '../api/client.ts'
+import type { NodeEvent } from '../api/event-stream.ts'
+import { loadToken, takeCode } from '../api/session.ts'
+import type { RoomView, Status, TransportView } from '../api/views.ts'
+import { titleWords } from '../text/words.ts'
 import { coalesced } from './coalesced.ts'
+import { eraseBrowser } from './erase-browser.ts'
+import { OwnerStore } from './owner-store.ts'
 import { RoomStore } from './room-store.ts'
+import { SearchStore } from './search-store.ts'
+import { SessionStore } from './session-store.ts'
 
 export type DialogName =
-  'create' | 'join' | 'near' | 'you' | 'health' | 'invite' | 'members' | 'leave'
-
-/** A cut shorter than this is not worth a banner. */
-const BLINK_MS = 1_200
+  | 'create'
+  | 'join'
+  | 'near'
+  | 'you'
+  | 'devices'
+  | 'phrase'
+  | 'passphrase'
+  | 'erase'
+  | 'health'
+  | 'invite'
+  | 'members'
+  | 'person'
+  | 'settings'
+  | 'place'
+  | 'leave'
 
 /** Everything the page shows, kept true by the node's events. */
 export class AppStore {
-  readonly phase = signal<'starting' | 'signed-out' | 'signed-in'>('starting')
-  readonly link = signal<'connecting' | 'live' | 'lost'>('connecting')
   readonly status = signal<Status | null>(null)
   readonly rooms = signal<readonly RoomView[] | null>(null)
   readonly transports = signal<readonly TransportView[]>([])
   readonly roomId = signal<string | null>(null)
   readonly dialog = signal<DialogName | null>(null)
+  /** Whom the dialog `person` is about. */
+  readonly personId = signal<string | null>(null)
   /** What the node said instead of its rooms or its state. */
   readonly failure = signal<string | null>(null)
-  /** Why the last link did not sign this tab in. */
-  readonly signInFailure = signal<string | null>(null)
 
   readonly room = computed(
     () => this.rooms.value?.find((room) => room.id === this.roomId.value) ?? null,
   )
-  readonly unread = computed(() =>
-    (this.rooms.value ?? []).reduce((sum, room) => sum + room.unread, 0),
-  )
 
-  readonly api: ApiClient
+  readonly session: SessionStore
+  readonly owner: OwnerStore
+  readonly search: SearchStore
   readonly #roomStores = new Map<string, RoomStore>()
-  #token: string | null = null
-  #stream: EventStream | null = null
-  #blink: ReturnType<typeof setTimeout> | undefined
 
   readonly #roomsSoon = coalesced(80, () => this.#tell(() => this.#loadRooms()))
   readonly #statusSoon = coalesced(200, () => this.#tell(() => this.#loadStatus()))
 
   constructor() {
-    this.api = new ApiClient({ token: () => this.#token, onSignedOut: () => this.#signedOut() })
+    this.session = new SessionStore({
+      onEvent: (event) => this.#take(event),
+      onRenew: () => this.#renew(),
+      onLocked: () => this.#statusSoon(),
+      onSignedOut: () => (this.dialog.value = null),
+    })
+    this.owner = new OwnerStore(this.api)
+    this.search = new SearchStore(this.api)
+  }
+
+  get api(): ApiClient {
+    return this.session.api
   }
 
   /** Takes over the tab: its address, its title, its focus. */
@@ -53,36 +74,16 @@ export class AppStore {
     this.#readAddress()
     addEventListener('hashchange', () => {
       const fresh = takeCode()
-      if (fresh !== null) void this.signIn(fresh)
+      if (fresh !== null) void this.session.signIn(fresh)
       else this.#readAddress()
     })
-    for (const event of ['focus', 'online']) addEventListener(event, () => this.#stream?.retryNow())
+    for (const event of ['focus', 'online']) addEventListener(event, () => this.session.retryNow())
+    addEventListener('pagehide', () => this.#current()?.draft.flush())
     effect(() => {
-      const unread = this.unread.value
-      document.title = `${unread > 0 ? `(${unread}) ` : ''}${this.room.value?.name ?? 'Porchlight'}`
+      document.title = titleWords(this.room.value?.name ?? 'Porchlight', this.rooms.value ?? [])
     })
-    if (code !== null) void this.signIn(code)
-    else this.#enter(loadToken())
-  }
-
-  async signIn(code: string): Promise<void> {
-    this.signInFailure.value = null
-    try {
-      const { token } = await this.api.session(code)
-      saveToken(token)
-      this.#enter(token)
-    } catch (error) {
-      // A stale link in a tab that is signed in does no harm.
-      const token = this.#token ?? loadToken()
-      if (token !== null && error instanceof ApiFailure && error.status === 401) {
-        this.#enter(token)
-        return
-      }
-      batch(() => {
-        this.signInFailure.value = sentence(error)
-        this.phase.value = 'signed-out'
-      })
-    }
+    if (code !== null) void this.session.signIn(code)
+    else this.session.enter(loadToken())
   }
 
   /** The store of a room, made when it is first asked for. */
@@ -99,6 +100,20 @@ export class AppStore {
     this.#readAddress()
   }
 
+  /** Opens a room at one of its messages. */
+  goTo(roomId: string, message: string): void {
+    this.go(roomId)
+    this.roomStore(roomId).seek(message)
+  }
+
+  /** Opens the dialog about a person of this room. */
+  showPerson(id: string): void {
+    batch(() => {
+      this.personId.value = id
+      this.dialog.value = 'person'
+    })
+  }
+
   /** Puts a room the node just answered with in the list, before its events come round. */
   adopt(room: RoomView): void {
     const others = (this.rooms.value ?? []).filter((known) => known.id !== room.id)
@@ -108,7 +123,7 @@ export class AppStore {
   }
 
   async setName(name: string): Promise<void> {
-    await this.api.setName(name)
+    await this.api.owner.setName(name)
     await this.#loadStatus()
   }
 
@@ -120,81 +135,77 @@ export class AppStore {
   }
 
   async leave(roomId: string): Promise<void> {
-    await this.api.leave(roomId)
+    await this.api.rooms.leave(roomId)
     this.#roomStores.delete(roomId)
     this.rooms.value = (this.rooms.value ?? []).filter((room) => room.id !== roomId)
     this.go(null)
   }
 
+  renewStatus(): Promise<void> {
+    return this.#loadStatus()
+  }
+
+  async lock(): Promise<void> {
+    await this.api.owner.lock()
+    this.dialog.value = null
+    await this.#loadStatus()
+  }
+
+  async unlock(passphrase: string): Promise<void> {
+    await this.api.owner.unlock(passphrase)
+    await this.#loadStatus()
+    this.retryNow()
+  }
+
+  /** Erases this person from this device, and from this browser. */
+  async wipe(): Promise<void> {
+    await this.api.owner.wipe()
+    await this.#forget()
+  }
+
   /** Tries at once what is waited for, and fetches what could not be had. */
   retryNow(): void {
-    this.#stream?.retryNow()
+    this.session.retryNow()
     this.#renew()
   }
 
-  #enter(token: string | null): void {
-    this.#stream?.close()
-    this.#token = token
-    if (token === null) {
-      this.phase.value = 'signed-out'
-      return
-    }
-    batch(() => {
-      this.phase.value = 'signed-in'
-      this.link.value = 'connecting'
-      this.signInFailure.value = null
-    })
-    let first = true
-    this.#stream = new EventStream({
-      open: (lastEventId, signal) => this.api.events(lastEventId, signal),
-      onEvent: (event) => this.#take(event),
-      onLive: (missed) => {
-        clearTimeout(this.#blink)
-        this.link.value = 'live'
-        if (first || missed) this.#renew()
-        first = false
-      },
-      onLost: () => {
-        clearTimeout(this.#blink)
-        if (this.link.value === 'lost') return
-        this.#blink = setTimeout(() => {
-          this.link.value = 'lost'
-        }, BLINK_MS)
-      },
-    })
-  }
-
-  #signedOut(): void {
-    this.#stream?.close()
-    this.#token = null
-    clearTimeout(this.#blink)
-    saveToken(null)
-    batch(() => {
-      this.dialog.value = null
-      this.phase.value = 'signed-out'
-    })
+  #current(): RoomStore | null {
+    return this.roomId.value === null ? null : this.roomStore(this.roomId.value)
   }
 
   #take(event: NodeEvent): void {
+    const here = 'roomId' in event.data && event.data.roomId === this.roomId.value
+    const current = this.#current()
     switch (event.name) {
       case 'room':
         this.#roomsSoon()
-        if (event.data.roomId === this.roomId.value) this.roomStore(event.data.roomId).membersSoon()
+        if (here) current?.onRoom()
         break
       case 'timeline':
         this.#roomsSoon()
-        if (event.data.roomId === this.roomId.value)
-          this.roomStore(event.data.roomId).onTimeline(event.data)
+        if (here) current?.onTimeline(event.data)
         break
       case 'delivery':
-        if (event.data.roomId === this.roomId.value) this.roomStore(event.data.roomId).onDelivery()
+        if (here) current?.timeline.onDelivery()
         break
       case 'peers':
         this.#statusSoon()
-        if (this.roomId.value !== null) this.roomStore(this.roomId.value).membersSoon()
+        current?.membersSoon()
         break
       case 'transports':
         this.#statusSoon()
+        break
+      case 'people':
+        this.owner.renew()
+        this.#statusSoon()
+        this.#roomsSoon()
+        current?.renew()
+        break
+      case 'pairing':
+        this.owner.pairingSoon()
+        break
+      case 'wiped':
+        void this.#forget()
         break
       case 'reset':
         this.#renew()
@@ -205,30 +216,61 @@ export class AppStore {
   #renew(): void {
     this.#roomsSoon()
     this.#statusSoon()
-    if (this.roomId.value !== null) this.roomStore(this.roomId.value).renew()
+    this.owner.renew()
+    this.#current()?.renew()
   }
 
-  /** A node that is gone has its own banner; whatever else it says is shown. */
+  async #forget(): Promise<void> {
+    this.session.end()
+    batch(() => {
+      this.dialog.value = null
+      this.roomId.value = null
+      this.status.value = null
+      this.rooms.value = null
+      this.transports.value = []
+    })
+    this.search.clear()
+    this.owner.clear()
+    for (const store of this.#roomStores.values()) store.forget()
+    this.#roomStores.clear()
+    await eraseBrowser()
+  }
+
+  /** A node that is gone or locked has its own words; whatever else it says is shown. */
   async #tell(load: () => Promise<void>): Promise<void> {
     try {
       await load()
       this.failure.value = null
     } catch (error) {
-      const gone = error instanceof ApiFailure && (error.status === 0 || error.status === 401)
-      if (!gone) this.failure.value = sentence(error)
+      const known = error instanceof ApiFailure && [0, 401, 423].includes(error.status)
+      if (!known) this.failure.value = sentence(error)
     }
   }
 
   async #loadRooms(): Promise<void> {
-    this.rooms.value = await this.api.rooms()
+    const rooms = await this.api.rooms.list()
+    if (this.session.phase.value !== 'wiped') this.rooms.value = rooms
   }
 
   async #loadStatus(): Promise<void> {
-    const [status, transports] = await Promise.all([this.api.status(), this.api.transports()])
+    const status = await this.api.status()
+    const transports = status.locked ? [] : await this.api.transports()
+    if (this.session.phase.value === 'wiped') return
     batch(() => {
       this.status.value = status
       this.transports.value = transports
+      // Behind the lock nothing of the rooms stays in this tab.
+      if (status.locked) this.#hideAll()
     })
+  }
+
+  #hideAll(): void {
+    this.dialog.value = null
+    this.rooms.value = null
+    this.search.clear()
+    this.owner.clear()
+    for (const store of this.#roomStores.values()) store.close()
+    this.#roomStores.clear()
   }
 
   #readAddress(): void {

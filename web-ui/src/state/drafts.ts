@@ -4,12 +4,24 @@ import { restored, type Unsent } from './outbox.ts'
 const DRAFT = 'porchlight.draft.'
 const OUTBOX = 'porchlight.outbox.'
 
-export function loadDraft(room: string): string {
-  return read(DRAFT + room) ?? ''
+export interface Draft {
+  readonly text: string
+  /** The node does not have it yet. */
+  readonly unsaved: boolean
 }
 
-export function saveDraft(room: string, text: string): void {
-  write(DRAFT + room, text === '' ? null : text)
+export function loadDraft(room: string): Draft | null {
+  try {
+    const draft = JSON.parse(read(DRAFT + room) ?? 'null') as Draft | null
+    return typeof draft?.text === 'string' ? draft : null
+  } catch {
+    return null
+  }
+}
+
+export function saveDraft(room: string, draft: Draft): void {
+  const kept = draft.text !== '' || draft.unsaved
+  write(DRAFT + room, kept ? JSON.stringify(draft) : null)
 }
 
 export function loadOutbox(room: string): readonly Unsent[] {

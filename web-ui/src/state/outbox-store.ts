@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import { ApiFailure, sentence } from '../api/api-failure.ts'
 import type { ApiClient } from '../api/client.ts'
+import type { SendRequest } from '../api/views.ts'
 import { loadOutbox, saveOutbox } from './drafts.ts'
 import { changed, discarded, queued, settled, type Unsent } from './outbox.ts'
 import type { Serial } from './serial.ts'
@@ -25,16 +26,11 @@ export class OutboxStore {
     this.messages.value = loadOutbox(options.room)
   }
 
-  send(text: string, replyTo?: string): void {
+  send(request: SendRequest): void {
     this.#keys += 1
     const writtenAt = Date.now()
-    const message: Unsent = {
-      key: `${writtenAt}.${this.#keys}`,
-      text,
-      writtenAt,
-      state: 'saving',
-      ...(replyTo === undefined ? {} : { replyTo }),
-    }
+    const key = `${writtenAt}.${this.#keys}`
+    const message: Unsent = { key, request, writtenAt, state: 'saving' }
     this.#set(queued(this.messages.value, message))
     void this.#post(message)
   }
@@ -55,12 +51,11 @@ export class OutboxStore {
     this.#set(settled(this.messages.value, shown))
   }
 
-  async #post({ key, text, replyTo }: Unsent): Promise<void> {
+  async #post({ key, request }: Unsent): Promise<void> {
     const { api, room, serial, onSent } = this.#options
-    const request = replyTo === undefined ? { text } : { text, replyTo }
     await serial.run(async () => {
       try {
-        const { id } = await api.send(room, request)
+        const { id } = await api.messages.send(room, request)
         this.#set(changed(this.messages.value, key, { state: 'saved', id }))
       } catch (error) {
         this.#set(changed(this.messages.value, key, failed(error)))

@@ -1,8 +1,9 @@
-/** What a person wrote and the node has not confirmed yet, as pure steps. */
+import type { SendRequest } from '../api/views.ts'
+
+/** What a person wrote and the node has not confirmed yet. */
 export interface Unsent {
   readonly key: string
-  readonly text: string
-  readonly replyTo?: string
+  readonly request: SendRequest
   readonly writtenAt: number
   /**
    * `saving`: on its way to the node; `saved`: it has `id`; `refused`: the node said no;
@@ -38,6 +39,6 @@ export function settled(outbox: readonly Unsent[], shown: ReadonlySet<string>): 
 /** What a reload found: whatever was on its way then may or may not have arrived. */
 export function restored(kept: readonly Unsent[]): readonly Unsent[] {
   return kept
-    .filter((message) => message.state !== 'saved')
+    .filter(({ state, request }) => state !== 'saved' && typeof request?.text === 'string')
     .map((message) => (message.state === 'saving' ? { ...message, state: 'unknown' } : message))
 }

@@ -1,4 +1,4 @@
-import type { MemberView, PeerView } from '../../../node-app/api/schemas.ts'
+import type { MemberView, PeerView } from '../api/views.ts'
 
 /** True for this person, and for members with a device that is connected right now. */
 export function isHere(member: MemberView, peers: readonly PeerView[]): boolean {

@@ -1,4 +1,4 @@
-import type { RoomView } from '../../../node-app/api/schemas.ts'
+import type { RoomView } from '../api/views.ts'
 
 /** By name, so that a room stays where it was seen last; the same list always comes out the same. */
 export function roomOrder(rooms: readonly RoomView[]): RoomView[] {

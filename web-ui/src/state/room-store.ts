@@ -1,273 +1,190 @@
-import { batch, signal } from '@preact/signals'
-import type { MemberView, MessageView, StreamEvents } from '../../../node-app/api/schemas.ts'
-import { sentence } from '../api/api-failure.ts'
+import { batch, computed, signal } from '@preact/signals'
 import type { ApiClient } from '../api/client.ts'
+import type { LocationPoint, MemberView, MessageView, StreamEvents } from '../api/views.ts'
 import { coalesced } from './coalesced.ts'
+import { DraftStore } from './draft-store.ts'
 import { OutboxStore } from './outbox-store.ts'
 import { Serial } from './serial.ts'
-import * as steps from './timeline.ts'
+import { TimelineStore } from './timeline-store.ts'
 
-/** The API's own limit of a page. */
-const LONGEST_PAGE = 500
-/** Pages fetched to find the way back to the newest before jumping there instead. */
-const REACH = 4
+/** What is being written: a new message, an answer to one, or another text for one. */
+export type Writing =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'answer'; readonly to: MessageView }
+  | { readonly kind: 'edit'; readonly message: MessageView }
 
-/** One room on screen: its stretch of the timeline, what is being sent, where the reader is. */
+/** One room on screen: its timeline, its people, what is being written in it. */
 export class RoomStore {
   readonly id: string
-  readonly timeline = signal<steps.Timeline | null>(null)
-  readonly members = signal<readonly MemberView[]>([])
+  readonly timeline: TimelineStore
   readonly outbox: OutboxStore
-  readonly failure = signal<string | null>(null)
-  /** The first message that was not seen when the room was opened or left unattended. */
-  readonly unreadFrom = signal<string | null>(null)
-  /** Messages of others that arrived below what is in view. */
-  readonly below = signal(0)
-  /** The latest arrivals, for screen readers. */
-  readonly spoken = signal('')
-  readonly replyTo = signal<MessageView | null>(null)
+  readonly draft: DraftStore
+  readonly members = signal<readonly MemberView[]>([])
+  readonly people = computed(() => new Map(this.members.value.map((member) => [member.id, member])))
+  readonly pins = signal<readonly MessageView[]>([])
+  readonly writing = signal<Writing>({ kind: 'new' })
+  /** Milliseconds after which what is sent next disappears; null leaves it to the room. */
+  readonly timer = signal<number | null>(null)
+  /** The room's own timer. */
+  readonly roomTimer = signal<number | null>(null)
+  /** The message whose menu is open, and the element it hangs on. */
+  readonly menu = signal<{ message: MessageView; at: DOMRect } | null>(null)
 
   readonly #api: ApiClient
-  // Pages, refreshes and sends of a room never overlap: no answer is laid over a newer one.
-  readonly #serial = new Serial()
-  readonly #arrived = new Map<string, boolean>()
-  #whole = false
-  /** How many messages were unread when the room was opened; null while it is not on screen. */
-  #openedWith: number | null = null
-  #paging = false
-  #atBottom = false
-  /** Everything was seen, so that the next unseen message moves the mark. */
-  #caughtUp = false
-  #readUpTo: string | null = null
-
-  readonly refreshSoon = coalesced(60, () => this.#refresh())
+  #shown = false
+  #sought: string | null = null
   /** Renews who is in the room and who of them is here. */
   readonly membersSoon = coalesced(200, () => this.#loadMembers())
+  readonly #rulesSoon = coalesced(200, () => this.#loadRules())
 
   constructor(api: ApiClient, id: string) {
+    const serial = new Serial()
     this.#api = api
     this.id = id
-    this.outbox = new OutboxStore({ api, room: id, serial: this.#serial, onSent: this.refreshSoon })
+    this.draft = new DraftStore(api, id)
+    this.timeline = new TimelineStore({
+      api,
+      room: id,
+      serial,
+      onShown: (ids) => this.outbox.settle(ids),
+      others: () => this.members.value.filter(({ self }) => !self).length,
+    })
+    this.outbox = new OutboxStore({
+      api,
+      room: id,
+      serial,
+      onSent: () => this.timeline.refreshSoon(),
+    })
   }
 
-  /** Shows the newest messages, with a mark where the `unread` ones begin. */
   open(unread: number): Promise<void> {
-    this.#openedWith = unread
+    this.#shown = true
     this.membersSoon()
-    return this.#guarded(() => this.#begin(unread))
+    this.#rulesSoon()
+    this.draft.open()
+    const opened = this.timeline.open(unread)
+    if (this.#sought !== null) void this.timeline.seek(this.#sought)
+    this.#sought = null
+    return opened
   }
 
   /** Lets the timeline go; drafts and unsent messages stay. */
   close(): void {
-    this.#openedWith = null
-    this.#atBottom = false
-    this.#readUpTo = null
+    this.#shown = false
+    this.draft.flush()
+    this.menu.value = null
+    this.timeline.close()
+  }
+
+  /** Brings a message into view, at once or as soon as the room is on screen. */
+  seek(message: string): void {
+    if (this.#shown) void this.timeline.seek(message)
+    else this.#sought = message
+  }
+
+  /** Drops everything, unsaved words too. */
+  forget(): void {
+    this.#shown = false
+    this.draft.drop()
+    this.timeline.close()
     batch(() => {
-      this.timeline.value = null
-      this.unreadFrom.value = null
-      this.below.value = 0
-      this.spoken.value = ''
+      this.menu.value = null
+      this.writing.value = { kind: 'new' }
+      this.members.value = []
+      this.pins.value = []
+      this.outbox.messages.value = []
     })
   }
 
   onTimeline(change: StreamEvents['timeline']): void {
-    for (const message of change.messages) this.#arrived.set(message.id, message.own)
-    if (change.overflow) this.#whole = true
-    this.refreshSoon()
+    this.timeline.onTimeline(change)
+    const pinned = new Set(this.pins.value.map(({ id }) => id))
+    if (change.overflow || change.messages.some(({ id, pinned: on }) => on || pinned.has(id)))
+      this.#rulesSoon()
   }
 
-  /** Fetches all that is shown anew: events were lost, or somebody has a new name. */
-  renew(): void {
-    this.#whole = true
-    this.refreshSoon()
+  onRoom(): void {
     this.membersSoon()
+    this.#rulesSoon()
   }
 
-  onDelivery(): void {
-    if (steps.hasUndelivered(this.timeline.value?.items.slice(0, -steps.PAGE) ?? []))
-      this.#whole = true
-    this.refreshSoon()
+  /** Fetches all that is shown anew. */
+  renew(): void {
+    this.timeline.renew()
+    this.onRoom()
   }
 
-  /** Tells whether the newest message is in view, so that it may count as read. */
-  look(atBottom: boolean): void {
-    this.#atBottom = atBottom
-    if (!this.#attended()) return
-    this.#caughtUp = true
-    this.below.value = 0
-    this.#markRead()
-  }
-
-  older(): Promise<void> {
-    return this.#page(async () => {
-      const shown = this.timeline.value
-      const first = shown?.items[0]
-      if (!shown?.more || !first) return
-      const page = await this.#api.messages(this.id, steps.PAGE, first.id)
-      this.#show(steps.withOlder(shown, page))
-    })
-  }
-
-  newer(): Promise<void> {
-    return this.#page(async () => {
-      const shown = this.timeline.value
-      if (!shown || shown.newer.length === 0) return
-      let before = shown.newer[steps.PAGE]
-      let following: readonly MessageView[] = []
-      for (let tries = 0; tries < REACH; tries += 1) {
-        const page = await this.#api.messages(this.id, steps.PAGE + 20, before)
-        following = [...page.messages, ...following]
-        const next = steps.withNewer(shown, following, shown.newer.slice(steps.PAGE))
-        if (next) return this.#show(next)
-        before = page.messages[0]?.id
-        if (before === undefined || !page.more) break
-      }
-      await this.#showNewest(steps.PAGE)
-    })
-  }
-
-  newest(): Promise<void> {
-    return this.#guarded(async () => {
-      if (this.timeline.value?.newer.length !== 0) await this.#showNewest(steps.PAGE)
-      this.below.value = 0
-    })
-  }
-
-  send(text: string): void {
-    const replyTo = this.replyTo.value?.id
+  /** Sends what was written, or puts it in the place of what it edits. */
+  async send(text: string, location?: LocationPoint): Promise<void> {
+    const writing = this.writing.value
+    if (writing.kind === 'edit' && !location) {
+      const changed = await this.#api.messages.edit(this.id, writing.message.id, text)
+      this.writing.value = { kind: 'new' }
+      this.timeline.change(changed)
+      return
+    }
+    const expiresIn = this.timer.value
     batch(() => {
-      this.replyTo.value = null
-      this.unreadFrom.value = null
-      this.outbox.send(text, replyTo)
+      this.writing.value = { kind: 'new' }
+      this.timeline.unreadFrom.value = null
+      this.outbox.send({
+        text,
+        ...(writing.kind === 'answer' ? { replyTo: writing.to.id } : {}),
+        ...(expiresIn === null ? {} : { expiresIn }),
+        ...(location ? { location } : {}),
+      })
     })
-    if (this.timeline.value && this.timeline.value.newer.length > 0) void this.newest()
+    if (this.timeline.shown.value?.live === false) void this.timeline.newest()
   }
 
-  #refresh(): Promise<void> {
-    return this.#guarded(async () => {
-      const shown = this.timeline.value
-      // What could not be opened before is opened now.
-      if (!shown) return this.#openedWith === null ? undefined : this.#begin(this.#openedWith)
-      const arrived = new Map(this.#arrived)
-      const whole = this.#whole
-      this.#arrived.clear()
-      this.#whole = false
-      const next =
-        (whole ? null : await this.#tail(shown, arrived)) ?? (await this.#all(shown, arrived))
-      this.#notice(shown, next, arrived)
-      this.#show(next)
-      this.#markRead()
-    })
+  async react(message: MessageView, emoji: string, on: boolean): Promise<void> {
+    this.timeline.change(await this.#api.messages.react(this.id, message.id, emoji, on))
   }
 
-  /** The cheap way: one short page, when it accounts for everything that arrived. */
-  async #tail(
-    shown: steps.Timeline,
-    arrived: ReadonlyMap<string, boolean>,
-  ): Promise<steps.Timeline | null> {
-    if (shown.newer.length > 0) return null
-    const page = await this.#api.messages(this.id, steps.PAGE)
-    return steps.withTail(shown, page, arrived.keys(), this.#atBottom ? 'newer' : 'older')
+  /** Deletes an own message for everyone. */
+  async remove(message: MessageView): Promise<void> {
+    await this.#api.messages.remove(this.id, message.id)
+    this.timeline.renew()
   }
 
-  async #all(
-    shown: steps.Timeline,
-    arrived: ReadonlyMap<string, boolean>,
-  ): Promise<steps.Timeline> {
-    const limit = Math.min(LONGEST_PAGE, shown.items.length + arrived.size + steps.PAGE)
-    const page = await this.#api.messages(this.id, limit, shown.newer[0])
-    return steps.renewed(shown, page, this.#atBottom ? 'newer' : 'older')
+  /** Hides another's message for everyone, or shows it again. */
+  async hide(message: MessageView, on: boolean): Promise<void> {
+    await this.#api.messages.hide(this.id, message.id, on)
+    this.timeline.renew()
   }
 
-  /** Counts, marks and speaks what others wrote since. */
-  #notice(
-    before: steps.Timeline,
-    after: steps.Timeline,
-    arrived: ReadonlyMap<string, boolean>,
-  ): void {
-    const inView = steps.idsOf(after.items)
-    const fresh = steps.arrivals(before, after)
-    const beyond = [...arrived].filter(
-      ([id, own]) => !own && !inView.has(id) && after.newer.length > 0,
-    )
-    if (fresh.length + beyond.length === 0) return
-    batch(() => {
-      if (!this.#attended()) {
-        this.below.value += fresh.length + beyond.length
-        if (this.#caughtUp || this.unreadFrom.value === null)
-          this.unreadFrom.value = fresh[0]?.id ?? null
-        this.#caughtUp = false
-      }
-      const words = fresh
-        .slice(-3)
-        .map((message) => `${message.authorName}: ${message.text.slice(0, 300)}`)
-        .join('\n')
-      // The same words again are news only when something of them changes.
-      this.spoken.value = words === this.spoken.value ? `${words}\u00a0` : words
-    })
+  async pin(message: MessageView, on: boolean): Promise<void> {
+    await this.#api.messages.pin(this.id, message.id, on)
+    this.timeline.renew()
+    this.#rulesSoon()
   }
 
-  async #begin(unread: number): Promise<void> {
-    const limit = Math.min(steps.MAX_ROWS, Math.max(steps.PAGE, unread + 20))
-    const page = await this.#api.messages(this.id, limit)
-    batch(() => {
-      this.unreadFrom.value = steps.firstUnread(page.messages, unread)
-      this.#show(steps.startTimeline(page))
-    })
-  }
-
-  async #showNewest(limit: number): Promise<void> {
-    this.#show(steps.startTimeline(await this.#api.messages(this.id, limit)))
-  }
-
-  #show(next: steps.Timeline): void {
-    if (this.#openedWith === null) return
-    batch(() => {
-      this.timeline.value = next
-      this.outbox.settle(steps.idsOf(next.items))
-    })
-  }
-
-  #attended(): boolean {
-    const newest = this.timeline.value?.newer.length === 0
-    return newest && this.#atBottom && document.visibilityState === 'visible' && document.hasFocus()
-  }
-
-  #markRead(): void {
-    const last = this.timeline.value?.items.at(-1)?.id
-    if (last === undefined || last === this.#readUpTo || !this.#attended()) return
-    this.#readUpTo = last
-    this.#api.markRead(this.id, last).catch(() => {
-      this.#readUpTo = null
-    })
+  /** The newest own message that can still be edited, if it is on screen. */
+  lastOwn(): MessageView | undefined {
+    const items = this.timeline.shown.value?.items ?? []
+    return items.filter(({ own, kind }) => own && kind === 'text').at(-1)
   }
 
   async #loadMembers(): Promise<void> {
+    if (!this.#shown) return
     const before = this.members.value
-    const members = await this.#api.members(this.id)
+    const members = await this.#api.rooms.members(this.id)
     this.members.value = members
     const names = new Map(before.map(({ id, name }) => [id, name]))
     // Messages carry their author's name: a new one shows on those of long ago too.
-    if (members.some(({ id, name }) => names.has(id) && names.get(id) !== name)) this.renew()
+    if (members.some(({ id, name }) => names.has(id) && names.get(id) !== name))
+      this.timeline.renew()
   }
 
-  /** One page at a time, however often scrolling asks for it. */
-  async #page(task: () => Promise<void>): Promise<void> {
-    if (this.#paging) return
-    this.#paging = true
-    await this.#guarded(task)
-    this.#paging = false
-  }
-
-  /** A page that cannot be had is told in the room; what is shown stays. */
-  #guarded(task: () => Promise<void>): Promise<void> {
-    return this.#serial.run(async () => {
-      try {
-        await task()
-        this.failure.value = null
-      } catch (error) {
-        this.failure.value = sentence(error)
-      }
+  async #loadRules(): Promise<void> {
+    if (!this.#shown) return
+    const [settings, pins] = await Promise.all([
+      this.#api.rooms.settings(this.id),
+      this.#api.messages.pins(this.id),
+    ])
+    batch(() => {
+      this.roomTimer.value = settings.disappearAfter
+      this.pins.value = pins
     })
   }
 }

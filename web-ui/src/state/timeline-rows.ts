@@ -1,4 +1,4 @@
-import type { MessageView } from '../../../node-app/api/schemas.ts'
+import type { MessageView } from '../api/views.ts'
 
 /** Messages of one author closer than this read as one turn. */
 const TURN_MS = 5 * 60_000

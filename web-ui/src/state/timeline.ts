@@ -2,7 +2,7 @@
  * The stretch of a room that is on screen, as pure steps. Only the node knows the room's order, so
  * every step takes it from a page; a time claimed by an author never sorts anything.
  */
-import type { MessagePage, MessageView } from '../../../node-app/api/schemas.ts'
+import type { MessagePage, MessageView } from '../api/views.ts'
 
 /** Rows kept on screen; more would make an old laptop stutter. */
 export const MAX_ROWS = 400
@@ -12,8 +12,8 @@ export const PAGE = 60
 export interface Timeline {
   /** In the room's order, without a gap. */
   readonly items: readonly MessageView[]
-  /** Ids of what was taken off the lower end, nearest first; empty when the newest is shown. */
-  readonly newer: readonly string[]
+  /** The newest is among them. */
+  readonly live: boolean
   /** Older messages exist. */
   readonly more: boolean
 }
@@ -22,7 +22,13 @@ export interface Timeline {
 export type Keep = 'older' | 'newer'
 
 export function startTimeline(page: MessagePage): Timeline {
-  return trim({ items: page.messages, newer: [], more: page.more }, 'newer')
+  return trim({ items: page.messages, live: true, more: page.more }, 'newer')
+}
+
+/** A stretch in the middle: the page before a place, and the `limit` messages asked for that follow it. */
+export function middleTimeline(older: MessagePage, newer: MessagePage, limit: number): Timeline {
+  const items = [...older.messages, ...newer.messages]
+  return { items, live: newer.messages.length < limit, more: older.more }
 }
 
 /** Adds the page before the first row. */
@@ -32,20 +38,19 @@ export function withOlder(shown: Timeline, page: MessagePage): Timeline {
   return trim({ ...shown, items: [...older, ...shown.items], more: page.more }, 'older')
 }
 
-/**
- * Adds what follows the last row, from pages that reach back to it; `newer` is what stays beyond
- * them. Null when they do not reach back: then a gap would be hidden.
- */
-export function withNewer(
-  shown: Timeline,
-  following: readonly MessageView[],
-  newer: readonly string[],
-): Timeline | null {
-  const last = shown.items.at(-1)
-  const at = following.findIndex((message) => message.id === last?.id)
-  if (at < 0) return null
-  const items = [...shown.items, ...following.slice(at + 1)]
-  return trim({ ...shown, items, newer }, 'newer')
+/** Adds the page of `limit` messages asked for that follow the last row. */
+export function withNewer(shown: Timeline, page: MessagePage, limit: number): Timeline {
+  const known = idsOf(shown.items)
+  const newer = page.messages.filter((message) => !known.has(message.id))
+  const live = page.messages.length < limit
+  return trim({ ...shown, items: [...shown.items, ...newer], live }, 'newer')
+}
+
+/** Puts changed messages in the place of what is shown of them. */
+export function withChanged(shown: Timeline, changed: readonly MessageView[]): Timeline {
+  const byId = new Map(changed.map((message) => [message.id, message]))
+  if (!shown.items.some(({ id }) => byId.has(id))) return shown
+  return { ...shown, items: shown.items.map((message) => byId.get(message.id) ?? message) }
 }
 
 /**
@@ -59,7 +64,7 @@ export function withTail(
   arrived: Iterable<string>,
   keep: Keep,
 ): Timeline | null {
-  if (shown.newer.length > 0) return null
+  if (!shown.live) return null
   if (!page.more) return renewed(shown, page, keep)
   const first = page.messages[0]
   const at = shown.items.findIndex((message) => message.id === first?.id)
@@ -79,7 +84,7 @@ export function renewed(shown: Timeline, page: MessagePage, keep: Keep): Timelin
   // At the room's beginning, whatever now comes before the first row belongs on screen as well.
   const from = at < 0 || !shown.more ? 0 : at
   const more = from > 0 || page.more
-  return trim({ items: page.messages.slice(from), newer: shown.newer, more }, keep)
+  return trim({ items: page.messages.slice(from), live: shown.live, more }, keep)
 }
 
 /** The messages of others that a step brought in. */
@@ -88,10 +93,10 @@ export function arrivals(before: Timeline, after: Timeline): MessageView[] {
   return after.items.filter((message) => !message.own && !known.has(message.id))
 }
 
-/** True when an own message is not known to have reached a member's device. */
-export function hasUndelivered(items: readonly MessageView[]): boolean {
+/** True when more may yet become known of how far an own message came. */
+export function hasUnread(items: readonly MessageView[], others: number): boolean {
   return items.some(
-    ({ own, delivery }) => own && (delivery.state === 'saved' || delivery.state === 'carried'),
+    ({ own, delivery }) => own && (delivery.state !== 'read' || delivery.devices < others),
   )
 }
 
@@ -106,9 +111,8 @@ export function idsOf(messages: readonly MessageView[]): ReadonlySet<string> {
 }
 
 function trim(timeline: Timeline, keep: Keep): Timeline {
-  const { items, newer } = timeline
+  const { items } = timeline
   if (items.length <= MAX_ROWS) return timeline
   if (keep === 'newer') return { ...timeline, items: items.slice(-MAX_ROWS), more: true }
-  const beyond = items.slice(MAX_ROWS).map((message) => message.id)
-  return { ...timeline, items: items.slice(0, MAX_ROWS), newer: [...beyond, ...newer] }
+  return { ...timeline, items: items.slice(0, MAX_ROWS), live: false }
 }

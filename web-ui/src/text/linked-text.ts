@@ -5,8 +5,8 @@ export interface TextPart {
 }
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`\u200b-\u200f\u202a-\u202e\u2066-\u2069]+/gi
-/** Punctuation that ends a sentence, not an address. */
-const TRAILING = /[.,:;!?…)\]}»”’]+$/
+/** Punctuation that ends a sentence or a bold stretch, not an address. */
+const TRAILING = /[.,:;!?…)\]}»”’*]+$/
 
 /** Cuts a message at its web addresses; only http and https ever become links. */
 export function linkedText(text: string): TextPart[] {

@@ -1,0 +1,24 @@
+import type { MessageView } from '../api/views.ts'
+
+/** What stands in place of a message whose content is gone or cannot be shown; null when it can. */
+export function tombstoneWords({ kind, own }: Pick<MessageView, 'kind' | 'own'>): string | null {
+  switch (kind) {
+    case 'text':
+    case 'location':
+      return null
+    case 'deleted':
+      return own ? 'You deleted this message.' : 'This message was deleted.'
+    case 'hidden':
+      return 'A moderator hid this message.'
+    case 'expired':
+      return 'This message has disappeared.'
+    case 'unknown':
+      return 'A kind of message that this version cannot show. It is kept; a newer Porchlight shows it.'
+  }
+}
+
+/** A few words of a message, for quotes and pins. */
+export function shortWords(message: MessageView): string {
+  const words = tombstoneWords(message) ?? message.text.slice(0, 120)
+  return message.kind === 'location' ? `A place: ${message.location?.label ?? words}` : words
+}

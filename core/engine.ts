@@ -4,10 +4,13 @@ import type {
   EngineApi,
   EngineEvents,
   InviteOptions,
+  InviteView,
+  MemberAct,
   MemberView,
   MessagePage,
   MessageView,
   PeerView,
+  RoomSettings,
   RoomView,
   SendOptions,
   SearchOptions,
@@ -24,7 +27,7 @@ import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
 import { parseInvite } from './room/invite.ts'
 import { checkName } from './room/names.ts'
-import { createRoomRecord, joinRoomRecord, renewInvite } from './room/new-room.ts'
+import { createRoomRecord, joinRoomRecord } from './room/new-room.ts'
 import { MAX_TEXT } from './room/messages/payloads.ts'
 import { Room, roomId } from './room/room.ts'
 import type { RoomRecord } from './room/room-record.ts'
@@ -51,6 +54,8 @@ export interface EngineOptions {
 
 const JOIN_PATIENCE = 5_000
 const LEAVE_PATIENCE = 500
+/** What this person has said of someone so far. */
+const UNKNOWN_PERSON = { verified: false, blocked: false, confusable: false }
 /** Bytes that a small entry takes, padding and proofs included. */
 const SMALL = 2048
 
@@ -177,7 +182,30 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
 
   async invite(room: string, options: InviteOptions = {}): Promise<string> {
     await this.#ready(SMALL)
-    return this.#room(room).membership.invite(options)
+    return this.#room(room).invites.make(options)
+  }
+
+  invites(room: string): InviteView[] {
+    return this.#room(room).invites.list()
+  }
+
+  async revoke(room: string, invite: string): Promise<void> {
+    await this.#ready(SMALL)
+    await this.#room(room).invites.revoke(invite)
+  }
+
+  settings(room: string): RoomSettings {
+    return this.#room(room).moderation.settings
+  }
+
+  async setSettings(room: string, change: Partial<RoomSettings>): Promise<RoomSettings> {
+    await this.#ready(SMALL)
+    return this.#room(room).moderation.setSettings(change)
+  }
+
+  async moderate(room: string, person: string, act: MemberAct): Promise<void> {
+    await this.#ready(SMALL)
+    await this.#room(room).moderation.moderate(person, act)
   }
 
   async join(
@@ -195,16 +223,15 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     if (!room) {
       const key = invite.room.toString('hex')
       const left = this.#storage.state.state.left.find((record) => record.key === key)
-      const entering = joinRoomRecord(invite, facts, left).then((record) => this.#enter(record))
+      const entering = this.#enter(joinRoomRecord(invite, facts, left))
       this.#entering.set(id, entering)
       try {
         room = await entering
       } finally {
         this.#entering.delete(id)
       }
-    } else if (!room.membership.joined && renewInvite(room.record, invite, facts)) {
-      await this.#storage.state.save()
-      room.renewed()
+    } else if (!room.membership.joined) {
+      await room.askAgain(invite, facts)
     }
     const entered = room
     const done = (): boolean => entered.membership.joined || entered.refusal !== null
@@ -236,7 +263,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     const { membership, conversation } = this.#room(room)
     return membership.members().map((member) => {
       const avatar = conversation.avatar(member.id)
-      return avatar === undefined ? member : { ...member, avatar }
+      return { ...UNKNOWN_PERSON, ...member, ...(avatar !== undefined && { avatar }) }
     })
   }
 

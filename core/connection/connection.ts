@@ -10,13 +10,19 @@ import { FrameMeter } from './frame-meter.ts'
 
 /** Longest frame of a peer that has proved nothing yet: a hello with all its tags. */
 const FRAME_STRANGER = 64 * 1024
+/** Longest frame of one that knows a room's secret: the longest entry of its control log, and some more. */
+const FRAME_GUEST = 256 * 1024
 /** Longest frame of a peer that shares a room: a bulk range, a batch of blocks. */
 const FRAME_MEMBER = 2 * 1024 * 1024
 /** Bytes a stranger may send in all, and more each second: a hello is 16 kB, a ping some bytes. */
 const STRANGER_BYTES = 256 * 1024
 const STRANGER_RATE = 1024
+/** The same for a guest, who may bring what we lack of the control log, itself being named there. */
+const GUEST_BYTES = 4 * 1024 * 1024
+const GUEST_RATE = 16 * 1024
 /** Bytes that a peer may leave unread before it is dropped. */
 const UNREAD_STRANGER = 512 * 1024
+const UNREAD_GUEST = 4 * 1024 * 1024
 const UNREAD_MEMBER = 64 * 1024 * 1024
 const HANDSHAKE_TIMEOUT = 5_000
 /** How often silence is looked at. */
@@ -35,6 +41,12 @@ class MeteredStream extends NoiseSecretStream {
     else this.destroy(new PorchlightError('TOO_LARGE', 'The peer sent more than it may.'))
   }
 }
+
+/** What a peer has shown: nothing; that it knows a room's secret, as bearers of its invites do; that it is a member. */
+export type Standing = 'stranger' | 'guest' | 'member'
+
+const UNREAD = { stranger: UNREAD_STRANGER, guest: UNREAD_GUEST, member: UNREAD_MEMBER }
+const RATE = { stranger: STRANGER_RATE, guest: GUEST_RATE, member: 0 }
 
 export interface ConnectionEvents {
   close: [reason: string]
@@ -60,7 +72,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #heardBytes = 0
   #heardAt: number
   #suspected = false
-  #trusted = false
+  #standing: Standing = 'stranger'
   #reason = 'the peer went away'
 
   private constructor(link: Link, stream: MeteredStream, clock: Clock) {
@@ -132,9 +144,21 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     return this.#clock.monotonic() - this.#heardAt
   }
 
-  /** The peer proved that it shares a room: larger frames are allowed from now on. */
+  get standing(): Standing {
+    return this.#standing
+  }
+
+  /** The peer proved that it knows a room's secret: it may bring entries of its control log. */
+  welcome(): void {
+    if (this.#standing !== 'stranger') return
+    this.#standing = 'guest'
+    this.#stream.meter.limit = FRAME_GUEST
+    this.#stream.meter.allowance += GUEST_BYTES
+  }
+
+  /** The peer is a member of a room: larger frames are allowed from now on, and as many as it likes. */
   trust(): void {
-    this.#trusted = true
+    this.#standing = 'member'
     this.#stream.meter.limit = FRAME_MEMBER
     this.#stream.meter.allowance = Infinity
   }
@@ -174,9 +198,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   #listen(): void {
-    this.#stream.meter.allowance += STRANGER_RATE
-    const unread = this.#trusted ? UNREAD_MEMBER : UNREAD_STRANGER
-    if (this.#stream._writableState.buffered > unread) {
+    this.#stream.meter.allowance += RATE[this.#standing]
+    if (this.#stream._writableState.buffered > UNREAD[this.#standing]) {
       return this.close('the peer reads nothing')
     }
     const silence = this.silence

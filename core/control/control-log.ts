@@ -17,6 +17,7 @@ import { apply } from './apply.ts'
 import { EntryReader } from './entry-reader.ts'
 import { Job } from '../job.ts'
 import { until } from '../until.ts'
+import { notLetIn } from './not-let-in.ts'
 import { encodeOperation } from './operation.ts'
 import type { Operation } from './operation.ts'
 import { EMPTY_ROOM } from './room-state.ts'
@@ -233,10 +234,7 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     if (this.#closed) throw new PorchlightError('CLOSED', 'The room is closed.')
     // The creator's own first entry is what makes it a writer.
     if (!this.#base.writable && op.type !== 'create') {
-      throw new PorchlightError(
-        'WAITING',
-        "This device was not let into the room yet. Wait until a member's device is near, then try again.",
-      )
+      throw notLetIn()
     }
     if (this.#suspect) await this.#confirm()
     await this.#settle()

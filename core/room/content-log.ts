@@ -1,5 +1,7 @@
 import type Hypercore from 'hypercore'
 import type { Download } from 'hypercore'
+import { boundsText, isSilenced, UNBOUNDED } from './log-bounds.ts'
+import type { LogBounds } from './log-bounds.ts'
 
 /** One device's content log in a room. The room owns it and closes it. */
 export class ContentLog {
@@ -14,6 +16,7 @@ export class ContentLog {
   readonly #onintake: (bytes: number) => void
   #download: Download | null = null
   #paused = false
+  #bounds: LogBounds = UNBOUNDED
 
   /** `onintake` counts bytes that peers sent. */
   constructor(
@@ -36,7 +39,35 @@ export class ContentLog {
   fetch(): void {
     this.#paused = false
     if (this.core.closing) return
-    this.#download ??= this.core.download({ start: 0, end: -1 })
+    const { limit } = this.#bounds
+    if (limit === 0) return
+    this.#download ??= this.core.download({ start: 0, end: limit === Infinity ? -1 : limit })
+  }
+
+  /** Records from here on count for nothing: they are not fetched, shown, counted or told of. */
+  get limit(): number {
+    return this.#bounds.limit
+  }
+
+  /** How far the records go that are here, without a gap, and count. */
+  get reach(): number {
+    return Math.min(this.core.contiguousLength, this.#bounds.limit)
+  }
+
+  /** True for a record that shows nothing, as its author might not write then. */
+  isSilenced(seq: number): boolean {
+    return isSilenced(this.#bounds, seq)
+  }
+
+  /** Takes what counts of the log; true when that is something else than before. */
+  bound(bounds: LogBounds): boolean {
+    if (boundsText(bounds) === boundsText(this.#bounds)) return false
+    this.#bounds = bounds
+    if (!this.#download) return true
+    this.#download.destroy()
+    this.#download = null
+    this.fetch()
+    return true
   }
 
   /** Stops fetching, for a disk that is full. */

@@ -2,10 +2,8 @@
  * An invite: `porchlight:` and base64url of version, room key, the key of its control log, the invite's seed,
  * and a check sum, so that a slip in typing is told from a wrong invite.
  */
-import type { KeyPair } from 'hypercore'
-import { bounded, encode, fixed, list, struct, tryDecode, uint } from '../codec/codec.ts'
+import { bounded, encode, fixed, struct, tryDecode } from '../codec/codec.ts'
 import type { Codec } from '../codec/codec.ts'
-import { seal, unseal } from '../crypto/box.ts'
 import { hash } from '../crypto/hash.ts'
 import { PorchlightError } from '../errors.ts'
 
@@ -19,11 +17,6 @@ export interface Invite {
   seed: Buffer
 }
 
-interface EpochKey {
-  epoch: number
-  key: Buffer
-}
-
 const invite: Codec<Invite & { version: number; check: Buffer }> = struct({
   version: bounded(255),
   room: fixed(32),
@@ -31,8 +24,6 @@ const invite: Codec<Invite & { version: number; check: Buffer }> = struct({
   seed: fixed(32),
   check: fixed(4),
 })
-
-const chain: Codec<EpochKey[]> = list(struct({ epoch: uint, key: fixed(32) }), 64)
 
 export function formatInvite(value: Invite): string {
   const parts = { version: 1, ...value, check: checkOf(value) }
@@ -56,19 +47,6 @@ export function parseInvite(text: string): Invite {
   const value = tryDecode(invite, data)
   if (!value || !checkOf(value).equals(value.check)) throw bad(DAMAGED)
   return { room: value.room, encryptionKey: value.encryptionKey, seed: value.seed }
-}
-
-/** Seals epochs' keys to a device. */
-export function sealEpochs(epochs: ReadonlyMap<number, Buffer>, device: Buffer): Buffer {
-  const keys = [...epochs].map(([epoch, key]) => ({ epoch, key }))
-  return seal(encode(chain, keys), device)
-}
-
-/** The keys that `sealEpochs` sealed to this device; null when they are not for it. */
-export function unsealEpochs(sealed: Buffer, device: KeyPair): Map<number, Buffer> | null {
-  const opened = unseal(sealed, device)
-  const keys = opened && tryDecode(chain, opened)
-  return keys && new Map(keys.map(({ epoch, key }) => [epoch, key]))
 }
 
 const DAMAGED =

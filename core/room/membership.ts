@@ -1,4 +1,4 @@
-import type { InviteOptions, MemberView, Role } from '../api.ts'
+import type { MemberView, Role, RoomView } from '../api.ts'
 import { sleep } from '../clock.ts'
 import type { Clock } from '../clock.ts'
 import { admission } from '../control/admission.ts'
@@ -6,35 +6,39 @@ import type { Door } from '../control/admission.ts'
 import type { ControlLog } from '../control/control-log.ts'
 import { admissionOf } from '../control/entry.ts'
 import { logPrefix } from '../control/log-prefix.ts'
-import { mayInvite, ROLES } from '../control/roles.ts'
+import { notLetIn } from '../control/not-let-in.ts'
+import { mayWrite } from '../control/roles.ts'
 import type { RoomState } from '../control/room-state.ts'
-import { readJoin, readLog, signJoin } from '../control/statement.ts'
-import { keyPairFromSeed } from '../crypto/sign.ts'
-import { PorchlightError } from '../errors.ts'
+import { readJoin, readLog, recallJoin } from '../control/statement.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Random } from '../random.ts'
 import type { Refusal } from '../session/messages.ts'
-import { formatInvite, sealEpochs, unsealEpochs } from './invite.ts'
-import { contentKeyPair, controlKeyPair } from './own-keys.ts'
+import { sealKeys } from './epochs/key-box.ts'
+import { keysForNewcomer } from './epochs/key-cover.ts'
+import type { KeyRing } from './epochs/key-ring.ts'
 import type { RoomRecord } from './room-record.ts'
+import { removedFrom } from './room-words.ts'
 
 /** Milliseconds for each device of the room over which its members spread the admission of a joiner. */
 const ADMIT_SPREAD = 20
+
+/** What the room's state tells of a member; whether it is verified or blocked is this person's own business. */
+export type RoomMember = Omit<MemberView, 'avatar' | 'verified' | 'blocked' | 'confusable'>
 
 export interface MembershipOptions {
   readonly record: RoomRecord
   readonly keys: DeviceKeys
   readonly control: ControlLog
+  readonly ring: KeyRing
   readonly clock: Clock
   readonly random: Random
 }
 
 /** Who is in a room, who gets in, and the keys that being in gives. */
 export class Membership {
+  readonly person: string
   readonly #options: MembershipOptions
   readonly #device: string
-  readonly #person: string
-  readonly #epochs = new Map<number, Buffer>()
   /** Statements of this device that members have not written down yet. */
   readonly #unwritten: Buffer[] = []
   #admitting: Promise<unknown> = Promise.resolve()
@@ -42,20 +46,29 @@ export class Membership {
   constructor(options: MembershipOptions) {
     this.#options = options
     this.#device = options.keys.device.publicKey.toString('hex')
-    this.#person = options.keys.person.toString('hex')
-    for (const [epoch, key] of Object.entries(options.record.epochs)) {
-      this.#epochs.set(Number(epoch), Buffer.from(key, 'hex'))
-    }
+    this.person = options.keys.person.toString('hex')
   }
 
   /** True once the control log names this device and its content can be read. */
   get joined(): boolean {
-    const device = this.#state.devices.get(this.#device)
-    return device?.standing === 'in' && this.#epochs.size > 0
+    return this.standing === 'joined'
+  }
+
+  /** Errors: `NOT_ALLOWED` for who was removed, `WAITING` for who was not let in yet. */
+  checkIn(): void {
+    const { standing } = this
+    if (standing === 'removed') throw removedFrom()
+    if (standing === 'waiting') throw notLetIn()
+  }
+
+  get standing(): RoomView['state'] {
+    const standing = this.#state.devices.get(this.#device)?.standing
+    if (standing === 'removed') return 'removed'
+    return standing === 'in' && this.#options.ring.size > 0 ? 'joined' : 'waiting'
   }
 
   get role(): Role {
-    return this.#state.persons.get(this.#person)?.role ?? 'reader'
+    return this.#state.persons.get(this.person)?.role ?? 'reader'
   }
 
   get unwritten(): readonly Buffer[] {
@@ -67,51 +80,31 @@ export class Membership {
     return Buffer.from(this.#options.record.invite?.statement ?? '', 'base64')
   }
 
-  epochKey(epoch: number): Buffer | null {
-    return this.#epochs.get(epoch) ?? null
-  }
-
-  /** The newest epoch. Errors: `WAITING` before the first key came. */
+  /** What is written in now. Errors: `WAITING` before the first key came. */
   epoch(): { id: number; key: Buffer } {
-    const id = Math.max(...this.#epochs.keys())
-    const key = this.#epochs.get(id)
-    if (!key) throw waiting()
-    return { id, key }
+    const writing = this.#options.ring.writing()
+    if (!writing) throw notLetIn()
+    return { id: writing.epoch, key: writing.key }
   }
 
-  members(): MemberView[] {
-    const devices = [...this.#state.devices].filter(([, device]) => device.standing === 'in')
-    return [...this.#state.persons]
-      .map(([id, person]) => ({
-        id,
-        name: person.name,
-        role: person.role,
-        self: id === this.#person,
-        muted: person.muted,
-        verified: false,
-        blocked: false,
-        confusable: false,
-        devices: devices
-          .filter(([, device]) => device.person === id)
-          .map(([device]) => ({ id: device, here: device === this.#device })),
-      }))
-      .filter((member) => member.devices.length > 0)
-  }
-
-  /** Looks for epoch keys that were sealed to this device; true when some are new. */
-  findEpochs(): boolean {
-    const { record, keys } = this.#options
-    const found = (this.#state.sealedKeys.get(this.#device) ?? []).flatMap((sealed) => [
-      ...(unsealEpochs(sealed, keys.device) ?? []),
-    ])
-    let news = false
-    for (const [epoch, key] of found) {
-      if (this.#epochs.has(epoch)) continue
-      this.#epochs.set(epoch, key)
-      record.epochs[epoch] = key.toString('hex')
-      news = true
+  /** Persons with a device in the room. */
+  members(): RoomMember[] {
+    const devices = new Map<string, { id: string; here: boolean }[]>()
+    for (const [id, { person, standing }] of this.#state.devices) {
+      if (standing !== 'in') continue
+      const theirs = devices.get(person) ?? []
+      devices.set(person, [...theirs, { id, here: id === this.#device }])
     }
-    return news
+    return [...this.#state.persons]
+      .filter(([id]) => devices.has(id))
+      .map(([id, { name, role, muted }]) => ({
+        id,
+        name,
+        role,
+        muted,
+        self: id === this.person,
+        devices: devices.get(id)!,
+      }))
   }
 
   /**
@@ -122,7 +115,7 @@ export class Membership {
     const { clock, random, control } = this.#options
     const verdict = this.#verdict(device, statement)
     if (verdict !== 'welcome') return verdict
-    if (!control.writable) return 'unknown'
+    if (!control.writable || !this.joined || !this.#mayAdmit(statement)) return 'unknown'
     await sleep(clock, random.float() * Math.min(1_000, ADMIT_SPREAD * this.#state.devices.size))
     const admitted = this.#admitting.then(() => this.#admit(device, statement))
     this.#admitting = admitted.catch(() => {})
@@ -135,7 +128,7 @@ export class Membership {
     if (!declared?.room.equals(this.#options.control.key)) return
     const device = this.#state.devices.get(declared.device.toString('hex'))
     const known = device?.logs.includes(declared.log.toString('hex')) ?? true
-    if (known || device?.standing !== 'in' || !this.#options.control.writable) return
+    if (known || device!.standing !== 'in' || !this.#options.control.writable) return
     await this.#options.control.append({ type: 'log', statement })
   }
 
@@ -153,31 +146,8 @@ export class Membership {
     }
   }
 
-  /** A new way in. Errors: `WAITING`, `NOT_ALLOWED`, `DISK_FULL`. */
-  async invite(options: InviteOptions): Promise<string> {
-    const { control, clock, random, record } = this.#options
-    const role = options.role ?? 'member'
-    if (!this.joined) throw waiting()
-    if (!mayInvite(this.role, role)) {
-      throw new PorchlightError(
-        'NOT_ALLOWED',
-        `As ${this.role} of this room you can not invite someone as ${role}. Ask an admin of the room.`,
-      )
-    }
-    const seed = random.bytes(32)
-    await control.append({
-      type: 'invite',
-      invite: keyPairFromSeed(seed).publicKey,
-      role: ROLES.indexOf(role),
-      uses: options.uses ?? null,
-      expiresAt: options.expiresIn === undefined ? null : clock.now() + options.expiresIn,
-    })
-    const encryptionKey = Buffer.from(record.encryptionKey, 'hex')
-    return formatInvite({ room: control.key, encryptionKey, seed })
-  }
-
   async rename(name: string): Promise<void> {
-    const known = this.#state.persons.get(this.#person)
+    const known = this.#state.persons.get(this.person)
     if (!this.joined || !known || known.name === name) return
     await this.#options.control.append({ type: 'profile', name })
   }
@@ -189,13 +159,24 @@ export class Membership {
   async #admit(device: string, statement: Buffer): Promise<'member' | Refusal> {
     const verdict = this.#verdict(device, statement)
     if (verdict !== 'welcome') return verdict
-    await this.#options.control.append({
+    const { control, ring } = this.#options
+    const writing = ring.writing()
+    const keys = keysForNewcomer(this.#state, writing, ring.keys)
+    const sealed = keys.length > 0 && sealKeys(keys, Buffer.from(device, 'hex'), control.key)
+    await control.append({
       type: 'admit',
       statement,
-      epoch: this.epoch().id,
-      keys: sealEpochs(this.#epochs, Buffer.from(device, 'hex')),
+      epoch: sealed ? writing!.epoch : this.#state.epoch,
+      keys: sealed || Buffer.alloc(0),
     })
     return this.#state.devices.get(device)?.standing === 'in' ? 'member' : 'unknown'
+  }
+
+  /** Readers let in their own devices alone. */
+  #mayAdmit(statement: Buffer): boolean {
+    if (mayWrite(this.role)) return true
+    const join = recallJoin(statement)
+    return join !== null && !join.invite && join.person.toString('hex') === this.person
   }
 
   /** What the room's state says of a device; `welcome` when only our entry is lacking. */
@@ -203,11 +184,12 @@ export class Membership {
     const { control, clock } = this.#options
     const entry = this.#state.devices.get(device)
     if (entry?.standing === 'in') return 'member'
+    const out = entry?.standing ?? 'unknown'
     const join = statement.byteLength > 0 ? readJoin(statement) : null
-    if (!join?.room.equals(control.key)) return entry ? 'left' : 'unknown'
-    if (join.device.toString('hex') !== device) return 'unknown'
+    if (!join?.room.equals(control.key) || join.device.toString('hex') !== device) return out
     const verdict = admission(doorOf(this.#state), admissionOf(join))
     const invite = join.invite && this.#state.invites.get(join.invite.toString('hex'))
+    // The statement's own time is only the joiner's word.
     const late = invite && invite.expiresAt !== null && clock.now() > invite.expiresAt
     return verdict === 'welcome' && late ? 'expired' : verdict
   }
@@ -218,30 +200,4 @@ function doorOf(state: RoomState): Door {
     [...state.logs.values()].map(({ key, device }) => [logPrefix(key), device] as const),
   )
   return { ...state, logOwner: (prefix) => owners.get(prefix) }
-}
-
-/** The statement that asks to be let in by an invite, or (without one) the creator's. */
-export function joinStatement(
-  keys: DeviceKeys,
-  record: Pick<RoomRecord, 'salt' | 'logs'>,
-  facts: { room: Buffer; name: string; at: number },
-  inviteSeed: Buffer | null,
-): Buffer {
-  const { person, attestation, recovery, device } = keys
-  return signJoin(
-    { ...facts, person, attestation, recovery },
-    {
-      device,
-      writer: controlKeyPair(keys, record),
-      log: contentKeyPair(keys, record, record.logs - 1),
-      invite: inviteSeed && keyPairFromSeed(inviteSeed),
-    },
-  )
-}
-
-export function waiting(): PorchlightError {
-  return new PorchlightError(
-    'WAITING',
-    "This device was not let into the room yet. It happens by itself as soon as a member's device is near; nothing is lost meanwhile.",
-  )
 }

@@ -7,11 +7,12 @@ import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import type { Invite } from './invite.ts'
-import { joinStatement } from './membership.ts'
+import { joinStatement } from './join-statement.ts'
 import { controlKeyPair } from './own-keys.ts'
 import type { RoomRecord } from './room-record.ts'
 
-interface Facts {
+/** Who enters a room, and with what. */
+export interface JoinFacts {
   readonly keys: DeviceKeys
   readonly clock: Clock
   readonly random: Random
@@ -21,7 +22,7 @@ interface Facts {
 
 /** Makes a room with this person as its admin. */
 export async function createRoomRecord(
-  facts: Facts & {
+  facts: JoinFacts & {
     readonly store: Corestore
     readonly journal: WriteAhead
     readonly logger: Logger
@@ -62,41 +63,40 @@ export async function createRoomRecord(
   }
 }
 
-/** Prepares to enter a room by an invite, anew or (`left`) again; members met later let this device in. */
-export async function joinRoomRecord(
-  invite: Invite,
-  facts: Facts,
-  left?: RoomRecord,
-): Promise<RoomRecord> {
+/** What leads to a room: an invite, or (without a seed) that this person is in it already. */
+export type WayIn = Omit<Invite, 'seed'> & { readonly seed: Buffer | null }
+
+/** Prepares to enter a room, anew or (`left`) again; members met later let this device in. */
+export function joinRoomRecord(way: WayIn, facts: JoinFacts, left?: RoomRecord): RoomRecord {
   if (left) {
     const { invite: _, ...kept } = left
     const record: RoomRecord = { ...kept, logs: left.logs + 1, read: null }
-    renewInvite(record, invite, facts)
+    renewStatement(record, way, facts)
     return record
   }
   const salt = facts.random.bytes(32).toString('hex')
   const writer = logKey(controlKeyPair(facts.keys, { salt }).publicKey)
   const record: RoomRecord = {
     salt,
-    key: invite.room.toString('hex'),
-    encryptionKey: invite.encryptionKey.toString('hex'),
+    key: way.room.toString('hex'),
+    encryptionKey: way.encryptionKey.toString('hex'),
     writer: writer.toString('hex'),
     logs: 1,
     epochs: {},
     read: null,
     name: '',
   }
-  renewInvite(record, invite, facts)
+  renewStatement(record, way, facts)
   return record
 }
 
-/** Uses another invite to the same room, where the one before was not good; true when it is another. */
-export function renewInvite(record: RoomRecord, invite: Invite, facts: Facts): boolean {
-  const seed = invite.seed.toString('hex')
-  if (record.invite?.seed === seed) return false
+/** Asks by another invite to the same room, where the one before was not good; true when it is another. */
+export function renewStatement(record: RoomRecord, way: WayIn, facts: JoinFacts): boolean {
+  const seed = way.seed && way.seed.toString('hex')
+  if (record.invite && record.invite.seed === seed) return false
   const { keys, clock, nickname } = facts
-  const about = { room: invite.room, name: nickname, at: clock.now() }
-  const statement = joinStatement(keys, record, about, invite.seed)
+  const about = { room: way.room, name: nickname, at: clock.now() }
+  const statement = joinStatement(keys, record, about, way.seed)
   record.invite = { seed, statement: statement.toString('base64') }
   return true
 }

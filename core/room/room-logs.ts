@@ -1,10 +1,11 @@
 import type Corestore from 'corestore'
-import type { KnownLog } from '../control/room-state.ts'
+import type { KnownLog, RoomState } from '../control/room-state.ts'
 import { logManifest } from '../control/statement.ts'
 import { openOwnCore } from '../durability/own-core.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import { ContentLog } from './content-log.ts'
+import { boundsOf, NOTHING, UNBOUNDED } from './log-bounds.ts'
 import { contentKeyPair } from './own-keys.ts'
 import type { RoomRecord } from './room-record.ts'
 
@@ -14,6 +15,7 @@ export interface RoomLogsOptions {
   readonly store: Corestore
   readonly keys: DeviceKeys
   readonly logger: Logger
+  readonly state: () => RoomState
   /** Bytes came from a peer. */
   readonly onintake: (bytes: number) => void
   /** A log was opened. */
@@ -26,7 +28,10 @@ export class RoomLogs {
   readonly fetching = new Set<string>()
   readonly #options: RoomLogsOptions
   readonly #logs = new Map<string, ContentLog>()
+  /** Known logs of which nothing counts so far (hex). */
+  readonly #skipped = new Set<string>()
   #accepting = true
+  #closing = false
 
   constructor(options: RoomLogsOptions) {
     this.#options = options
@@ -66,15 +71,32 @@ export class RoomLogs {
     return log
   }
 
-  /** Opens a log that the control log names; idempotent. */
-  async open(known: KnownLog): Promise<void> {
-    if (this.#logs.has(known.key.toString('hex'))) return
-    const { keys, store, onintake } = this.#options
-    const core = store.get({ manifest: logManifest(known.publicKey), active: true })
-    await core.ready()
-    // A log of this device that is not open yet is from an earlier stay in the room.
-    const own = known.device === keys.device.publicKey.toString('hex')
-    this.#add(new ContentLog(core, known, own, onintake))
+  /**
+   * Brings the logs in line with the room's state and opens those of which something counts; true when one that
+   * was known counts otherwise than before.
+   */
+  async follow(): Promise<boolean> {
+    let changed = false
+    for (const log of this.#logs.values()) changed = this.#bound(log) || changed
+    for (const known of this.#options.state().logs.values()) {
+      const hex = known.key.toString('hex')
+      if (this.#closing || this.#logs.has(hex)) continue
+      if (boundsOf(known).limit === 0) {
+        this.#skipped.add(hex)
+        continue
+      }
+      await this.#open(known)
+      changed = this.#skipped.delete(hex) || changed
+    }
+    return changed
+  }
+
+  /** Where a log stops to count, opened or not; Infinity for one that the room does not know. */
+  limitOf(hex: string): number {
+    const log = this.#logs.get(hex)
+    if (log) return log.limit
+    const known = this.#options.state().logs.get(hex)
+    return known ? boundsOf(known).limit : Infinity
   }
 
   /** Gives back the space that the blocks took. */
@@ -86,7 +108,17 @@ export class RoomLogs {
   }
 
   async close(): Promise<void> {
+    this.#closing = true
     for (const log of this.#logs.values()) await log.close()
+  }
+
+  async #open(known: KnownLog): Promise<void> {
+    const { keys, store, onintake } = this.#options
+    const core = store.get({ manifest: logManifest(known.publicKey), active: true })
+    await core.ready()
+    // A log of this device that is not open yet is from an earlier stay in the room.
+    const own = known.device === keys.device.publicKey.toString('hex')
+    this.#add(new ContentLog(core, known, own, onintake))
   }
 
   #add(log: ContentLog): void {
@@ -95,6 +127,14 @@ export class RoomLogs {
     log.core.on('conflict', () => {
       this.#options.logger.error('log-conflict', { log: log.hex.slice(0, 8) })
     })
+    this.#bound(log)
     this.#options.onadd(log)
+  }
+
+  #bound(log: ContentLog): boolean {
+    const known = this.#options.state().logs.get(log.hex)
+    // An own log is known before the room knows it.
+    if (!known) return log.bound(log.own ? UNBOUNDED : NOTHING)
+    return log.bound(boundsOf(known))
   }
 }

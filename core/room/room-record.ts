@@ -13,8 +13,11 @@ export interface RoomRecord {
   encryptionKey: string
   /** Makes this device's log keys in the room its own and this membership's. */
   salt: string
-  /** Seed of the invite that we came by, and our join statement (base64); absent for the creator. */
-  invite?: { seed: string; statement: string }
+  /**
+   * Our join statement (base64), and the seed of the invite that we came by: null for one more device of someone
+   * who is in. Absent for the creator.
+   */
+  invite?: { seed: string | null; statement: string }
   /** Key of this device's control log. */
   writer: string
   /** How many content logs this device began here. */

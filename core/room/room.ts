@@ -6,6 +6,7 @@ import type { MessagePage, MessageView, RoomView } from '../api.ts'
 import type { Clock } from '../clock.ts'
 import { ControlLog } from '../control/control-log.ts'
 import { mayWrite } from '../control/roles.ts'
+import type { RoomState } from '../control/room-state.ts'
 import { derive, hash } from '../crypto/hash.ts'
 import type { WriteAhead } from '../durability/journal.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
@@ -24,12 +25,19 @@ import { SnapshotKeeper } from '../timeline/snapshot-keeper.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import type { ContentLog } from './content-log.ts'
 import { Receipts } from './delivery/receipts.ts'
+import { KeyKeeper } from './epochs/key-keeper.ts'
+import { KeyRing } from './epochs/key-ring.ts'
+import { Invites } from './invites.ts'
 import { Membership } from './membership.ts'
 import { Conversation } from './messages/conversation.ts'
+import { Moderation } from './moderation.ts'
+import { renewStatement } from './new-room.ts'
+import type { JoinFacts, WayIn } from './new-room.ts'
 import { controlKeyPair } from './own-keys.ts'
 import { OwnWriter } from './own-writer.ts'
 import { KIND_ACK } from './record.ts'
 import type { RecordConsumer } from './record-consumer.ts'
+import { ReadingRules } from './reading-rules.ts'
 import { RoomLogs } from './room-logs.ts'
 import type { RoomRecord } from './room-record.ts'
 import { until } from '../until.ts'
@@ -98,7 +106,12 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly receipts: Receipts
   /** What is said in the room. */
   readonly conversation: Conversation
+  readonly invites: Invites
+  readonly moderation: Moderation
   readonly #options: RoomOptions
+  readonly #ring: KeyRing
+  readonly #keeper: KeyKeeper
+  readonly #rules: ReadingRules
   readonly #timeline: Timeline
   readonly #search = new SearchIndex(said)
   readonly #consumers: readonly RecordConsumer[]
@@ -106,6 +119,7 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #snapshots: SnapshotKeeper
   readonly #writer: OwnWriter
   #refusal: Refusal | null = null
+  #removed = false
   #opening: Promise<void> = Promise.resolve()
   #closed = false
 
@@ -116,15 +130,35 @@ export class Room extends EventEmitter<RoomEvents> {
     this.keys = options.keys
     this.control = control
     this.receipts = this.#receipts()
-    this.logs = new RoomLogs({ ...options, onadd: (log) => this.#onlog(log) })
+    const state = (): RoomState => control.state
+    this.logs = new RoomLogs({ ...options, state, onadd: (log) => this.#onlog(log) })
     this.id = roomId(control.key)
     const secret = Buffer.from(options.record.encryptionKey, 'hex')
     this.matchKey = derive(secret, 'room-match', control.key)
     this.topic = derive(secret, 'room-topic', control.key)
-    this.membership = new Membership({ ...options, control })
+    const ring = new KeyRing({ ...options, device: options.keys.device, room: control.key })
+    this.#ring = ring
+    this.#keeper = new KeyKeeper({
+      ...options,
+      control,
+      ring,
+      device: options.keys.device.publicKey.toString('hex'),
+      onexpiry: () => void this.#onstate(),
+    })
+    this.membership = new Membership({ ...options, control, ring })
+    this.invites = new Invites({ ...options, control, membership: this.membership })
+    this.moderation = new Moderation({
+      control,
+      membership: this.membership,
+      keeper: this.#keeper,
+      reach: (log) => this.logs.get(log)?.reach ?? 0,
+    })
+    this.#rules = new ReadingRules({ status: (epoch) => ring.status(epoch), state })
     this.#timeline = new Timeline({
       room: control.key,
-      epochKey: (epoch) => this.membership.epochKey(epoch),
+      keyStatus: (epoch) => this.#rules.status(epoch),
+      epochKey: (epoch) => ring.key(epoch),
+      limitOf: (log) => this.logs.limitOf(log),
       hides: (log) => options.blocked?.(log.person) ?? false,
       clock: options.clock,
       logger: options.logger,
@@ -133,6 +167,7 @@ export class Room extends EventEmitter<RoomEvents> {
         for (const consumer of this.#consumers) consumer.take(record)
       },
       onrebuild: () => {
+        this.#rules.reset()
         for (const consumer of this.#consumers) consumer.reset()
       },
     })
@@ -203,7 +238,7 @@ export class Room extends EventEmitter<RoomEvents> {
     let claimed = proved
     for (const link of this.links)
       if (link.member) claimed = Math.max(claimed, link.theirs(log.hex))
-    return Math.min(claimed, proved + MAX_CLAIM)
+    return Math.min(claimed, proved + MAX_CLAIM, log.limit)
   }
 
   view(): RoomView {
@@ -215,7 +250,7 @@ export class Room extends EventEmitter<RoomEvents> {
       id: this.id,
       name: this.control.state.name || record.name,
       role: membership.role,
-      state: membership.joined ? 'joined' : 'waiting',
+      state: membership.standing,
       members: membership.members().length,
       unread: this.#timeline.unreadAfter(marker),
       mentions: this.conversation.unreadMentions(marker),
@@ -281,8 +316,15 @@ export class Room extends EventEmitter<RoomEvents> {
     this.emit('changed')
   }
 
-  /** We hold another invite: members are asked again. */
-  renewed(): void {
+  /** Asks members again by another invite; who was removed comes back with a fresh log only. */
+  async askAgain(way: WayIn, facts: JoinFacts): Promise<void> {
+    const { record, save } = this.#options
+    if (record.invite?.seed === way.seed?.toString('hex')) return
+    const removed = this.membership.standing === 'removed'
+    if (removed) record.logs++
+    renewStatement(record, way, facts)
+    await save()
+    if (removed) await this.openOwn(record.logs - 1)
     this.#refusal = null
     for (const link of this.links) link.prove()
   }
@@ -322,6 +364,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#closed = true
     for (const link of this.links) link.close()
     await this.receipts.close()
+    await this.#keeper.close()
     await this.#writer.close()
     await this.#opening
     await this.conversation.close()
@@ -352,19 +395,24 @@ export class Room extends EventEmitter<RoomEvents> {
     if (this.#closed) return
     const { state } = this.control
     const { record, save } = this.#options
-    const news = this.membership.findEpochs()
+    const news = this.#ring.fill(state)
+    // After it, so that what came with a long delay goes at once.
+    const gone = this.#ring.expire(state, this.#options.clock.now())
     this.membership.forgetWritten()
-    if (news || (state.name && state.name !== record.name)) {
+    const removed = this.membership.standing === 'removed'
+    if (removed && !this.#removed) this.#refusal = 'removed'
+    this.#removed = removed
+    if (news || gone || (state.name && state.name !== record.name)) {
       record.name = state.name || record.name
       await save()
     }
-    for (const known of state.logs.values()) {
-      const person = state.persons.get(known.person)
-      if (person && mayWrite(person.role) && !this.#closed) await this.logs.open(known)
-    }
-    if (news) this.#timeline.wake()
+    const cut = await this.logs.follow()
+    if (this.#closed) return
+    if (cut || this.#rules.stale) this.#timeline.rebuild()
+    else if (news) this.#timeline.wake()
     this.receipts.wake()
     this.conversation.onstate()
+    this.#keeper.wake()
     this.emit('state')
     this.emit('changed')
   }
@@ -404,12 +452,14 @@ export class Room extends EventEmitter<RoomEvents> {
 
   /** What the room's parts learned, by name. */
   #parts(): Record<string, Buffer> {
-    return Object.fromEntries(this.#consumers.map((part) => [part.name, part.save()]))
+    const parts = [this.#rules, ...this.#consumers]
+    return Object.fromEntries(parts.map((part) => [part.name, part.save()]))
   }
 
   /** False, with everything forgotten, when a part of the snapshot can not be used. */
   #restore(snapshot: Snapshot): boolean {
-    const parts = this.#consumers
+    // The rules last: where they changed, the others keep what records do not tell.
+    const parts = [...this.#consumers, this.#rules]
     try {
       for (const part of parts) part.load(snapshot.parts[part.name] ?? missingPart())
       return true

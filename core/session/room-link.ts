@@ -14,6 +14,7 @@ import type {
   ControlMessage,
   HaveMessage,
   ProveMessage,
+  Refusal,
   RefuseMessage,
   SessionSenders,
 } from './messages.ts'
@@ -57,6 +58,7 @@ export class RoomLink {
   /** True once the control log names the peer's device. */
   member = false
   #proofs = 0
+  #refused: Refusal | null = null
   #statement: Buffer = Buffer.alloc(0)
   readonly #theirs = new Map<string, number>()
   readonly #theirReads = new Map<string, number>()
@@ -78,7 +80,6 @@ export class RoomLink {
     void this.#evaluate()
     this.#controlSoon()
   }
-  readonly #onheads = (): void => this.#controlSoon()
   readonly #onplaced = (): void => this.#haveSoon()
   readonly #onlog = (log: ContentLog): void => this.#sync(log)
 
@@ -86,7 +87,6 @@ export class RoomLink {
     this.#options = options
     this.room = options.room
     this.room.on('state', this.#onstate)
-    this.room.control.on('heads', this.#onheads)
     this.room.on('placed', this.#onplaced)
     this.room.on('read', this.#onplaced)
     this.room.on('log', this.#onlog)
@@ -98,7 +98,6 @@ export class RoomLink {
     if (this.#closed) return
     this.#closed = true
     this.room.off('state', this.#onstate)
-    this.room.control.off('heads', this.#onheads)
     this.room.off('placed', this.#onplaced)
     this.room.off('read', this.#onplaced)
     this.room.off('log', this.#onlog)
@@ -132,8 +131,11 @@ export class RoomLink {
       return connection.close('the peer is not who it says')
     }
     this.device = device
+    this.#refused = null
     this.#statement = message.statement
-    connection.trust()
+    // While we are not in ourselves, we can not tell who is, and need what the room's members send.
+    if (this.room.membership.joined) connection.welcome()
+    else connection.trust()
     this.room.control.attach(connection.mux)
     this.#controlSoon()
     void this.#evaluate()
@@ -144,7 +146,8 @@ export class RoomLink {
     this.#controlHeard = true
     this.#ownHead = message.heads.find(({ key }) => key.equals(this.room.control.writer))
     this.#hint(message.heads)
-    if (this.member) this.room.control.noteHeard()
+    if (!this.member) return
+    this.room.control.noteHeard()
     for (const statement of message.statements) void this.room.writeDown(statement)
   }
 
@@ -162,6 +165,7 @@ export class RoomLink {
   onbulkRequest(request: BulkRequest): void {
     const log = this.room.logs.get(request.log.toString('hex'))
     if (!this.member || !log || this.#closed) return
+    if (log.limit !== Infinity) return this.#serveNothing(request.id)
     if (++this.#rangesWaiting > MAX_RANGES) {
       return this.#options.connection.close('the peer asked for too much at once')
     }
@@ -170,8 +174,7 @@ export class RoomLink {
       .catch((error: unknown) => {
         if (this.#closed) return
         this.#options.logger.warn('bulk-serve', { error: String(error) })
-        const { id } = request
-        this.#options.send.bulkEnd.send({ id, length: 0, signature: Buffer.alloc(0) })
+        this.#serveNothing(request.id)
       })
       .finally(() => this.#rangesWaiting--)
   }
@@ -206,12 +209,9 @@ export class RoomLink {
       this.#retryTimer = this.#options.clock.after(RETRY, () => void this.#evaluate())
       return
     }
-    if (verdict !== 'member') {
-      const { send, tag } = this.#options
-      send.refuse.send({ tag, reason: REFUSALS.indexOf(verdict) })
-      return
-    }
+    if (verdict !== 'member') return this.#refuse(verdict)
     this.member = true
+    this.#options.connection.trust()
     // What it said before we knew that it is a member counts now.
     if (this.#ownHead) this.#hint([this.#ownHead])
     if (this.#controlHeard) this.room.control.noteHeard()
@@ -223,10 +223,21 @@ export class RoomLink {
     this.#options.onchange()
   }
 
-  /** A device that left the room is no member of it in open sessions either. */
+  /** Says why not, once. */
+  #refuse(reason: Refusal): void {
+    if (this.#refused === reason) return
+    this.#refused = reason
+    const { send, tag } = this.#options
+    send.refuse.send({ tag, reason: REFUSALS.indexOf(reason) })
+  }
+
+  /** A device that is out is no member of the room in open sessions either. */
   #leaveWithPeer(): void {
-    if (this.room.control.state.devices.get(this.device!)?.standing === 'in') return
-    this.#options.connection.close('the peer left the room')
+    const { standing } = this.room.control.state.devices.get(this.device!) ?? {}
+    if (standing === 'in') return
+    this.#options.connection.close(
+      `the peer ${standing === 'left' ? 'left' : 'is out of'} the room`,
+    )
   }
 
   #hint(heads: ControlMessage['heads']): void {
@@ -291,7 +302,9 @@ export class RoomLink {
     if (this.room.logs.fetching.has(log.hex)) return
     const behind = this.theirs(log.hex) - log.core.contiguousLength
     const whole = log.core.length === log.core.contiguousLength
-    if (behind < BULK_MIN || !whole || !this.room.logs.accepting) return this.#attach(log)
+    // A range ends where the author's signature stands, not where the log ends by a removal.
+    const ranges = behind >= BULK_MIN && whole && log.limit === Infinity
+    if (!ranges || !this.room.logs.accepting) return this.#attach(log)
     this.room.logs.fetching.add(log.hex)
     void this.#options.bulk
       .fetch(log, this.#options.tag)
@@ -309,6 +322,10 @@ export class RoomLink {
     this.#attached.add(log.hex)
     log.core.replicate(this.#options.connection.mux)
     if (this.room.logs.accepting) log.fetch()
+  }
+
+  #serveNothing(id: number): void {
+    this.#options.send.bulkEnd.send({ id, length: 0, signature: Buffer.alloc(0) })
   }
 
   async #serve(log: ContentLog, request: BulkRequest): Promise<void> {

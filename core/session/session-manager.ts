@@ -12,6 +12,8 @@ import { Session } from './session.ts'
 
 /** Open connections to peers that share no room; over that the oldest of them gives way. */
 const MAX_STRANGERS = 128
+/** The same for those that know a room and are no members of it: they wait to be let in, or hold an invite and no more. */
+const MAX_GUESTS = 64
 
 export interface SessionManagerOptions {
   readonly rooms: () => Iterable<Room>
@@ -118,9 +120,14 @@ export class SessionManager {
 
   /** A flood of strangers must not keep a member out: the registry keeps the order of arrival. */
   #limitStrangers(): void {
-    const strangers = [...this.#registry].filter((session) => session.stranger)
+    const sessions = [...this.#registry]
+    const strangers = sessions.filter((session) => session.stranger)
+    const guests = sessions.filter((session) => session.guest)
     for (const session of strangers.slice(0, Math.max(0, strangers.length - MAX_STRANGERS))) {
       session.connection.close('too many strangers')
+    }
+    for (const session of guests.slice(0, Math.max(0, guests.length - MAX_GUESTS))) {
+      session.connection.close('too many that are no members')
     }
   }
 }

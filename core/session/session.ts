@@ -14,6 +14,9 @@ import { paddedTags, roomTag } from './room-tags.ts'
 
 /** Messages a peer that shares no room may send before it is dropped. */
 const STRANGER_BUDGET = 64
+/** Messages of one that knows a room and is no member of it, at once and each second: it waits to be let in. */
+const GUEST_BUDGET = 512
+const GUEST_RATE = 4
 
 export interface SessionOptions {
   readonly connection: Connection
@@ -57,6 +60,7 @@ export class Session implements Registered {
       // Silence must mean a fault, so an idle session says a word each second.
       if (!this.#wrote) this.#send.ping.send({})
       this.#wrote = false
+      if (!this.stranger) this.#budget = Math.min(GUEST_BUDGET, this.#budget + GUEST_RATE)
     })
     this.connection.once('close', () => this.#close())
     this.roomsChanged()
@@ -89,6 +93,11 @@ export class Session implements Registered {
   /** True while no room in common was found. */
   get stranger(): boolean {
     return this.#links.size === 0
+  }
+
+  /** True while the peer is a member of no room here: it may be about to become one, or hold an invite and no more. */
+  get guest(): boolean {
+    return !this.stranger && this.connection.standing !== 'member'
   }
 
   /** Tells the peer that another connection took over, and ends this one. */
@@ -132,6 +141,7 @@ export class Session implements Registered {
       const tag = initiator ? roomTag(room.matchKey, handshakeHash, true) : theirs
       const hex = tag.toString('hex')
       if (this.#links.has(hex)) continue
+      if (this.stranger) this.#budget = GUEST_BUDGET
       this.#links.set(
         hex,
         new RoomLink({
@@ -165,8 +175,8 @@ export class Session implements Registered {
         encoding: sessionMessages[name] as never,
         onmessage: (value) => {
           // Two honest neighbours without a room in common ping each other for days.
-          if (name !== 'ping' && this.stranger && --this.#budget < 0) {
-            return this.connection.close('a stranger sent too much')
+          if (name !== 'ping' && this.connection.standing !== 'member' && --this.#budget < 0) {
+            return this.connection.close('one that is no member sent too much')
           }
           onmessage(value)
         },

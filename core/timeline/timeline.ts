@@ -2,8 +2,9 @@ import type { Clock, Timer } from '../clock.ts'
 import { Job } from '../job.ts'
 import type { Logger } from '../logger.ts'
 import type { ContentLog } from '../room/content-log.ts'
+import type { KeyStatus } from '../room/epochs/key-ring.ts'
 import { FIRST_SILENT_KIND, KIND_TEXT, openRecord, readHeader } from '../room/record.ts'
-import type { RecordBody } from '../room/record.ts'
+import type { Head, RecordBody } from '../room/record.ts'
 import type { PlacedRecord } from '../room/record-consumer.ts'
 import { HIDDEN, SHOWN, UNKNOWN } from './log-index.ts'
 import type { LogIndex } from './log-index.ts'
@@ -22,8 +23,11 @@ const CACHED = 512
 
 export interface TimelineOptions {
   readonly room: Buffer
-  /** The key of an epoch, or null while it is not known. */
+  /** A log waits at a record whose key is `pending`; one whose key is `never` here is placed, and shows nothing. */
+  readonly keyStatus: (epoch: number) => KeyStatus
   readonly epochKey: (epoch: number) => Buffer | null
+  /** Where a log (hex) stops to count: a head beyond that names nothing. */
+  readonly limitOf: (log: string) => number
   /** True for a log of which nothing is shown on this device, as its author is blocked here. */
   readonly hides?: (log: ContentLog) => boolean
   readonly clock: Clock
@@ -47,7 +51,7 @@ interface Source {
  */
 export class Timeline {
   readonly #options: TimelineOptions
-  readonly #placer = new Placer((hex) => this.#sources.get(hex)?.log.core.contiguousLength ?? 0)
+  readonly #placer = new Placer((hex) => this.#sources.get(hex)?.log.reach ?? 0)
   readonly #sources = new Map<string, Source>()
   readonly #bodies = new Map<string, RecordBody>()
   /** Records that were read and wait for their place. */
@@ -62,6 +66,8 @@ export class Timeline {
   #first: Promise<void> | null = null
   #forcing = false
   #closed = false
+  /** Goes up when all is placed anew: what was being read then counts for nothing. */
+  #turn = 0
 
   constructor(options: TimelineOptions) {
     this.#options = options
@@ -72,7 +78,7 @@ export class Timeline {
     if (this.#sources.has(log.hex)) return
     const index = this.#placer.add(log.key, log.own)
     // A log that is shorter than its snapshot lost its tail: what is left decides.
-    if (saved && saved.lamports.length <= log.core.contiguousLength) {
+    if (saved && saved.lamports.length <= log.reach) {
       saved.lamports.forEach((time, seq) => index.push(time, saved.kinds[seq]!))
       index.final = index.length
     }
@@ -90,6 +96,7 @@ export class Timeline {
 
   /** Places everything anew: what may be read, or how far logs count, changed for what was placed. */
   rebuild(): void {
+    this.#turn++
     this.#placer.restart()
     this.#unplaced.clear()
     this.#bodies.clear()
@@ -221,12 +228,14 @@ export class Timeline {
   async #read(source: Source): Promise<Unplaced[]> {
     const { log, index } = source
     if (this.#closed || this.#placer.waiting(log.hex) >= BATCH) return []
+    const turn = this.#turn
     const start = this.#placer.next(index.hex)
-    const end = Math.min(start + BATCH, log.core.contiguousLength)
+    const end = Math.min(start + BATCH, log.reach)
     if (start >= end) return []
     const gets: Promise<Buffer | null>[] = []
     for (let seq = start; seq < end; seq++) gets.push(log.core.get(seq, { wait: false }))
     const blocks = await Promise.all(gets).catch(() => [])
+    if (turn !== this.#turn) return []
     const records: Unplaced[] = []
     for (const [i, block] of blocks.entries()) {
       const record = block && this.#examine(source, start + i, block, blocks.length <= 64)
@@ -236,20 +245,32 @@ export class Timeline {
     return records
   }
 
-  /** What the placer needs of a block; null while its epoch's key is not known. A bad record is hidden. */
+  /** What the placer needs of a block; null while its epoch's key may still come. A bad record is hidden. */
   #examine(source: Source, seq: number, block: Buffer, keep: boolean): Unplaced | null {
     const header = readHeader(block)
-    if (header && !this.#options.epochKey(header.epoch)) return null
+    const status = header && this.#options.keyStatus(header.epoch)
+    if (status === 'pending') return null
+    if (status === 'never') return { kind: HIDDEN, heads: [] }
     const body = this.#open(source, seq, block)
     if (!body) {
       this.#options.logger.warn('record-refused', { log: source.log.hex.slice(0, 8), seq })
       return { kind: HIDDEN, heads: [] }
     }
+    const heads = this.#counting(body.heads)
+    if (source.log.isSilenced(seq)) return { kind: HIDDEN, heads }
     const id = cacheId(source.log.hex, seq)
     const { log } = source
     this.#unplaced.set(id, { log, seq, body, epoch: header!.epoch, size: block.byteLength })
     if (keep) this.#remember(id, body)
-    return { kind: shownAs(body.kind), heads: body.heads }
+    return { kind: shownAs(body.kind), heads }
+  }
+
+  /** Heads as far as they name what counts: nobody waits for records that are refused. */
+  #counting(heads: readonly Head[]): Head[] {
+    return heads.flatMap(({ log, length }) => {
+      const counting = Math.min(length, this.#options.limitOf(log.toString('hex')))
+      return counting > 0 ? [{ log, length: counting }] : []
+    })
   }
 
   #tell(placed: readonly Position[]): void {

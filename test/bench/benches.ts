@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts'
+import { acks } from './benches/acks.ts'
 import { discovery } from './benches/discovery.ts'
 import { idle } from './benches/idle.ts'
 import { join } from './benches/join.ts'
@@ -6,4 +7,4 @@ import { latency } from './benches/latency.ts'
 import { merge } from './benches/merge.ts'
 
 /** All there are, in the order in which they run. */
-export const benches: readonly Bench[] = [latency, join, merge, idle, discovery]
+export const benches: readonly Bench[] = [latency, join, merge, idle, discovery, acks]

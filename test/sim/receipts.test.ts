@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { SEEDS } from './scale.ts'
+import { busyHour, line, persons } from './busy-hour.ts'
 import { Town } from './receipt-town.ts'
+import { SEEDS } from './scale.ts'
 import type { TownDevice } from './receipt-town.ts'
 
 const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+const DAY = 24 * 60 * MINUTE
 
 /** What is reported and not so: nobody may be told of more than there is. */
 function falsehoods(town: Town, readUpTo: Map<TownDevice, Map<TownDevice, number>>): string[] {
@@ -39,26 +39,6 @@ function read(
   readUpTo.set(device, new Map(town.devices.map((author) => [author, device.has(author.key)])))
 }
 
-/** Neighbours in a line: most authors are out of a device's reach. */
-function line(devices: readonly TownDevice[]): void {
-  devices.slice(1).forEach((device, i) => device.link(devices[i]!))
-}
-
-/** A person each, and a second device for every third. */
-function persons(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => (n % 4 === 3 ? n - 3 : n))
-}
-
-/** People talk in spells for an hour: `rate` messages, in a room where all read what comes. */
-async function busyHour(town: Town, rate: number): Promise<void> {
-  for (let said = 0; said < rate; said++) {
-    const gap = -Math.log(1 - town.random.float()) * (HOUR / rate)
-    await town.clock.run(gap)
-    town.pick(town.devices).say(20 + Math.floor(town.random.float() * 200))
-    if (town.random.float() < 0.3) town.pick(town.devices).readAll()
-  }
-}
-
 describe('receipts', () => {
   const busy = [
     ['a line of 12', 12, 600],
@@ -69,11 +49,7 @@ describe('receipts', () => {
   test.each([...towns, [1, 'a line of 30', 30, 1_200] as const])(
     '%i: in %s, acknowledgements take at most 5 % of the bytes of messages in a busy hour',
     async (seed, name, count, rate) => {
-      const town = new Town({ seed, persons: persons(count) })
-      line(town.devices)
-      // Everybody has saved up what a quiet day gives.
-      await town.clock.run(DAY)
-      await busyHour(town, rate)
+      const town = await busyHour({ seed, devices: count, messages: rate })
       const share = town.ackBytes / town.messageBytes
       process.stdout.write(
         `${name}, seed ${seed}: ${town.acks} acks, ${(100 * share).toFixed(1)} %\n`,

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { keyPairFromSeed } from '../../core/crypto/sign.ts'
 import { PorchlightError } from '../../core/errors.ts'
-import { formatInvite, parseInvite, sealEpochs, unsealEpochs } from '../../core/room/invite.ts'
+import { formatInvite, parseInvite } from '../../core/room/invite.ts'
 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((data) => Buffer.from(data))
 const invites = fc.record({ room: key, encryptionKey: key, seed: key })
@@ -70,20 +69,6 @@ describe('an invite', () => {
     const data = Buffer.from(text.slice('porchlight:'.length), 'base64url')
     data[0] = 2
     expect(refusal('porchlight:' + data.toString('base64url')).message).toMatch(/Update/)
-  })
-
-  test('epoch keys are sealed to one device alone', () => {
-    const epochs = new Map([
-      [0, Buffer.alloc(32, 7)],
-      [9, Buffer.alloc(32, 8)],
-    ])
-    const device = keyPairFromSeed(sample.seed)
-    const sealed = sealEpochs(epochs, device.publicKey)
-    expect(unsealEpochs(sealed, device)).toEqual(epochs)
-    expect(unsealEpochs(sealed, keyPairFromSeed(sample.room))).toBeNull()
-    const altered = Buffer.from(sealed)
-    altered[60]! ^= 1
-    expect(unsealEpochs(altered, device)).toBeNull()
   })
 })
 

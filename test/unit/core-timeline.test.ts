@@ -3,6 +3,7 @@ import { tryDecode } from '../../core/codec/codec.ts'
 import { hash } from '../../core/crypto/hash.ts'
 import { silentLogger } from '../../core/logger.ts'
 import type { ContentLog } from '../../core/room/content-log.ts'
+import type { KeyStatus } from '../../core/room/epochs/key-ring.ts'
 import { textPayload } from '../../core/room/messages/payloads.ts'
 import { FIRST_SILENT_KIND } from '../../core/room/record.ts'
 import type { PlacedRecord } from '../../core/room/record-consumer.ts'
@@ -16,6 +17,8 @@ import { ROOM } from './core-people.ts'
 let logs: Logs
 let clock: VirtualClock
 let keys: Map<number, Buffer>
+let statuses: Map<number, KeyStatus>
+let limits: Map<string, number>
 let reordered: number
 let taken: PlacedRecord[]
 let hidden: Set<string>
@@ -25,6 +28,8 @@ beforeEach(async () => {
   logs = await Logs.open()
   clock = new VirtualClock()
   keys = new Map([[0, EPOCH_KEY]])
+  statuses = new Map()
+  limits = new Map()
   reordered = 0
   taken = []
   hidden = new Set()
@@ -38,7 +43,9 @@ afterEach(async () => {
 function timeline(): Timeline {
   const made = new Timeline({
     room: ROOM,
+    keyStatus: (epoch) => statuses.get(epoch) ?? (keys.has(epoch) ? 'key' : 'pending'),
     epochKey: (epoch) => keys.get(epoch) ?? null,
+    limitOf: (log) => limits.get(log) ?? Infinity,
     hides: (log) => hidden.has(log.hex),
     clock,
     logger: silentLogger,
@@ -170,6 +177,91 @@ describe('a timeline', () => {
     view.wake()
     await shows(view, 2)
     expect(await texts(view)).toEqual(['before', 'after'])
+  })
+
+  test('a record whose key is never for this device is placed at once and shows nothing', async () => {
+    const [ann, bob] = [await logs.author('ann'), await logs.author('bob')]
+    const next = hash([Buffer.from('epoch 1')])
+    await logs.write(ann, { text: 'before' }, { epoch: 1, key: next }, { text: 'after' })
+    await logs.write(bob, { text: 'answer', heads: [{ log: ann.key, length: 3 }] })
+    statuses.set(1, 'never')
+    const view = timeline()
+    view.add(ann, undefined)
+    view.add(bob, undefined)
+    await shows(view, 3)
+    expect(await texts(view)).toEqual(['before', 'after', 'answer'])
+    // It came after all: everything is placed anew.
+    statuses.clear()
+    keys.set(1, next)
+    view.rebuild()
+    await shows(view, 4)
+    expect(await texts(view)).toEqual(['before', 'record 1', 'after', 'answer'])
+    // And it is deleted again.
+    keys.delete(1)
+    statuses.set(1, 'never')
+    view.rebuild()
+    await shows(view, 3)
+    expect(await view.body({ log: view.index(ann.hex)!, seq: 1 })).toBeNull()
+  })
+
+  test('A22: nothing beyond the end of a log counts, and nobody waits for it', async () => {
+    const [ann, bob] = [await logs.author('ann'), await logs.author('bob')]
+    await logs.write(ann, { text: 'one' }, { text: 'two' }, { text: 'late' })
+    await logs.write(bob, { text: 'answer', heads: [{ log: ann.key, length: 3 }] })
+    const first = timeline()
+    for (const log of [ann, bob]) first.add(log, undefined)
+    await shows(first, 4)
+    // This one had the late record before it was cut off.
+    ann.bound({ limit: 2, silenced: [] })
+    limits.set(ann.hex, 2)
+    first.rebuild()
+    await shows(first, 3)
+    expect(await texts(first)).toEqual(['one', 'two', 'answer'])
+    expect([first.index(ann.hex)!.length, ann.reach, first.waiting]).toEqual([2, 2, 0])
+    // And this one hears of the end first: both show the same, for good, at once.
+    const second = timeline()
+    for (const log of [ann, bob]) second.add(log, undefined)
+    await shows(second, 3)
+    expect(await texts(second)).toEqual(await texts(first))
+    const placed = (view: Timeline): unknown => view.save().map(({ lamports }) => [...lamports])
+    expect(placed(second)).toEqual(placed(first))
+    expect(placed(second)).toEqual([[1, 2], [3]])
+    await logs.write(ann, { text: 'later still' })
+    await logs.write(bob, { text: 'on' })
+    await shows(second, 4)
+    expect((await texts(second)).at(-1)).toBe('on')
+  })
+
+  test('what is silenced is placed and shows nothing, nor does anyone learn from it', async () => {
+    const ann = await logs.author('ann')
+    ann.bound({ limit: Infinity, silenced: [[1, 3]] })
+    await logs.write(ann, { text: 'one' }, { text: 'two' }, { text: 'three' }, { text: 'four' })
+    const view = timeline()
+    view.add(ann, undefined)
+    await shows(view, 2)
+    expect(await texts(view)).toEqual(['one', 'four'])
+    expect(taken.map(({ seq }) => seq)).toEqual([0, 3])
+  })
+
+  test('placing anew in the middle of reading loses and doubles nothing', async () => {
+    const ann = await logs.author('ann')
+    const view = timeline()
+    view.add(ann, undefined)
+    await logs.write(ann, {}, {})
+    await shows(view, 2)
+    const get = ann.core.get.bind(ann.core)
+    let begun = false
+    ann.core.get = (seq: number, options?: object) => {
+      if (!begun) {
+        begun = true
+        view.rebuild()
+      }
+      return get(seq, options)
+    }
+    await logs.write(ann, {})
+    await shows(view, 3)
+    expect(await texts(view)).toEqual(['record 0', 'record 1', 'record 2'])
+    expect(taken.map(({ seq }) => seq)).toEqual([0, 1, 2])
   })
 
   test('A7: altered, copied and alien blocks are hidden; what comes after them is shown', async () => {

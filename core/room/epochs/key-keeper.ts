@@ -70,6 +70,13 @@ export class KeyKeeper {
     await this.#job.wake()
   }
 
+  /** A new key although nothing asks for it. Errors: those of `ControlLog.append`. */
+  async rotate(): Promise<void> {
+    const { control, ring, clock, random } = this.#options
+    const facts = { state: control.state, held: ring.keys, room: control.key, at: clock.now() }
+    await control.append(makeRotation({ ...facts, random }))
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     this.#timer?.cancel()
@@ -113,10 +120,9 @@ export class KeyKeeper {
   }
 
   async #act(duty: Duty): Promise<void> {
-    const { control, ring, random, clock } = this.#options
+    const { control, ring } = this.#options
     const { state, key: room } = control
-    const facts = { state, held: ring.keys, room, at: clock.now(), random }
-    if (duty.do === 'rotate') await control.append(makeRotation(facts))
+    if (duty.do === 'rotate') await this.rotate()
     if (duty.do === 'grant') {
       const device = Buffer.from(duty.device, 'hex')
       const keys = keysForNewcomer(state, ring.writing(), ring.keys)

@@ -11,7 +11,6 @@ import type { Position } from '../../timeline/order.ts'
 import type { Timeline } from '../../timeline/timeline.ts'
 import type { ContentLog } from '../content-log.ts'
 import type { Receipts } from '../delivery/receipts.ts'
-import { waiting } from '../membership.ts'
 import type { Membership } from '../membership.ts'
 import { messageId } from '../message-id.ts'
 import { MessageReader } from '../message-reader.ts'
@@ -127,7 +126,7 @@ export class Conversation {
       if (!deleted) await this.#write(KIND_DELETE, encode(deletePayload, { target }))
       return
     }
-    if (!this.#options.membership.joined) throw waiting()
+    this.#options.membership.checkIn()
     checkMayModerate(this.#state, this.#options.self, 'hide messages of others or show them again')
     if (this.#state.hidden.has(id) === on) return
     await this.#options.control.append({ type: 'hide', ...target, on: Number(on) })
@@ -147,7 +146,7 @@ export class Conversation {
 
   /** Errors: `WAITING`, `NOT_FOUND`, `NOT_ALLOWED`, `BAD_REQUEST`. */
   async pin(id: string, on: boolean): Promise<void> {
-    if (!this.#options.membership.joined) throw waiting()
+    this.#options.membership.checkIn()
     const target = this.#target(id)
     checkMayModerate(this.#state, this.#options.self, 'pin messages')
     const { pinned } = this.#state
@@ -220,7 +219,7 @@ export class Conversation {
   }
 
   #checkMayWrite(): void {
-    if (!this.#options.membership.joined) throw waiting()
+    this.#options.membership.checkIn()
     checkMayWrite(this.#state, this.#options.self)
   }
 

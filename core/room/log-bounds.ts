@@ -1,0 +1,33 @@
+import type { KnownLog } from '../control/room-state.ts'
+
+type Bounded = Pick<KnownLog, 'end' | 'silenced'>
+
+/** What counts of a content log: nothing from `limit` on, and nothing to show in the ranges before it. */
+export interface LogBounds {
+  readonly limit: number
+  readonly silenced: readonly (readonly [from: number, to: number])[]
+}
+
+export const UNBOUNDED: LogBounds = { limit: Infinity, silenced: [] }
+/** Of a log that the room does not know any more. */
+export const NOTHING: LogBounds = { limit: 0, silenced: [] }
+
+/** Nothing is fetched of what is silenced until further notice, so a flood by who may not write costs nobody else. */
+export function boundsOf({ end, silenced }: Bounded): LogBounds {
+  let limit = end ?? Infinity
+  const ranges: [number, number][] = []
+  for (const [from, to] of silenced) {
+    if (to === null) limit = Math.min(limit, from)
+    else ranges.push([from, to])
+  }
+  return { limit, silenced: ranges }
+}
+
+/** Two bounds in one form are the same bounds. */
+export function boundsText({ limit, silenced }: LogBounds): string {
+  return `${limit} ${silenced.map(([from, to]) => `${from}-${to}`).join()}`
+}
+
+export function isSilenced({ silenced }: LogBounds, seq: number): boolean {
+  return silenced.some(([from, to]) => seq >= from && seq < to)
+}

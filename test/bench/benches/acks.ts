@@ -1,0 +1,54 @@
+/** What it costs a room that its devices say what they have: acknowledgements beside the messages of a busy hour. */
+import { busyHour } from '../../sim/busy-hour.ts'
+import type { Bench } from '../bench.ts'
+import { median } from '../measure/statistics.ts'
+import { atMost } from '../targets.ts'
+
+const TOWNS = [
+  { devices: 5, messages: 400 },
+  { devices: 12, messages: 600 },
+  { devices: 30, messages: 1_200 },
+] as const
+
+export const acks: Bench = {
+  name: 'acks',
+  says: 'bytes of acknowledgements for those of messages, in a simulated busy hour',
+  unavailable: async () => null,
+  async run({ quick, say }) {
+    const seeds = quick ? [1] : [1, 2, 3, 4, 5]
+    const figures: { contestant: string; share: number; acks: number; worst: number }[] = []
+    for (const { devices, messages } of TOWNS) {
+      const contestant = `${devices} devices in a line, ${messages.toLocaleString('en')} messages`
+      say(contestant)
+      const runs: { share: number; acks: number }[] = []
+      for (const seed of seeds) {
+        const town = await busyHour({ seed, devices, messages })
+        runs.push({ share: (100 * town.ackBytes) / town.messageBytes, acks: town.acks })
+        await town.close()
+      }
+      const shares = runs.map(({ share }) => share)
+      figures.push({
+        contestant,
+        share: median(shares),
+        acks: median(runs.map((run) => run.acks)),
+        worst: Math.max(...shares),
+      })
+    }
+    return {
+      work: `An hour of talk after a quiet day, on a modelled network with real receipts: each device is linked with its two neighbours alone, so that most authors learn of nothing in a session. Messages of 20 to 220 characters; people read as they go, and say so. Medians of ${seeds.length}.`,
+      rows: figures.map(({ contestant, share, acks: written }) => ({
+        contestant,
+        values: { 'share of bytes %': share, acknowledgements: written },
+      })),
+      targets: [
+        atMost(
+          'acknowledgements for the bytes of messages, the worst run',
+          Math.max(...figures.map(({ worst }) => worst)),
+          5,
+          '%',
+        ),
+      ],
+      notes: ['Blocks as they are stored and passed on; words in sessions are not counted.'],
+    }
+  },
+}

@@ -22,7 +22,7 @@ import type { Person } from './roster.ts'
 
 /** Most messages that are pinned at once; with one more the oldest is not. */
 const MAX_PINS = 64
-/** Most keys kept that were sealed to one device. */
+/** Most keys kept that one person sealed to one device. */
 const MAX_SEALED = 64
 
 /** Who wrote an entry, and with what power: of acts against others, and of all else. Null is none. */
@@ -43,7 +43,7 @@ export class Course {
   readonly #causality: Causality
   readonly #roster = new Roster()
   readonly #epochs = new EpochBook()
-  readonly #sealed = new Map<string, Buffer[]>()
+  readonly #sealed = new Map<string, { by: string; keys: Buffer }[]>()
   readonly #hidden = new Map<string, { role: Role; index: number }>()
   readonly #pinned = new Set<string>()
   #settings: RoomSettings = DEFAULT_SETTINGS
@@ -113,7 +113,9 @@ export class Course {
       ...people,
       epochs: this.#epochs.entries(people.devices),
       epoch: this.#epochs.current,
-      sealedKeys: new Map([...this.#sealed].map(([id, keys]) => [id, [...keys]])),
+      sealedKeys: new Map(
+        [...this.#sealed].map(([id, list]) => [id, list.map(({ keys }) => keys)]),
+      ),
       hidden: new Set(this.#hidden.keys()),
       pinned: [...this.#pinned],
     }
@@ -160,7 +162,7 @@ export class Course {
     if (this.#room || !entry.join) return
     this.#room = entry.join.room
     this.#name = op.name
-    this.#roster.enter(entry.join, 'admin', index)
+    this.#roster.enter(entry.join, index)
     this.#epochs.begin(entry.join.device.toString('hex'), entry.join.at)
   }
 
@@ -176,22 +178,23 @@ export class Course {
   }
 
   #admit({ join }: Entry, op: Op<'admit'>, by: Actor): void {
-    if (!join || !by.other || this.#heeded.voids.has(by.index)) return
-    const [device, person] = [join.device.toString('hex'), join.person.toString('hex')]
+    if (!join) return
+    // Whoever let them in, and whether that stands: they can read what they were handed.
+    if (op.keys.byteLength > 0) this.#hand(join.device.toString('hex'), op, by)
+    if (!by.other || this.#heeded.voids.has(by.index)) return
     // Readers let in their own devices alone.
-    if (!mayWrite(by.other) && (join.invite || person !== by.id)) return
-    if (admission(this.#roster, join) === 'welcome') {
-      const invite = join.invite && this.#roster.invites.get(join.invite.toString('hex'))
-      this.#roster.enter(join, invite ? invite.role : null, by.index)
-    }
-    this.#hand(device, op.epoch, op.keys)
+    const own = !join.invite && join.person.toString('hex') === by.id
+    if (!mayWrite(by.other) && !own) return
+    if (admission(this.#roster, join) === 'welcome') this.#roster.enter(join, by.index)
   }
 
-  #hand(device: string, epoch: number, keys: Buffer): void {
-    if (keys.byteLength === 0 || this.#roster.devices.get(device)?.standing !== 'in') return
+  /** Only who holds a key can hand it on; the rest is just bytes. */
+  #hand(device: string, { epoch, keys }: Op<'admit' | 'grant'>, by: Actor): void {
+    if (!this.#epochs.has(epoch, by.device)) return
     this.#epochs.hand(epoch, device)
-    const sealed = [...(this.#sealed.get(device) ?? []), keys]
-    this.#sealed.set(device, sealed.slice(-MAX_SEALED))
+    const sealed = this.#sealed.get(device) ?? []
+    if (sealed.filter((other) => other.by === by.id).length >= MAX_SEALED) return
+    this.#sealed.set(device, [...sealed, { by: by.id, keys }])
   }
 
   /** A declaration proves itself, so it counts whoever wrote it down, also someone since removed. */
@@ -264,7 +267,10 @@ export class Course {
     const person = this.#roster.persons.get(id)
     if (!person || person === by.person) return
     if (!by.against || !mayActOn(by.against, person.role)) return
-    person.banned ||= op.ban === 1
+    if (op.ban === 1) {
+      person.banned = true
+      person.acts.ban.push(by.index)
+    }
     // Whoever knew that they were out adds nothing to that.
     if (person.removed && this.#knew(by.index, person.acts.remove.slice(-1))) return
     const { index } = by
@@ -286,7 +292,9 @@ export class Course {
   #unban(op: Op<'unban'>, by: Actor): void {
     const person = this.#roster.persons.get(op.person.toString('hex'))
     if (!person?.banned || !by.other || !mayActOn(by.other, person.role)) return
-    if (this.#knew(by.index, person.acts.remove)) person.banned = false
+    if (!this.#knew(by.index, person.acts.ban)) return
+    person.banned = false
+    person.acts.ban = []
   }
 
   #mute(op: Op<'mute'>, by: Actor): void {
@@ -295,7 +303,6 @@ export class Course {
     const role = op.on === 1 ? by.against : by.other
     if (!person || person === by.person || !role || !mayActOn(role, person.role)) return
     if (op.on === 1) {
-      if (person.muted && this.#knew(by.index, person.acts.mute.slice(-1))) return
       person.acts.mute.push(by.index)
       this.#roster.logs.hush(id, 'muted', reaches(op.cut.content))
     } else {
@@ -316,6 +323,10 @@ export class Course {
     this.#roster.expel(id, { kind: 'drop', index, rank })
     this.#roster.logs.end(by.id, id, reaches(op.cut.content))
     this.claims.strike(op.cut, { index, target: id, rank, kind: 'drop', role: 3 })
+    for (const vouched of this.#roster.vouched) {
+      if (vouched.person !== by.id || !vouched.chain.includes(id)) continue
+      if (!this.#causality.knew(index, vouched.index)) this.claims.void(vouched.index)
+    }
     this.#roster.succeed()
   }
 
@@ -353,9 +364,7 @@ export class Course {
   }
 
   #grant(op: Op<'grant'>, by: Actor): void {
-    if (!by.other || !mayWrite(by.other)) return
-    if (this.#epochs.has(op.epoch, by.device)) {
-      this.#hand(op.device.toString('hex'), op.epoch, op.keys)
-    }
+    const device = op.device.toString('hex')
+    if (this.#roster.devices.has(device)) this.#hand(device, op, by)
   }
 }

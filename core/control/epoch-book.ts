@@ -23,6 +23,8 @@ const boxMaps = new WeakMap<Rotation, ReadonlyMap<string, Buffer>>()
 export class EpochBook {
   readonly #epochs = new Map<number, Epoch>()
   #current: Epoch | null = null
+  #picture: Map<number, EpochEntry> | null = null
+  #pictured = 0
 
   get current(): number {
     return this.#current?.id ?? 0
@@ -47,11 +49,10 @@ export class EpochBook {
     // The claimed times of others are not to be relied on: one far in the future is as good a reason.
     const age = Math.abs(rotation.at - current.at)
     if (rotateEvery !== null && age >= rotateEvery) return true
-    for (const [id, { standing }] of devices) {
-      const has = holds(current, id)
-      if (standing === 'in' ? history === 'joined' && !has : has) return true
-    }
-    return false
+    const isIn = (id: string): boolean => devices.get(id)?.standing === 'in'
+    if (![...holdersOf(current, prefixes(devices))].every(isIn)) return true
+    if (history === 'all') return false
+    return [...devices.keys()].some((id) => isIn(id) && !holds(current, id))
   }
 
   /** Notes a rotation, whose key opens what was sealed with it; with `counts` it may be used from now on. */
@@ -63,11 +64,16 @@ export class EpochBook {
     const handed = new Set([device])
     const epoch: Epoch = { id, depth: parent.depth + 1, at, rotation, boxes, handed }
     this.#epochs.set(id, epoch)
+    this.#picture = null
     if (counts && epoch.depth >= (this.#current?.depth ?? 0)) this.#current = epoch
   }
 
+  /** A device was handed a key, let in or not. */
   hand(id: number, device: string): void {
-    this.#epochs.get(id)?.handed.add(device)
+    const epoch = this.#epochs.get(id)
+    if (!epoch || epoch.handed.has(device)) return
+    epoch.handed.add(device)
+    this.#picture = null
   }
 
   has(id: number, device: string): boolean {
@@ -75,10 +81,26 @@ export class EpochBook {
     return epoch !== undefined && holds(epoch, device)
   }
 
-  entries(devices: ReadonlyMap<string, DeviceEntry>): Map<number, EpochEntry> {
-    const ids = [...devices.keys()]
-    return new Map([...this.#epochs].map(([id, epoch]) => [id, picture(epoch, ids)]))
+  /** The same map as before while nothing changed. */
+  entries(devices: ReadonlyMap<string, DeviceEntry>): ReadonlyMap<number, EpochEntry> {
+    if (this.#picture && this.#pictured === devices.size) return this.#picture
+    let known: ReadonlyMap<string, string> | null = null
+    const names = (): ReadonlyMap<string, string> => (known ??= prefixes(devices))
+    this.#picture = new Map([...this.#epochs].map(([id, epoch]) => [id, picture(epoch, names)]))
+    this.#pictured = devices.size
+    return this.#picture
   }
+}
+
+function prefixes(devices: ReadonlyMap<string, DeviceEntry>): ReadonlyMap<string, string> {
+  return new Map([...devices.keys()].map((id) => [id.slice(0, 2 * PREFIX), id]))
+}
+
+/** A box for a device that is not known, as it was let in by an act that is void, makes a holder all the same. */
+function holdersOf(epoch: Epoch, names: ReadonlyMap<string, string>): Set<string> {
+  const holders = new Set(epoch.handed)
+  for (const prefix of epoch.boxes.keys()) holders.add(names.get(prefix) ?? prefix)
+  return holders
 }
 
 function holds(epoch: Epoch, device: string): boolean {
@@ -95,7 +117,7 @@ function boxesOf(rotation: Rotation): ReadonlyMap<string, Buffer> {
 }
 
 /** Who holds it is told when asked: of many epochs in a large room only the last is. */
-function picture(epoch: Epoch, devices: readonly string[]): EpochEntry {
+function picture(epoch: Epoch, names: () => ReadonlyMap<string, string>): EpochEntry {
   const { id, depth, at, rotation, boxes } = epoch
   const handed = new Set(epoch.handed)
   let holders: ReadonlySet<string> | null = null
@@ -108,8 +130,7 @@ function picture(epoch: Epoch, devices: readonly string[]): EpochEntry {
     links: rotation ? rotation.links : [],
     boxes,
     get holders() {
-      holders ??= new Set(devices.filter((device) => holds({ ...epoch, handed }, device)))
-      return holders
+      return (holders ??= holdersOf({ ...epoch, handed }, names()))
     },
   }
 }

@@ -62,7 +62,7 @@ export interface EpochEntry {
   readonly parent: number | null
   /** Wall-clock ms as claimed. */
   readonly at: number
-  /** Devices that were handed its key. */
+  /** Devices that were handed its key; one that was let in by an act that is void may be told by its first 8 bytes alone. */
   readonly holders: ReadonlySet<string>
   /** For `openBox`: null for the first epoch. */
   readonly ephemeral: Buffer | null

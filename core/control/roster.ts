@@ -26,7 +26,7 @@ export interface Person extends Mutable<PersonEntry> {
   /** An act gave the role, so no invite raises it. */
   set: boolean
   /** Places of the acts that something milder must have known to take them back. */
-  readonly acts: { lower: number[]; mute: number[]; remove: number[] }
+  readonly acts: { lower: number[]; mute: number[]; remove: number[]; ban: number[] }
   /** The last lowering, for acts that did not know of it. */
   fall: { readonly index: number; readonly rank: number; readonly from: Role } | null
 }
@@ -45,17 +45,21 @@ export class Roster implements Door {
   readonly invites = new Map<string, Invite>()
   readonly writers = new Map<string, string>()
   readonly logs = new LogBook()
+  /** Where devices came in by the word of other devices. */
+  readonly vouched: { index: number; person: string; chain: readonly string[] }[] = []
   #came = 0
 
   logOwner(prefix: string): string | undefined {
     return this.logs.owner(prefix)
   }
 
-  /** A device enters, or enters again with new logs. */
-  enter(join: Admission, role: Role | null, index: number): void {
+  /** A device enters, or enters again with new logs: the room's first as its admin. */
+  enter(join: Admission, index: number): void {
     const [id, personId] = [join.device.toString('hex'), join.person.toString('hex')]
     const invite = join.invite && this.invites.get(join.invite.toString('hex'))
+    const role = this.persons.size === 0 ? 'admin' : (invite?.role ?? null)
     const person = this.#welcome(join, personId, role)
+    if (join.chain.length > 0) this.vouched.push({ index, person: personId, chain: join.chain })
     const [writer, log] = [join.writer.toString('hex'), join.log.toString('hex')]
     const device = this.devices.get(id)
     if (device?.standing !== 'in') person.present++
@@ -94,10 +98,10 @@ export class Roster implements Door {
     const device = this.devices.get(id)
     if (!device) return
     if (device.standing === 'in') this.persons.get(device.person)!.present--
-    // Where a device left by itself, a later removal says more.
     device.standing = out.kind === 'left' ? 'left' : 'removed'
     device.dropped ||= out.kind === 'drop'
-    device.out = out
+    // Who left by itself does nothing more, whoever removed it afterwards.
+    if (device.out?.kind !== 'left' && device.out?.kind !== 'drop') device.out = out
   }
 
   devicesOf(person: string): string[] {
@@ -178,7 +182,7 @@ export class Roster implements Door {
         recovery: join.recovery.toString('hex'),
         present: 0,
         set: false,
-        acts: { lower: [], mute: [], remove: [] },
+        acts: { lower: [], mute: [], remove: [], ban: [] },
         fall: null,
       }
       this.persons.set(id, fresh)

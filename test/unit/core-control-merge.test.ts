@@ -9,6 +9,7 @@ import Protomux from 'protomux'
 import { systemClock } from '../../core/clock.ts'
 import { Envelope } from '../../core/crypto/envelope.ts'
 import { ControlLog } from '../../core/control/control-log.ts'
+import { epochId } from '../../core/control/epoch-id.ts'
 import type { Operation } from '../../core/control/operation.ts'
 import { logKey } from '../../core/control/statement.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
@@ -23,6 +24,7 @@ const open = pairOf('open')
 
 let dir: string
 let keys: DeviceKeys[]
+let rooms = 0
 const logs: ControlLog[] = []
 const stores: Corestore[] = []
 const streams: NoiseSecretStream[] = []
@@ -33,17 +35,21 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  await closeAll()
+  await rm(dir, { recursive: true, force: true })
+})
+
+async function closeAll(): Promise<void> {
   for (const stream of streams.splice(0)) stream.destroy()
   for (const log of logs.splice(0)) await log.close()
   for (const store of stores.splice(0)) await store.close()
-  await rm(dir, { recursive: true, force: true })
-})
+}
 
 const controlPair = (n: number) => pairOf(`control ${n}`)
 
 /** The control log of the n-th person's device; a room of its own when there is no key yet. */
 async function control(n: number, key: Buffer | null): Promise<ControlLog> {
-  const store = new Corestore(join(dir, `${n}`))
+  const store = new Corestore(join(dir, `${rooms} ${n}`))
   stores.push(store)
   const log = await ControlLog.open({
     store,
@@ -106,8 +112,37 @@ function inviteOf(key: Buffer, uses: number | null): Operation {
 const has = (log: ControlLog, n: number): boolean =>
   log.state.devices.has(keys[n]!.device.publicKey.toString('hex'))
 
+const deviceId = (n: number): string => keys[n]!.device.publicKey.toString('hex')
+
+const standing = (log: ControlLog, n: number): string | undefined =>
+  log.state.devices.get(deviceId(n))?.standing
+
+function roleOf(n: number, role: number): Operation {
+  return { type: 'role', person: keys[n]!.person, role, cut: { control: [], content: [] } }
+}
+
+/** As far as this node knows whom it removes. */
+function removal(log: ControlLog, n: number): Operation {
+  const { writer } = log.state.devices.get(deviceId(n))!
+  const control = log
+    .heads()
+    .filter(({ key }) => key.toString('hex') === writer)
+    .map(({ key, length }) => ({ log: key.subarray(0, 8), length }))
+  return { type: 'remove', person: keys[n]!.person, ban: 0, cut: { control, content: [] } }
+}
+
+function rotation(log: ControlLog, name: string, parent: number, to: number[]): Operation {
+  const ephemeral = pairOf(name).publicKey
+  const boxes = to.map((n) => {
+    return { device: keys[n]!.device.publicKey.subarray(0, 8), box: Buffer.alloc(48, n) }
+  })
+  const epoch = epochId(ephemeral, log.key)
+  return { type: 'rotate', epoch, parent, at: 0, ephemeral, boxes, links: [] }
+}
+
 /** A room of three members who know each other and are apart. */
 async function threeApart(): Promise<[ControlLog, ControlLog, ControlLog]> {
+  rooms++
   const host = await control(0, null)
   known(controlPair(0))
   const statement = joinStatement(keys[0]!, null, {
@@ -126,18 +161,12 @@ async function threeApart(): Promise<[ControlLog, ControlLog, ControlLog]> {
   return [host, ...guests]
 }
 
-const same = (all: readonly ControlLog[]): boolean =>
-  new Set(all.map((log) => JSON.stringify(picture(log)))).size === 1
+/** Maps and sets as lists, so that all of a state can be compared as text. */
+const plain = (_: string, value: unknown): unknown =>
+  value instanceof Map || value instanceof Set ? [...(value as Iterable<unknown>)] : value
 
-function picture({ state }: ControlLog): unknown {
-  return [
-    state.name,
-    [...state.devices],
-    [...state.persons],
-    [...state.invites],
-    [...state.writers],
-  ]
-}
+const same = (all: readonly ControlLog[]): boolean =>
+  new Set(all.map((log) => JSON.stringify(log.state, plain))).size === 1
 
 describe('control logs that were apart', () => {
   test.each([
@@ -167,6 +196,77 @@ describe('control logs that were apart', () => {
     expect(all[0].state.persons.size).toBe(4)
     const [invite] = [...all[0].state.invites.values()].filter(({ uses }) => uses === 1)
     expect(invite!.used).toHaveLength(1)
+  })
+
+  test('A21: two removals at once: all agree on both, whoever meets first', async () => {
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+    ] as const) {
+      const all = await threeApart()
+      const [host, second] = all
+      // The second becomes an admin, and two more members come, known to all.
+      const parts = [connect(all[0], all[1]), connect(all[1], all[2])]
+      for (const n of [3, 4]) await host.append(admit(host, n, open))
+      await host.append(roleOf(1, 0))
+      await until('all to know', () => same(all) && has(all[2], 4))
+      for (const part of parts) part()
+      await host.append(removal(host, 3))
+      await host.append(rotation(host, 'one', 0, [0, 1, 2, 4]))
+      await second.append(removal(second, 4))
+      await second.append(rotation(second, 'two', 0, [0, 1, 2, 3]))
+      connect(all[order[0]], all[order[1]])
+      connect(all[order[1]], all[order[2]])
+      const out = (log: ControlLog): boolean => [3, 4].every((n) => standing(log, n) === 'removed')
+      await until('all to agree', () => same(all) && all.every(out))
+      // Each left the other's in: one more rotation, of an ordinary member, leaves out both.
+      const { epoch, epochs } = all[2].state
+      expect(epochs.size).toBe(3)
+      await all[2].append(rotation(all[2], 'three', epoch, [0, 1, 2]))
+      await until('all to take the last', () => same(all) && host.state.epochs.size === 4)
+      const last = host.state.epochs.get(host.state.epoch)!
+      expect(last.depth).toBe(2)
+      expect([...last.holders].sort()).toEqual([0, 1, 2].map(deviceId).sort())
+      await closeAll()
+    }
+  })
+
+  test('A22: what a removed one wrote meanwhile is refused alike', async () => {
+    const all = await threeApart()
+    const [host, second, third] = all
+    await second.append(inviteOf(pairOf('late').publicKey, null))
+    await second.append(admit(host, 3, pairOf('late')))
+    expect(has(second, 3)).toBe(true)
+    await host.append(removal(host, 1))
+    await third.append(admit(host, 4, open))
+    connect(second, third)
+    connect(third, host)
+    const settled = (): boolean => same(all) && all.every((log) => log.heads().length >= 4)
+    await until('all to agree', settled)
+    await until('all to hear of the removal', () => standing(second, 1) === 'removed')
+    expect(all.map((log) => [has(log, 3), standing(log, 4)])).toEqual(Array(3).fill([false, 'in']))
+    const { state } = host
+    await second.append({ type: 'title', name: 'Mine' })
+    await until('the others to have it', () =>
+      all.every((log) =>
+        log.heads().some(({ key, length }) => key.equals(second.writer) && length === 3),
+      ),
+    )
+    expect([host.state.name, state.name]).toEqual(['Porch', 'Porch'])
+    expect(same(all)).toBe(true)
+  })
+
+  test('`state` tells only of changes', async () => {
+    const [host] = await threeApart()
+    let told = 0
+    host.on('state', () => told++)
+    await host.refresh()
+    await host.refresh()
+    expect(told).toBe(0)
+    await host.append({ type: 'title', name: 'Hall' })
+    await host.refresh()
+    expect(told).toBe(1)
+    expect(host.state.name).toBe('Hall')
   })
 
   test('who is not let in can not append', async () => {

@@ -1,4 +1,5 @@
 import { PorchlightError } from '../../core/errors.ts'
+import { skeleton } from '../../core/people/confusable.ts'
 
 const MAX_CANDIDATES = 10
 
@@ -53,7 +54,8 @@ function byConfusableName(reference: string, one: Referable): boolean {
 }
 
 function lookalikes<T extends Referable>(one: T, all: readonly T[]): readonly T[] {
-  return all.filter((other) => other.confusable === true && other !== one)
+  const shape = skeleton(one.name ?? '')
+  return all.filter((other) => other !== one && skeleton(other.name ?? '') === shape)
 }
 
 function notFound(reference: string, { noun, named, where }: Kind): PorchlightError {

@@ -65,13 +65,17 @@ describe('event stream', () => {
     server.engine.emit('delivery', 'r1')
     server.engine.emit('peers')
     server.engine.emit('transports')
-    await until(() => seen.length === 5)
+    server.engine.emit('people')
+    server.engine.emit('pairing')
+    await until(() => seen.length === 7)
     expect(seen.map(({ event, data }) => [event, data])).toEqual([
       ['room', { roomId: 'r1' }],
       ['timeline', { roomId: 'r1', messages: [message], overflow: false }],
       ['delivery', { roomId: 'r1' }],
       ['peers', {}],
       ['transports', {}],
+      ['people', {}],
+      ['pairing', {}],
     ])
     expect(new Set(seen.map(({ id }) => id)).size).toBe(5)
   })

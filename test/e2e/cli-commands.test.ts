@@ -18,7 +18,10 @@ describe('help and usage', () => {
   const commands: string[][] = [
     [],
     ...['start', 'stop', 'open', 'status', 'doctor', 'transport', 'room', 'invite'].map((c) => [c]),
-    ...['join', 'send', 'messages'].map((c) => [c]),
+    ...['join', 'send', 'messages', 'search', 'edit', 'delete', 'hide', 'unhide'].map((c) => [c]),
+    ...['react', 'pin', 'unpin', 'pins', 'member', 'verify', 'block', 'unblock'].map((c) => [c]),
+    ...['warnings', 'device'].map((c) => [c]),
+    ...['room show', 'room set', 'identity avatar', 'identity receipts'].map((c) => c.split(' ')),
   ]
   test.each(commands.map((command): [string, string[]] => [command.join(' '), command]))(
     '`porchlight %s -h` explains it',
@@ -56,10 +59,31 @@ describe('help and usage', () => {
     ['no role', ['invite', 'r', '--role', 'admin']],
     ['a port beyond all', ['start', '--port', '65536']],
     ['an empty message', ['send', 'r', '']],
+    ['an empty room', ['room', 'members', '']],
+    ['an empty member', ['member', 'remove', 'r', '']],
+    ['an empty message id', ['edit', 'r', '', 'text']],
+    ['no new text', ['edit', 'r', 'm1']],
+    ['an empty emoji', ['react', 'r', 'm1', '']],
+    ['an unknown role', ['member', 'role', 'r', 'Bob', 'king']],
+    ['no such act on a member', ['member', 'praise', 'r', 'Bob']],
+    ['nothing to set', ['room', 'set', 'r']],
+    ['no such history', ['room', 'set', 'r', '--history', 'some']],
+    ['a span that is none', ['room', 'set', 'r', '--keep', 'never']],
+    ['two things with invites', ['invite', 'r', '--list', '--revoke', 'x']],
+    ['options of a new invite with an old one', ['invite', 'r', '--list', '--uses', '1']],
+    ['two proofs', ['verify', 'r', 'Bob', '--confirmed', '--code', '1']],
+    ['a name for the device that pairs', ['device', 'pair', '--name', 'x']],
+    ['a yes on the new device', ['device', 'pair', 'porchlight-pair:x', '--confirm']],
+    ['an empty device', ['device', 'remove', '']],
+    ['an empty warning', ['warnings', 'acknowledge', '']],
+    ['neither picture nor --remove', ['identity', 'avatar']],
+    ['neither on nor off', ['identity', 'receipts', 'maybe']],
+    ['nothing to search for', ['search']],
+    ['no place on earth', ['send', 'r', 'x', '--at', '91,0']],
   ])('%s is wrong usage', async (_what, argv) => {
     const { code, out, err } = await node.run(argv)
     expect([code, out]).toEqual([2, ''])
-    expect(err).toMatch(argv.length === 0 ? /^Usage/ : /^error: /)
+    expect(err).toMatch(argv.length === 0 ? /^Usage/ : /^error: BAD_USAGE ./)
   })
 
   test('the version', async () => {

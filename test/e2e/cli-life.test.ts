@@ -80,6 +80,7 @@ describe('the life of a node', () => {
     expect(await second.ended).toBe(0)
     expect(second.out).toContain('running already')
     expect(second.out).toContain(`${url}/#code=`)
+    expect(second.err).toContain('what you said of port changed nothing')
     const program = place.call(['start', '--port', '0', '--json'])
     expect(await program.ended).toBe(1)
     expect(program.err).toMatch(/^error: ALREADY_RUNNING /)

@@ -63,6 +63,15 @@ describe('data directory', () => {
   ] as const)('%s %j', (platform, env, expected) => {
     expect(defaultDataDir(platform, env, '/home/ada')).toBe(expected)
   })
+
+  test('is never relative', () => {
+    expect(defaultDataDir('linux', { XDG_DATA_HOME: 'data' }, '/home/ada')).toBe(
+      '/home/ada/.local/share/porchlight',
+    )
+    expect(() => defaultDataDir('linux', {}, '')).toThrow(
+      expect.objectContaining({ code: 'BAD_CONFIG', message: expect.stringContaining('--data') }),
+    )
+  })
 })
 
 describe('log', () => {

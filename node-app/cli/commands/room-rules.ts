@@ -8,11 +8,14 @@ import type { Output } from '../output.ts'
 import { roomPath } from '../paths.ts'
 import { plain } from '../terminal-text.ts'
 
+/** Milliseconds; commander takes null for no value at all. */
+type Span = number | 'off'
+
 interface RulesFlags {
   history?: 'all' | 'joined'
-  rotate?: number | null
-  keep?: number | null
-  disappear?: number | null
+  rotate?: Span
+  keep?: Span
+  disappear?: Span
 }
 
 /** `porchlight room show | set` */
@@ -53,9 +56,9 @@ export function addRoomRules(room: Command, { client, out }: CommandContext): vo
       const { history, rotate, keep, disappear } = flags
       const change: SettingsRequest = {
         ...(history === undefined ? {} : { history }),
-        ...(rotate === undefined ? {} : { rotateEvery: rotate }),
-        ...(keep === undefined ? {} : { keepFor: keep }),
-        ...(disappear === undefined ? {} : { disappearAfter: disappear }),
+        ...(rotate === undefined ? {} : { rotateEvery: toSetting(rotate) }),
+        ...(keep === undefined ? {} : { keepFor: toSetting(keep) }),
+        ...(disappear === undefined ? {} : { disappearAfter: toSetting(disappear) }),
       }
       if (Object.keys(change).length === 0) {
         throw new InvalidArgumentError(
@@ -68,8 +71,12 @@ export function addRoomRules(room: Command, { client, out }: CommandContext): vo
     })
 }
 
-function spanOrOff(text: string): number | null {
-  return text === 'off' ? null : parseDuration(text)
+function spanOrOff(text: string): Span {
+  return text === 'off' ? 'off' : parseDuration(text)
+}
+
+function toSetting(span: Span): number | null {
+  return span === 'off' ? null : span
 }
 
 function describe(view: RoomView, settings: RoomSettings, out: Output): string {

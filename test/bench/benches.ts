@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts'
 import { acks } from './benches/acks.ts'
+import { crowd } from './benches/crowd.ts'
 import { discovery } from './benches/discovery.ts'
 import { idle } from './benches/idle.ts'
 import { join } from './benches/join.ts'
@@ -7,4 +8,4 @@ import { latency } from './benches/latency.ts'
 import { merge } from './benches/merge.ts'
 
 /** All there are, in the order in which they run. */
-export const benches: readonly Bench[] = [latency, join, merge, idle, discovery, acks]
+export const benches: readonly Bench[] = [latency, join, merge, idle, discovery, acks, crowd]

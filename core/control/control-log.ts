@@ -192,7 +192,7 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     await this.#appending
     await this.#refresher.running
     await this.#base.close()
-    for (const core of this.#cores.values()) await core.close()
+    await Promise.all([...this.#cores.values()].map((core) => core.close()))
   }
 
   #openBase(key: Buffer | null): Autobase<Hyperbee> {
@@ -304,7 +304,7 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     await this.#base.update()
     const changed = await this.#entries.read(this.#base.view)
     if (changed) this.#state = this.#entries.state()
-    for (const writer of this.#entries.writers) await this.#hold(writer)
+    await Promise.all([...this.#entries.writers].map((writer) => this.#hold(writer)))
     await this.#useHints()
     if (changed) this.emit('state')
     this.emit('heads')

@@ -9,6 +9,9 @@ import { boundsOf, NOTHING, UNBOUNDED } from './log-bounds.ts'
 import { contentKeyPair } from './own-keys.ts'
 import type { RoomRecord } from './room-record.ts'
 
+/** Logs opened together: one after another, a crowded room would take a second. */
+const AT_ONCE = 64
+
 export interface RoomLogsOptions {
   readonly record: RoomRecord
   /** A namespace of the store that is this room's alone. */
@@ -78,15 +81,17 @@ export class RoomLogs {
   async follow(): Promise<boolean> {
     let changed = false
     for (const log of this.#logs.values()) changed = this.#bound(log) || changed
+    const fresh: KnownLog[] = []
     for (const known of this.#options.state().logs.values()) {
       const hex = known.key.toString('hex')
-      if (this.#closing || this.#logs.has(hex)) continue
-      if (boundsOf(known).limit === 0) {
-        this.#skipped.add(hex)
-        continue
-      }
-      await this.#open(known)
-      changed = this.#skipped.delete(hex) || changed
+      if (this.#logs.has(hex)) continue
+      if (boundsOf(known).limit > 0) fresh.push(known)
+      else this.#skipped.add(hex)
+    }
+    for (let at = 0; at < fresh.length && !this.#closing; at += AT_ONCE) {
+      const some = fresh.slice(at, at + AT_ONCE)
+      await Promise.all(some.map((known) => this.#open(known)))
+      for (const { key } of some) changed = this.#skipped.delete(key.toString('hex')) || changed
     }
     return changed
   }
@@ -109,7 +114,7 @@ export class RoomLogs {
 
   async close(): Promise<void> {
     this.#closing = true
-    for (const log of this.#logs.values()) await log.close()
+    await Promise.all([...this.#logs.values()].map((log) => log.close()))
   }
 
   async #open(known: KnownLog): Promise<void> {

@@ -16,6 +16,8 @@ export interface FollowOptions {
   /** How many messages to begin with. */
   readonly limit: number
   readonly show: (message: MessageView) => Promise<void>
+  /** Whether one that was shown is shown again when it was edited, deleted or reacted to. */
+  readonly changes?: boolean
   /** After each bout of showing, with the last of it. */
   readonly shown?: (node: ApiClient, last: MessageView) => Promise<void>
   /** The room, or who is in it, changed. */
@@ -73,8 +75,13 @@ async function take(
       return catchUp(options, node, shown)
     case 'timeline': {
       if (event.data.roomId !== room) return
-      if (event.data.overflow) return catchUp(options, node, shown)
-      await showNew(options, node, shown, event.data.messages)
+      const { messages, overflow } = event.data
+      const again = options.changes === true ? messages.filter(({ id }) => shown.has(id)) : []
+      for (const message of again) await options.show(message)
+      if (overflow || messages.some((message) => shown.doubts(message))) {
+        return catchUp(options, node, shown)
+      }
+      await showNew(options, node, shown, messages)
       if (shown.crowded) await forget(options, node, shown)
       return
     }
@@ -95,7 +102,7 @@ async function begin(options: FollowOptions, node: ApiClient, shown: ShownMessag
   const { limit } = options
   const { messages, more } = await pagesBack(options, node, (all) => all.length >= limit)
   const first = messages.slice(-limit)
-  shown.beginAt(more || messages.length > limit ? first[0]?.id : undefined)
+  shown.beginAt(more || messages.length > limit ? first[0] : undefined)
   await showNew(options, node, shown, first)
 }
 
@@ -117,7 +124,7 @@ async function forget(
 ): Promise<void> {
   const { messages } = await pagesBack(options, node, (all) => all.length >= shown.remembered)
   await showNew(options, node, shown, messages)
-  shown.rememberOnly(messages.map((message) => message.id))
+  shown.rememberOnly(messages)
 }
 
 async function showNew(

@@ -77,7 +77,7 @@ describe('event stream', () => {
       ['people', {}],
       ['pairing', {}],
     ])
-    expect(new Set(seen.map(({ id }) => id)).size).toBe(5)
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(7)
   })
 
   test('resumes after the last event that was seen, losing and doubling none', async () => {

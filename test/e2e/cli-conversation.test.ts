@@ -82,10 +82,10 @@ describe('search', () => {
       hits: [{ message: { id: 'm1' } }, { roomId: room, marks: [[4, 14]] }],
     })
     const { out } = await node.run(['search', 'water', 'pump'], { terminal: true })
-    const lines = out.trim().split('\n')
+    const lines = out.replaceAll('\u001b', '').trim().split('\n')
     expect(lines).toHaveLength(2)
-    expect(lines[0]).toMatch(/quay.*….*far \u001b\[1mwater pump\u001b\[22m/)
-    expect(lines[1]).toMatch(/harbour.*the \u001b\[1mwater pump/)
+    expect(lines[0]).toMatch(/quay.*….*far \[1mwater pump\[22m/)
+    expect(lines[1]).toMatch(/harbour.*the \[1mwater pump/)
   })
 
   test('in one room, page by page', async () => {

@@ -58,6 +58,29 @@ describe('messages --follow', () => {
     expect(ids()).toEqual(['n1', 'n2', 'n9'])
   })
 
+  test('does not take an old message that changed for a new one, nor show one twice', async () => {
+    add(1, 9)
+    await follow('--limit', '2')
+    await until(() => ids().length === 2)
+    await node.engine.react(room, 'n3', '👍', true)
+    await node.engine.edit(room, 'n9', 'changed')
+    node.engine.change(room, 'n4', { sentAt: 1 })
+    add(10, 10)
+    await until(() => ids().length === 3)
+    expect(ids()).toEqual(['n8', 'n9', 'n10'])
+  })
+
+  test('--changes shows again what changed of what was shown', async () => {
+    add(1, 9)
+    await follow('--limit', '2', '--changes')
+    await until(() => ids().length === 2)
+    await node.engine.edit(room, 'n3', 'old')
+    await node.engine.edit(room, 'n9', 'changed')
+    await until(() => ids().length === 3)
+    expect(ids()).toEqual(['n8', 'n9', 'n9'])
+    expect(JSON.parse(call.lines[2]!)).toMatchObject({ text: 'changed' })
+  })
+
   test('pages back when too many came at once, and doubles none', async () => {
     add(1, 10)
     await follow('--limit', '3')

@@ -76,8 +76,9 @@ describe('QR codes', () => {
     const text = 'porchlight-verify:abcdef'
     const { data, size } = encode(text, { ecc: 'L', border: 2 })
     const drawn = terminalQr(text, colour)
-      .replaceAll(/\u001b\[[\d;]*m/g, '')
-      .split('\n')
+      .replaceAll('\n', 'NEXT')
+      .replaceAll(/\p{Cc}\[[\d;]*m/gu, '')
+      .split('NEXT')
       .flatMap((line) => [
         [...line].map((char) => (char === '█' || char === '▀') === colour),
         [...line].map((char) => (char === '█' || char === '▄') === colour),

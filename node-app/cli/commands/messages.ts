@@ -25,6 +25,7 @@ interface MessagesFlags {
   limit: number
   before?: string
   follow?: true
+  changes?: true
   ids?: true
   read?: true
 }
@@ -37,6 +38,7 @@ export function addMessages(program: Command, { io, dir, client, out }: CommandC
     .option('--limit <n>', 'how many, the newest ones', wholeNumber(1, 1_000_000), 50)
     .option('--before <id>', 'those before this message')
     .option('--follow', 'go on with what arrives, until Ctrl-C')
+    .option('--changes', 'with --follow: show again what is edited, deleted or reacted to')
     .option('--ids', 'show the ids, for --reply-to, --before, `edit`, `react` and the like')
     .option('--read', 'mark them as read; on a terminal they are anyway')
     .description('show the messages of a room, oldest first')
@@ -69,6 +71,7 @@ export function addMessages(program: Command, { io, dir, client, out }: CommandC
           room: room.id,
           limit: flags.limit,
           show,
+          changes: flags.changes === true,
           changed: () => names.forget(),
           ...(reads ? { shown: (live, last) => markRead(live, room.id, last) } : {}),
           notice: (text) => out().notice(text),

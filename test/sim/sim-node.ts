@@ -42,10 +42,15 @@ export class SimNode {
     return this.#engine
   }
 
+  /** Its data directory. */
+  get dir(): string {
+    return join(this.#options.dir, this.name)
+  }
+
   async start(): Promise<void> {
-    const { name, dir, clock, random, network, transports } = this.#options
+    const { name, clock, random, network, transports } = this.#options
     const engine = await openEngine({
-      dir: join(dir, name),
+      dir: this.dir,
       name,
       clock,
       random,

@@ -129,6 +129,9 @@ export class Storage {
   }
 }
 
+/** All that a data directory may hold of core, in the order in which a wipe takes it: the keys first. */
+export const STORED = ['keys.json', 'state.json', 'journal', 'index', 'store', 'running'] as const
+
 /** Where the keys of a data directory are. */
 export function keyFile(dir: string): string {
   return join(dir, 'keys.json')

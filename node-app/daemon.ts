@@ -1,12 +1,13 @@
-import type { EngineApi } from '../core/api.ts'
-import type { Clock } from '../core/clock.ts'
+import { sleep, type Clock } from '../core/clock.ts'
 import { PorchlightError } from '../core/errors.ts'
+import type { KdfCost } from '../core/identity/passphrase.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Random } from '../core/random.ts'
 import type { Transport } from '../core/transport.ts'
 import { removeApiFile, writeApiFile } from './api-file.ts'
 import { Credentials } from './api/credentials.ts'
 import { EventHub } from './api/event-hub.ts'
+import { AutoLock } from './auto-lock.ts'
 import type { Status } from './api/schemas.ts'
 import { createApi, type Api } from './api/server.ts'
 import { ensureDataDir } from './data-dir.ts'
@@ -14,17 +15,13 @@ import { runDoctor } from './doctor/run.ts'
 import { nodeFacts } from './doctor/node-facts.ts'
 import { DataLock } from './lock.ts'
 import { describeError } from './log.ts'
+import { NodeLife, type OpenEngine } from './node-life.ts'
 import { builtPage, version } from './package-root.ts'
 import { StorageMeter } from './storage.ts'
+import { finishWipe, wipeData, wipeKeys } from './wipe.ts'
 
-/** Opens the engine on a data directory; `core/engine.ts` has the real one. */
-export type OpenEngine = (options: {
-  dir: string
-  name?: string
-  clock: Clock
-  random: Random
-  logger: Logger
-}) => Promise<EngineApi>
+/** How long a wipe waits for the engine to let go of its files. */
+const CLOSE_LIMIT = 5_000
 
 export interface DaemonOptions {
   readonly dir: string
@@ -40,9 +37,15 @@ export interface DaemonOptions {
   readonly random: Random
   readonly logger: Logger
   readonly openEngine: OpenEngine
+  /** Opens a sealed data directory at once; without it the node starts locked. */
+  readonly passphrase?: string | undefined
+  /** Minutes without use after which the node locks itself; 0 or absent never. */
+  readonly autoLock?: number | undefined
+  /** What guessing a new passphrase shall cost; by this computer's memory when absent. */
+  readonly cost?: KdfCost | undefined
 }
 
-/** A running node: the lock on its data, the engine, its transports and the local API. */
+/** A running node: the lock on its data, the engine (while it is unlocked), its transports and the local API. */
 export class Daemon {
   /** Resolves once everything is closed, by whomever. */
   readonly closed: Promise<void>
@@ -53,6 +56,7 @@ export class Daemon {
   /** What is open by now, last first. */
   readonly #closers: (() => unknown)[] = []
   #closing: Promise<void> | undefined
+  #life: NodeLife | undefined
   #markClosed = (): void => {}
 
   private constructor(options: DaemonOptions) {
@@ -90,42 +94,62 @@ export class Daemon {
     return this.#closing
   }
 
+  /** True while a passphrase is needed. */
+  get locked(): boolean {
+    return this.#life?.locked ?? true
+  }
+
   async #open(): Promise<void> {
-    const { dir, name, logger, clock, random, transports } = this.#options
+    const { dir, logger, clock, passphrase, autoLock = 0 } = this.#options
     await ensureDataDir(dir)
     const lock = await DataLock.take(dir)
     this.#closers.unshift(() => lock.release())
-    const named = name === undefined ? {} : { name }
-    const engine = await this.#options.openEngine({ dir, ...named, clock, random, logger })
-    this.#closers.unshift(() => engine.close())
-    if (name !== undefined && engine.name !== name) await engine.setName(name)
-    for (const { transport } of transports) engine.addTransport(transport)
-    await this.#serve(engine)
-    for (const { transport, on } of transports)
-      if (on) await engine.switchTransport(transport.id, true)
-    logger.info('node.started', { version, rooms: engine.rooms().length })
+    await finishWipe(dir)
+    const events = new EventHub(clock)
+    this.#closers.unshift(() => events.close())
+    const life = await NodeLife.open({
+      ...this.#options,
+      onengine: (engine) => events.follow(engine),
+    })
+    this.#life = life
+    this.#closers.unshift(() => life.close())
+    if (life.locked && passphrase !== undefined) await life.unlock(passphrase)
+    const lockIfSealed = async (): Promise<void> => {
+      if (life.sealed) await life.lock()
+    }
+    const auto = new AutoLock({ minutes: autoLock, clock, lock: lockIfSealed })
+    this.#closers.unshift(() => auto.close())
+    await this.#serve(life, events, auto)
+    await life.start()
+    logger.info('node.started', { version, locked: life.locked })
   }
 
-  async #serve(engine: EngineApi): Promise<void> {
+  async #serve(life: NodeLife, events: EventHub, auto: AutoLock): Promise<void> {
     const { dir, port, logger, clock } = this.#options
-    const events = new EventHub(engine, clock)
-    this.#closers.unshift(() => events.close())
     const storage = new StorageMeter(dir, clock)
     const api = await createApi({
-      engine,
+      engine: life.engine,
       credentials: this.#credentials,
       events,
       logger,
       version,
       webRoot: builtPage,
       url: () => this.#url,
-      status: () => this.#status(engine, storage),
+      status: () => this.#status(life, storage),
       doctor: async () => {
         const { random, beaconPort } = this.#options
-        const node = await nodeFacts(engine, this.#url)
+        const node = await nodeFacts(life.engine, this.#url)
         return runDoctor({ dir, clock, random, beaconPort, node })
       },
       stop: () => void this.close(),
+      atRest: {
+        locked: () => life.locked,
+        used: () => auto.used(),
+        lock: (passphrase) => life.lock(passphrase),
+        unlock: (passphrase) => life.unlock(passphrase),
+        setPassphrase: (current, next) => life.setPassphrase(current, next),
+        wipe: () => this.#wipe(life, events),
+      },
     })
     this.#closers.unshift(() => api.close())
     this.#url = `http://127.0.0.1:${await listen(api, port)}`
@@ -133,21 +157,38 @@ export class Daemon {
     this.#closers.unshift(() => removeApiFile(dir))
   }
 
-  async #status(engine: EngineApi, storage: StorageMeter): Promise<Status> {
-    const transports = engine.transports().map(({ id, ...state }) => [id, state] as const)
-    return {
-      device: engine.deviceId,
-      person: engine.personId,
-      name: engine.name,
-      named: engine.named,
+  async #status(life: NodeLife, storage: StorageMeter): Promise<Status> {
+    const about = {
       version,
-      transports: Object.fromEntries(transports),
-      peers: engine.peers(),
-      rooms: engine.rooms().length,
+      locked: life.locked,
+      sealed: life.sealed,
       storage: await storage.read(),
       pid: process.pid,
       uptime: Math.round(this.#options.clock.monotonic() - this.#startedAt),
     }
+    if (life.locked) return { ...about, ...UNKNOWN }
+    const { engine } = life
+    const transports = engine.transports().map(({ id, ...state }) => [id, state] as const)
+    return {
+      ...about,
+      device: engine.deviceId,
+      person: engine.personId,
+      name: engine.name,
+      named: engine.named,
+      transports: Object.fromEntries(transports),
+      peers: engine.peers(),
+      rooms: engine.rooms().length,
+    }
+  }
+
+  /** The keys go first: whatever happens then, the rest is noise. The caller stops the node. */
+  async #wipe(life: NodeLife, events: EventHub): Promise<void> {
+    const { dir, clock, logger } = this.#options
+    const failed = (error: unknown): void => logger.error('node.wipe', describeError(error))
+    await wipeKeys(dir).catch(failed)
+    events.announceWipe()
+    await Promise.race([life.close().catch(failed), sleep(clock, CLOSE_LIMIT)])
+    await wipeData(dir)
   }
 
   async #close(): Promise<void> {
@@ -161,6 +202,17 @@ export class Daemon {
     this.#options.logger.info('node.stopped')
     this.#markClosed()
   }
+}
+
+/** What a locked node knows of its person. */
+const UNKNOWN = {
+  device: '',
+  person: '',
+  name: '',
+  named: false,
+  transports: {},
+  peers: [],
+  rooms: 0,
 }
 
 /** The port it listens on then. Errors: PORT_IN_USE, NOT_ALLOWED. */

@@ -31,16 +31,23 @@ export async function replaceSecretFile(path: string, content: string | Uint8Arr
   }
 }
 
-/** Overwrites a file on the disk, then removes it; none is no error. */
+/** Overwrites a file on the disk, then removes it, also when the first failed; none is no error. */
 export async function shredFile(path: string): Promise<void> {
-  const file = await open(path, 'r+').catch(absent)
-  if (!file) return
   try {
-    await overwrite(file)
+    await overwriteFile(path)
   } finally {
-    await file.close()
     await rm(path, { force: true })
     await syncDirectory(dirname(path))
+  }
+}
+
+/** Overwrites a file where it stands on the disk; none is no error. */
+export async function overwriteFile(path: string): Promise<void> {
+  const file = await open(path, 'r+').catch(absent)
+  try {
+    if (file) await overwrite(file)
+  } finally {
+    await file?.close()
   }
 }
 

@@ -10,21 +10,34 @@ const HEARTBEAT = 15_000
 
 /** Hands the engine's events to every open stream. Owns the streams: `close` ends them. */
 export class EventHub {
-  readonly #engine: EngineApi
   readonly #clock: Clock
   readonly #log: EventLog
   readonly #streams = new Set<EventStream>()
   readonly #heartbeat: Timer
-  readonly #detach: () => void
+  #detach: () => void = () => {}
 
-  constructor(engine: EngineApi, clock: Clock) {
-    this.#engine = engine
+  constructor(clock: Clock) {
     this.#clock = clock
     this.#log = new EventLog(Math.floor(clock.now()) * 1000)
     this.#heartbeat = every(clock, HEARTBEAT, () => {
       for (const stream of this.#streams) stream.beat()
     })
-    this.#detach = this.#attach()
+  }
+
+  /**
+   * Hands on the events of this engine, or (null, the node is locked) of none. What an engine before said is
+   * forgotten: it holds messages. Every reader is told to fetch anew what it shows.
+   */
+  follow(engine: EngineApi | null): void {
+    this.#detach()
+    this.#detach = engine ? this.#attach(engine) : () => {}
+    this.#announce(() => this.#log.forget())
+  }
+
+  /** Everything was erased: whoever shows something lets go of it. */
+  announceWipe(): void {
+    this.#log.forget()
+    this.#announce(() => this.#log.append('wiped', {}))
   }
 
   get streams(): number {
@@ -53,7 +66,7 @@ export class EventHub {
     this.#streams.clear()
   }
 
-  #attach(): () => void {
+  #attach(engine: EngineApi): () => void {
     const listeners: { [E in keyof EngineEvents]: (...args: EngineEvents[E]) => void } = {
       room: (roomId) => this.#announce(() => this.#log.append('room', { roomId })),
       timeline: (change) => this.#announce(() => this.#log.append('timeline', change)),
@@ -63,7 +76,6 @@ export class EventHub {
       people: () => this.#announce(() => this.#log.append('people', {})),
       pairing: () => this.#announce(() => this.#log.append('pairing', {})),
     }
-    const engine = this.#engine
     engine.on('room', listeners.room)
     engine.on('timeline', listeners.timeline)
     engine.on('delivery', listeners.delivery)

@@ -39,6 +39,13 @@ export class EventLog {
     }
   }
 
+  /** Drops what it holds: to every reader these events are lost. */
+  forget(): void {
+    this.#events.length = 0
+    this.#bytes = 0
+    this.#lastId++
+  }
+
   /** The event that follows `id`; `undefined` when there is none yet, `lost` when it is gone. */
   after(id: number): LoggedEvent | 'lost' | undefined {
     if (id === this.#lastId) return undefined

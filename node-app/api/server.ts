@@ -14,9 +14,12 @@ import type { ApiContext } from './context.ts'
 import { answerTo } from './errors.ts'
 import { createGate, refuseGarbage } from './gate.ts'
 import { tokenInQuery } from './guard.ts'
+import { refuseWhileLocked } from './locked.ts'
 import { servePage } from './page.ts'
+import { atRestRoutes } from './routes/at-rest.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
+import { identityRoutes } from './routes/identity.ts'
 import { inviteRoutes } from './routes/invites.ts'
 import { memberRoutes } from './routes/members.ts'
 import { messageMarkRoutes } from './routes/message-marks.ts'
@@ -77,6 +80,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
   await app.register(
     async (api: Api) => {
       requireToken(api, context)
+      refuseWhileLocked(api, context.atRest)
       api.all('/*', { schema: { hide: true } }, nothingHere)
       await api.register(
         async (v1: Api) => {
@@ -91,6 +95,8 @@ export async function createApi(context: ApiContext): Promise<Api> {
           await v1.register(peopleRoutes(context))
           await v1.register(deviceRoutes(context))
           await v1.register(profileRoutes(context))
+          await v1.register(identityRoutes(context))
+          await v1.register(atRestRoutes(context))
           await v1.register(eventRoutes(context))
           v1.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
         },

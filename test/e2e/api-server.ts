@@ -9,6 +9,7 @@ import { systemRandom } from '../../core/random.ts'
 import { Credentials } from '../../node-app/api/credentials.ts'
 import { EventHub } from '../../node-app/api/event-hub.ts'
 import { createApi, type Api } from '../../node-app/api/server.ts'
+import { FakeAtRest } from './fake-at-rest.ts'
 import { FakeEngine } from './fake-engine.ts'
 
 /** What the tests look at in answers. */
@@ -41,13 +42,15 @@ export class ApiServer {
   readonly events: EventHub
   readonly webRoot: string
   port = 0
+  readonly atRest = new FakeAtRest()
   stopped = false
   #app: Api | undefined
 
   private constructor(engine: FakeEngine, webRoot: string, clock: Clock) {
     this.engine = engine
     this.webRoot = webRoot
-    this.events = new EventHub(engine, clock)
+    this.events = new EventHub(clock)
+    this.events.follow(engine)
   }
 
   static async start(
@@ -71,6 +74,8 @@ export class ApiServer {
         name: server.engine.name,
         named: server.engine.named,
         version: '1.2.3',
+        locked: server.atRest.isLocked,
+        sealed: server.atRest.passphrase !== null,
         transports: {},
         peers: [],
         rooms: server.engine.rooms().length,
@@ -80,6 +85,7 @@ export class ApiServer {
       }),
       doctor: async () => [{ check: 'node', ok: true, says: 'It runs.' }],
       stop: () => (server.stopped = true),
+      atRest: server.atRest,
     })
     await server.#app.listen({ port: 0, host: '127.0.0.1' })
     server.port = (server.#app.server.address() as { port: number }).port

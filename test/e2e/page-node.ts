@@ -6,6 +6,7 @@ import { Credentials } from '../../node-app/api/credentials.ts'
 import { EventHub } from '../../node-app/api/event-hub.ts'
 import type { Finding } from '../../node-app/api/schemas.ts'
 import { createApi, type Api } from '../../node-app/api/server.ts'
+import { FakeAtRest } from './fake-at-rest.ts'
 
 /** The real local API with the real page, in front of any engine. */
 export class PageNode<E extends EngineApi = EngineApi> {
@@ -15,6 +16,7 @@ export class PageNode<E extends EngineApi = EngineApi> {
   #events: EventHub | undefined
   #credentials = new Credentials(systemClock, systemRandom)
   #port = 0
+  readonly atRest = new FakeAtRest()
   findings: Finding[] = [{ check: 'Storage', ok: true, says: 'There is room on the disk.' }]
 
   private constructor(engine: E, webRoot: string) {
@@ -47,7 +49,8 @@ export class PageNode<E extends EngineApi = EngineApi> {
   /** Listens, on the port it had before. */
   async resume(): Promise<void> {
     const { engine } = this
-    this.#events = new EventHub(engine, systemClock)
+    this.#events = new EventHub(systemClock)
+    this.#events.follow(engine)
     this.#app = await createApi({
       engine,
       credentials: this.#credentials,
@@ -62,6 +65,8 @@ export class PageNode<E extends EngineApi = EngineApi> {
         name: engine.name,
         named: engine.named,
         version: '0.1.0',
+        locked: this.atRest.isLocked,
+        sealed: this.atRest.passphrase !== null,
         transports: Object.fromEntries(engine.transports().map(({ id, ...state }) => [id, state])),
         peers: engine.peers(),
         rooms: engine.rooms().length,
@@ -71,6 +76,7 @@ export class PageNode<E extends EngineApi = EngineApi> {
       }),
       doctor: async () => this.findings,
       stop: () => undefined,
+      atRest: this.atRest,
     })
     await this.#app.listen({ port: this.#port, host: '127.0.0.1' })
     this.#port = (this.#app.server.address() as { port: number }).port

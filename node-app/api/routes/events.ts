@@ -7,9 +7,11 @@ export function eventRoutes({ events }: ApiContext) {
     app.get(
       '/events',
       {
+        // A locked node has none but `reset` and `wiped`.
+        config: { whileLocked: true },
         schema: {
           summary:
-            'Events room, timeline, delivery, peers, transports, people, pairing, and reset when some were lost',
+            'Events room, timeline, delivery, peers, transports, people, pairing, wiped, and reset when some were lost',
           produces: ['text/event-stream'],
         },
       },

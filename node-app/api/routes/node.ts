@@ -3,13 +3,18 @@ import type { ApiContext } from '../context.ts'
 import { ApiError, BrowserLink, Empty, Finding, Profile, Status } from '../schemas.ts'
 import type { Api } from '../server.ts'
 
+const whileLocked = { whileLocked: true }
+
 /** The node as a whole: how it is, what is wrong with it, its name, its end. */
 export function nodeRoutes(context: ApiContext) {
   const { engine, credentials } = context
   return async (app: Api): Promise<void> => {
     app.get(
       '/status',
-      { schema: { summary: 'The node at a glance', response: { 200: Status, default: ApiError } } },
+      {
+        config: whileLocked,
+        schema: { summary: 'The node at a glance', response: { 200: Status, default: ApiError } },
+      },
       () => context.status(),
     )
     app.get(
@@ -39,6 +44,7 @@ export function nodeRoutes(context: ApiContext) {
     app.post(
       '/link',
       {
+        config: whileLocked,
         schema: {
           summary: 'A link that opens the page in a browser: good once, for ten minutes',
           response: { 200: BrowserLink, default: ApiError },
@@ -48,7 +54,10 @@ export function nodeRoutes(context: ApiContext) {
     )
     app.post(
       '/stop',
-      { schema: { summary: 'Stop the node', response: { 200: Empty, default: ApiError } } },
+      {
+        config: whileLocked,
+        schema: { summary: 'Stop the node', response: { 200: Empty, default: ApiError } },
+      },
       (_request, reply) => {
         // The answer has to be out before the connections are closed.
         reply.raw.once('close', () => context.stop())

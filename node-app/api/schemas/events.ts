@@ -11,6 +11,8 @@ export interface StreamEvents {
   people: Record<never, never>
   /** The pairing of a device moved on. */
   pairing: Record<never, never>
-  /** Events were lost: everything shown is to be fetched anew. */
+  /** Everything was erased: nothing may stay shown or stored. The node ends. */
+  wiped: Record<never, never>
+  /** Events were lost, or the node was locked or unlocked: everything shown is to be fetched anew. */
   reset: Record<never, never>
 }

@@ -42,6 +42,10 @@ export const Status = Type.Object({
   name: Type.String(),
   named: Type.Boolean({ description: 'Whether the person chose the name' }),
   version: Type.String(),
+  locked: Type.Boolean({
+    description: 'True while the passphrase is needed: nothing of the person is known then',
+  }),
+  sealed: Type.Boolean({ description: 'Whether there is a passphrase' }),
   transports: Type.Record(Type.String(), TransportState),
   peers: Type.Immutable(Type.Array(PeerView)),
   rooms: Type.Integer(),
@@ -75,3 +79,34 @@ export const DialRequest = Type.Object(
   closed,
 )
 export type DialRequest = Static<typeof DialRequest>
+
+const passphrase = Type.String({ minLength: 1, maxLength: 1024 })
+
+export const LockRequest = Type.Object({ passphrase: Type.Optional(passphrase) }, closed)
+export type LockRequest = Static<typeof LockRequest>
+export const UnlockRequest = Type.Object({ passphrase }, closed)
+export type UnlockRequest = Static<typeof UnlockRequest>
+export const PassphraseRequest = Type.Object(
+  {
+    current: Type.Optional(Type.Union([passphrase, Type.Null()])),
+    next: Type.Union([passphrase, Type.Null()]),
+  },
+  closed,
+)
+export type PassphraseRequest = Static<typeof PassphraseRequest>
+export const WipeRequest = Type.Object({ confirm: Type.Literal('wipe') }, closed)
+export type WipeRequest = Static<typeof WipeRequest>
+
+export const Identity = Type.Object({
+  person: Type.String(),
+  device: Type.String(),
+  name: Type.String(),
+  avatar: Type.Optional(Type.String()),
+  hasPhrase: Type.Boolean({ description: 'Whether this device holds the 24 words' }),
+  sealed: Type.Boolean({ description: 'Whether a passphrase seals the key file' }),
+})
+export type Identity = Static<typeof Identity>
+export const Phrase = Type.Object({ phrase: Type.String() })
+export type Phrase = Static<typeof Phrase>
+export const Backup = Type.Object({ file: Type.String({ description: 'Text of the file' }) })
+export type Backup = Static<typeof Backup>

@@ -55,6 +55,14 @@ export const CONFIG_KEYS = [
     says: 'whether to stay on this computer: to try things out with several nodes on it',
   },
   {
+    key: 'autoLock',
+    type: 'integer',
+    minimum: 0,
+    maximum: 10_080,
+    otherwise: '0',
+    says: 'minutes without use after which the node locks itself, where there is a passphrase; 0 never',
+  },
+  {
     key: 'logLevel',
     type: 'string',
     says: 'debug, info, warn, error or silent; LOG_LEVEL goes before it',
@@ -69,6 +77,7 @@ export interface Config {
   readonly lanPort?: number
   readonly lanBeaconPort?: number
   readonly lanLoopback?: boolean
+  readonly autoLock?: number
   readonly logLevel?: string
 }
 

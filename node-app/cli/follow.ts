@@ -71,6 +71,8 @@ async function take(
     case 'open':
       // The stream is open before the page is read: what comes between is in both, and shown once.
       return first ? begin(options, node, shown) : undefined
+    case 'wiped':
+      return
     case 'reset':
       return catchUp(options, node, shown)
     case 'timeline': {

@@ -7,8 +7,10 @@ import { addBlock } from './commands/block.ts'
 import { addDevice } from './commands/device.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEdit } from './commands/edit.ts'
+import { addIdentity } from './commands/identity.ts'
 import { addInvite } from './commands/invite.ts'
 import { addJoin } from './commands/join.ts'
+import { addLock } from './commands/lock.ts'
 import { addMember } from './commands/member.ts'
 import { addMessages } from './commands/messages.ts'
 import { addOpen } from './commands/open.ts'
@@ -25,6 +27,7 @@ import { addStop } from './commands/stop.ts'
 import { addTransport } from './commands/transport.ts'
 import { addVerify } from './commands/verify.ts'
 import { addWarnings } from './commands/warnings.ts'
+import { addWipe } from './commands/wipe.ts'
 import type { CommandContext } from './context.ts'
 import { examples } from './examples.ts'
 import { processIo, type Io } from './io.ts'
@@ -116,7 +119,10 @@ function createProgram(io: Io): Command {
   addWarnings(program, context)
   addDevice(program, context)
   const identity = program.command('identity').description('who you are to others')
+  addIdentity(identity, context)
   addProfile(identity, context)
+  addLock(program, context)
+  addWipe(program, context)
   return program
 }
 

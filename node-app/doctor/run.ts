@@ -9,6 +9,7 @@ import { checkDisk } from './disk.ts'
 import { checkFirewall } from './firewall.ts'
 import { checkInterfaces } from './interfaces.ts'
 import { checkIsolation } from './isolation.ts'
+import { checkKeys } from './keys.ts'
 import { checkLan } from './lan.ts'
 import { checkMulticast } from './multicast.ts'
 import { checkNode } from './node.ts'
@@ -27,6 +28,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   clock: checkClock,
   disk: checkDisk,
   permissions: checkPermissions,
+  keys: checkKeys,
 }
 
 const DEFAULT_BEACON_PORT = 47_470

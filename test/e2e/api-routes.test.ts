@@ -66,10 +66,15 @@ describe('node', () => {
       '/api/v1/devices/{device}',
       '/api/v1/doctor',
       '/api/v1/events',
+      '/api/v1/identity',
       '/api/v1/identity/avatar',
+      '/api/v1/identity/backup',
+      '/api/v1/identity/phrase',
       '/api/v1/identity/receipts',
       '/api/v1/join',
       '/api/v1/link',
+      '/api/v1/lock',
+      '/api/v1/passphrase',
       '/api/v1/people/{person}/block',
       '/api/v1/people/{person}/verification',
       '/api/v1/profile',
@@ -98,8 +103,10 @@ describe('node', () => {
       '/api/v1/transports',
       '/api/v1/transports/{id}',
       '/api/v1/transports/{id}/dial',
+      '/api/v1/unlock',
       '/api/v1/warnings',
       '/api/v1/warnings/{warning}',
+      '/api/v1/wipe',
     ])
     const send = api.paths['/api/v1/rooms/{room}/messages']?.['post']
     const schema = send?.requestBody.content['application/json']?.schema

@@ -57,7 +57,7 @@ describe('daemon', () => {
     await daemon.close()
     await daemon.closed
     expect(engine.closed).toBe(true)
-    expect(await readdir(dir)).toEqual(['notes'])
+    expect(await readdir(dir)).toEqual(['keys.json', 'notes'])
   })
 
   test('keeps its data from a second one, which disturbs nothing', async () => {
@@ -78,7 +78,7 @@ describe('daemon', () => {
       message: expect.stringMatching(new RegExp(`${port}.*--port`)),
     })
     expect(engine.closed).toBe(true)
-    expect(await readdir(dir)).toEqual([])
+    expect(await readdir(dir)).toEqual(['keys.json'])
     other.close()
   })
 
@@ -111,7 +111,7 @@ describe('daemon', () => {
       },
     })
     await expect(broken).rejects.toThrow('no')
-    expect(await readdir(dir)).toEqual([])
+    expect(await readdir(dir)).toEqual(['keys.json'])
   })
 
   test('its doctor knows that it runs, and whom it meets', async () => {

@@ -31,6 +31,7 @@ describe('the life of a node', () => {
       ready: true,
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       pid: node.child.pid,
+      locked: false,
     })
     expect(JSON.parse(await apiFile())).toEqual({
       url: ready.url,

@@ -16,6 +16,7 @@ describe('config.json', () => {
       lanPort: 4748,
       lanBeaconPort: 50_000,
       lanLoopback: true,
+      autoLock: 15,
       logLevel: 'debug',
     }
     expect(Object.keys(all)).toEqual(CONFIG_KEYS.map(({ key }) => key))

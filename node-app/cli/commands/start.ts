@@ -9,6 +9,7 @@ import { checkName } from '../../../core/room/names.ts'
 import type { BrowserLink } from '../../api/schemas.ts'
 import { describeConfig } from '../../config-keys.ts'
 import { readConfig } from '../../config.ts'
+import type { Daemon } from '../../daemon.ts'
 import { DataLock } from '../../lock.ts'
 import { createLogger, describeError, logLevel, type LogLevel } from '../../log.ts'
 import { ApiClient } from '../client.ts'
@@ -50,6 +51,10 @@ export function addStart(program: Command, context: CommandContext): void {
         examples(
           ['porchlight start --name Ada', 'then open the link it prints'],
           ['porchlight start --port 0 --data /tmp/other', 'a second node, beside the first'],
+          [
+            'PORCHLIGHT_PASSPHRASE=… porchlight start',
+            'unlocked at once, where there is a passphrase',
+          ],
           ['LOG_LEVEL=debug porchlight start', 'with a log on standard error'],
         ),
         '',
@@ -84,7 +89,7 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
     () => systemClock.now(),
   )
   // Loaded here alone, so that the other commands start at once.
-  const { Daemon } = await import('../../daemon.ts')
+  const { Daemon: Node } = await import('../../daemon.ts')
   const { openEngine } = await import('../../../core/engine.ts')
   const { LanTransport } = await import('../../../transports/lan/index.ts')
   const shared = { clock: systemClock, random: systemRandom, logger }
@@ -98,7 +103,7 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
   // Listened to from here on, so that neither can end the process half-way through the opening.
   const failed = onFailure(logger)
   const over = AbortSignal.any([io.interrupted(), failed])
-  const daemon = await Daemon.start({
+  const daemon = await Node.start({
     ...shared,
     dir,
     name: flags.name ?? config.name,
@@ -106,11 +111,13 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
     transports: [{ transport: lan, on: flags.lan ?? config.lan ?? true }],
     beaconPort,
     openEngine,
+    passphrase: io.env['PORCHLIGHT_PASSPHRASE'] || undefined,
+    autoLock: config.autoLock,
   })
   const stop = (): void => void daemon.close()
   over.addEventListener('abort', stop, { once: true })
   if (over.aborted) stop()
-  else await sayReady(daemon.url, daemon.browserLink(), dir, out)
+  else await sayReady(daemon, dir, out)
   await daemon.closed
   // Closed is closed: what a library forgot to let go of must not keep the process.
   setTimeout(() => process.exit(process.exitCode), LINGER_LIMIT).unref()
@@ -139,12 +146,19 @@ function onFailure(logger: Logger): AbortSignal {
   return failure.signal
 }
 
-async function sayReady(url: string, link: string, dir: string, out: Output): Promise<void> {
-  await out.result({ ready: true, url, pid: process.pid }, () => {
+async function sayReady(daemon: Daemon, dir: string, out: Output): Promise<void> {
+  const { url, locked } = daemon
+  const link = daemon.browserLink()
+  await out.result({ ready: true, url, pid: process.pid, locked }, () => {
     const home = homedir()
     const shortDir = dir.startsWith(`${home}/`) ? `~${dir.slice(home.length)}` : dir
     return [
-      out.style('bold', 'Porchlight is running.'),
+      out.style('bold', locked ? 'Porchlight is running, and locked.' : 'Porchlight is running.'),
+      ...(locked
+        ? [
+            'Until you unlock it, in the page or with `porchlight unlock`, nothing is sent or received.',
+          ]
+        : []),
       '',
       `  Open  ${out.style('cyan', link)}`,
       `        ${out.style('dim', 'this link works once, for ten minutes; `porchlight open` makes another')}`,

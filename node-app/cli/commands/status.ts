@@ -28,6 +28,12 @@ export function addStatus(program: Command, { client, out }: CommandContext): vo
 }
 
 function describe(status: Status, url: string, out: Output): string {
+  if (status.locked) {
+    return [
+      `${out.style('bold', 'Locked.')} Nothing is sent or received until \`porchlight unlock\`.`,
+      `Running for ${formatDuration(status.uptime)} at ${url} (process ${status.pid})`,
+    ].join('\n')
+  }
   const transports = Object.entries(status.transports).map(([id, view]) => ({ id, ...view }))
   const now = Date.now()
   const peers = status.peers.map((peer) => [
@@ -43,6 +49,9 @@ function describe(status: Status, url: string, out: Output): string {
     `${out.style('bold', plain(status.name))}  device ${status.device.slice(0, 12)}  Porchlight ${status.version}`,
     `Running for ${formatDuration(status.uptime)} at ${url} (process ${status.pid})`,
     `${status.rooms} ${status.rooms === 1 ? 'room' : 'rooms'}; ${formatBytes(used)}${limit} stored, ${formatBytes(free)} free`,
+    status.sealed
+      ? 'A passphrase guards the keys.'
+      : 'No passphrase: whoever gets this disk can read it (`porchlight passphrase set`).',
     '',
     transportTable(transports, out),
     '',

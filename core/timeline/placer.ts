@@ -29,6 +29,8 @@ export class Placer {
   readonly #waiting = new Map<string, Set<Queue>>()
   /** What provisional records lack: log → length. */
   readonly #lacking = new Map<string, number>()
+  /** True while a look at what is lacking may find it. */
+  #moved = false
 
   /** `available` says how many records of a log can be read, handed over already or not. */
   constructor(available?: (hex: string) => number) {
@@ -42,6 +44,7 @@ export class Placer {
     if (!index) {
       index = new LogIndex(key, own)
       this.logs.set(hex, index)
+      this.#moved = true
       this.#queues.set(hex, { index, records: [] })
     }
     return index
@@ -73,9 +76,11 @@ export class Placer {
 
   /** True when a provisional record's gap can be filled now: call `unsettle`, then offer the logs anew. */
   get stale(): boolean {
+    if (!this.#moved) return false
     for (const [hex, length] of this.#lacking) {
       if ((this.logs.get(hex)?.length ?? 0) >= length) return true
     }
+    this.#moved = false
     return false
   }
 
@@ -208,6 +213,7 @@ export class Placer {
     const seq = index.length
     index.push(this.#lamport(queue), queue.records.shift()!.kind)
     if (final) index.final = index.length
+    this.#moved ||= this.#lacking.has(index.hex)
     return { log: index, seq }
   }
 }

@@ -1,10 +1,13 @@
 import { bytes, decodeExact, encode, list, struct, text } from '../codec/codec.ts'
 import { Allowance, LIMITS } from './allowance.ts'
 import type { AllowanceLimits } from './allowance.ts'
-import type { RecordConsumer } from './record-consumer.ts'
 
-/** The allowances of a room's logs, by log (hex), kept beside the timeline that asks for them. */
-export class Allowances implements RecordConsumer {
+/**
+ * The allowances of a room's logs, by log (hex). A verdict stands also when records are placed anew, so they are kept
+ * in the timeline's snapshot, and forgotten with it alone.
+ */
+export class Allowances {
+  /** Of its part of the snapshot. */
   readonly name = 'allowances'
   readonly #limits: AllowanceLimits
   readonly #logs = new Map<string, Allowance>()
@@ -22,9 +25,6 @@ export class Allowances implements RecordConsumer {
     }
     return allowance
   }
-
-  /** Records are judged before they are placed. */
-  take(): void {}
 
   save(): Buffer {
     return encode(

@@ -1,5 +1,6 @@
 import type Hypercore from 'hypercore'
 import type { Download } from 'hypercore'
+import { Allowance } from './allowance.ts'
 import { boundsText, isSilenced, UNBOUNDED } from './log-bounds.ts'
 import type { LogBounds } from './log-bounds.ts'
 
@@ -16,7 +17,10 @@ export class ContentLog {
   readonly #onintake: (bytes: number) => void
   #download: Download | null = null
   #paused = false
+  /** How much of it counts, by what it holds. */
+  readonly allowance: Allowance
   #bounds: LogBounds = UNBOUNDED
+  #known = ''
 
   /** `onintake` counts bytes that peers sent. */
   constructor(
@@ -24,7 +28,9 @@ export class ContentLog {
     author: { device: string; person: string },
     own: boolean,
     onintake: (bytes: number) => void,
+    allowance = new Allowance(),
   ) {
+    this.allowance = allowance
     this.#onintake = onintake
     core.on('download', (_seq: number, bytes: number) => onintake(bytes))
     this.core = core
@@ -39,19 +45,19 @@ export class ContentLog {
   fetch(): void {
     this.#paused = false
     if (this.core.closing) return
-    const { limit } = this.#bounds
+    const { limit } = this
     if (limit === 0) return
     this.#download ??= this.core.download({ start: 0, end: limit === Infinity ? -1 : limit })
   }
 
   /** Records from here on count for nothing: they are not fetched, shown, counted or told of. */
   get limit(): number {
-    return this.#bounds.limit
+    return Math.min(this.#bounds.limit, this.allowance.end ?? Infinity)
   }
 
   /** How far the records go that are here, without a gap, and count. */
   get reach(): number {
-    return Math.min(this.core.contiguousLength, this.#bounds.limit)
+    return Math.min(this.core.contiguousLength, this.limit)
   }
 
   /** True for a record that shows nothing, as its author might not write then. */
@@ -61,7 +67,9 @@ export class ContentLog {
 
   /** Takes what counts of the log; true when that is something else than before. */
   bound(bounds: LogBounds): boolean {
-    if (boundsText(bounds) === boundsText(this.#bounds)) return false
+    const text = `${boundsText(bounds)} ${this.allowance.end}`
+    if (text === this.#known) return false
+    this.#known = text
     this.#bounds = bounds
     if (!this.#download) return true
     this.#download.destroy()

@@ -14,10 +14,13 @@ import type { Head } from './record.ts'
 import { contentKeyPair } from './own-keys.ts'
 import type { Room } from './room.ts'
 import type { RoomRecord } from './room-record.ts'
+import { wroteTooMuch } from './room-words.ts'
 import { until } from '../until.ts'
 
 /** How long the first write after a loss waits for a peer that knows more of our log. */
 const PATIENCE = 3_000
+/** Bytes that a record's header, heads and the like take; padding adds up to half of it all. */
+const AROUND = 512
 /** How long a write waits while our own log is being fetched back. */
 const CATCH_UP = 10_000
 
@@ -66,7 +69,7 @@ export class OwnWriter {
     })
   }
 
-  /** Resolves with the record's place once it is durable. */
+  /** Resolves with the record's place once it is durable. Errors: `RATE_LIMITED`, `DISK_FULL`, `CLOSED`. */
   async append(
     kind: number,
     payload: Buffer,
@@ -79,6 +82,7 @@ export class OwnWriter {
       await this.#checking
     }
     const own = this.#own!
+    this.#expectAllowed(own.log, payload.byteLength)
     return { log: own.log, ...(await own.append(kind, payload, options)) }
   }
 
@@ -91,6 +95,13 @@ export class OwnWriter {
     this.#abort.abort(new PorchlightError('CLOSED', 'The room is closed.'))
     await this.#checking?.catch(() => {})
     await this.#own?.close()
+  }
+
+  /** Members hide what is over a log's allowance, so it is not written. */
+  #expectAllowed({ allowance, core }: ContentLog, size: number): void {
+    const records = core.length - allowance.judged + 1
+    const wait = allowance.wait(records, 1.5 * (size + AROUND), this.#options.clock.now())
+    if (wait > 0) throw wroteTooMuch(wait)
   }
 
   /**

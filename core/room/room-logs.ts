@@ -4,6 +4,7 @@ import { logManifest } from '../control/statement.ts'
 import { openOwnCore } from '../durability/own-core.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
+import type { Allowances } from './allowances.ts'
 import { ContentLog } from './content-log.ts'
 import { boundsOf, NOTHING, UNBOUNDED } from './log-bounds.ts'
 import { contentKeyPair } from './own-keys.ts'
@@ -19,6 +20,7 @@ export interface RoomLogsOptions {
   readonly keys: DeviceKeys
   readonly logger: Logger
   readonly state: () => RoomState
+  readonly allowances: Allowances
   /** Bytes came from a peer. */
   readonly onintake: (bytes: number) => void
   /** A log was opened. */
@@ -63,13 +65,14 @@ export class RoomLogs {
 
   /** Opens the n-th content log of this device. */
   async openOwn(n: number): Promise<ContentLog> {
-    const { keys, record, store } = this.#options
+    const { keys, record, store, onintake, allowances } = this.#options
     const author = {
       device: keys.device.publicKey.toString('hex'),
       person: keys.person.toString('hex'),
     }
     const core = await openOwnCore(store, contentKeyPair(keys, record, n), { active: true })
-    const log = new ContentLog(core, author, true, this.#options.onintake)
+    const allowance = allowances.of(core.key.toString('hex'))
+    const log = new ContentLog(core, author, true, onintake, allowance)
     this.#add(log)
     return log
   }
@@ -118,12 +121,13 @@ export class RoomLogs {
   }
 
   async #open(known: KnownLog): Promise<void> {
-    const { keys, store, onintake } = this.#options
+    const { keys, store, onintake, allowances } = this.#options
     const core = store.get({ manifest: logManifest(known.publicKey), active: true })
     await core.ready()
     // A log of this device that is not open yet is from an earlier stay in the room.
     const own = known.device === keys.device.publicKey.toString('hex')
-    this.#add(new ContentLog(core, known, own, onintake))
+    const allowance = allowances.of(known.key.toString('hex'))
+    this.#add(new ContentLog(core, known, own, onintake, allowance))
   }
 
   #add(log: ContentLog): void {

@@ -16,3 +16,18 @@ export function removedFrom(): PorchlightError {
     'This device was removed from the room. What it has stays readable here, nothing was sent; ask a member for a new invite.',
   )
 }
+
+/** `wait` in ms. */
+export function wroteTooMuch(wait: number): PorchlightError {
+  const minutes = Math.ceil(wait / 60_000)
+  const when =
+    minutes === 1
+      ? 'a minute'
+      : minutes < 120
+        ? `${minutes} minutes`
+        : `${Math.ceil(minutes / 60)} hours`
+  return new PorchlightError(
+    'RATE_LIMITED',
+    `This device wrote as much in this room as members take from one. Nothing was sent, and what was written before is safe; you can write again in ${when}.`,
+  )
+}

@@ -23,6 +23,7 @@ import type { Position } from '../timeline/order.ts'
 import type { Snapshot } from '../timeline/snapshot.ts'
 import { SnapshotKeeper } from '../timeline/snapshot-keeper.ts'
 import { Timeline } from '../timeline/timeline.ts'
+import { Allowances } from './allowances.ts'
 import type { ContentLog } from './content-log.ts'
 import { Receipts } from './delivery/receipts.ts'
 import { KeyKeeper } from './epochs/key-keeper.ts'
@@ -112,6 +113,7 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #ring: KeyRing
   readonly #keeper: KeyKeeper
   readonly #rules: ReadingRules
+  readonly #allowances = new Allowances()
   readonly #timeline: Timeline
   readonly #search = new SearchIndex(said)
   readonly #consumers: readonly RecordConsumer[]
@@ -131,7 +133,12 @@ export class Room extends EventEmitter<RoomEvents> {
     this.control = control
     this.receipts = this.#receipts()
     const state = (): RoomState => control.state
-    this.logs = new RoomLogs({ ...options, state, onadd: (log) => this.#onlog(log) })
+    this.logs = new RoomLogs({
+      ...options,
+      state,
+      allowances: this.#allowances,
+      onadd: (log) => this.#onlog(log),
+    })
     this.id = roomId(control.key)
     const secret = Buffer.from(options.record.encryptionKey, 'hex')
     this.matchKey = derive(secret, 'room-match', control.key)
@@ -166,6 +173,7 @@ export class Room extends EventEmitter<RoomEvents> {
       onrecord: (record) => {
         for (const consumer of this.#consumers) consumer.take(record)
       },
+      onended: () => void this.#onstate(),
       onrebuild: () => {
         this.#rules.reset()
         for (const consumer of this.#consumers) consumer.reset()
@@ -452,14 +460,14 @@ export class Room extends EventEmitter<RoomEvents> {
 
   /** What the room's parts learned, by name. */
   #parts(): Record<string, Buffer> {
-    const parts = [this.#rules, ...this.#consumers]
+    const parts = [this.#rules, this.#allowances, ...this.#consumers]
     return Object.fromEntries(parts.map((part) => [part.name, part.save()]))
   }
 
   /** False, with everything forgotten, when a part of the snapshot can not be used. */
   #restore(snapshot: Snapshot): boolean {
     // The rules last: where they changed, the others keep what records do not tell.
-    const parts = [...this.#consumers, this.#rules]
+    const parts = [...this.#consumers, this.#allowances, this.#rules]
     try {
       for (const part of parts) part.load(snapshot.parts[part.name] ?? missingPart())
       return true
@@ -467,6 +475,11 @@ export class Room extends EventEmitter<RoomEvents> {
       for (const part of parts) part.reset()
       return false
     }
+  }
+
+  #mayWrite(): boolean {
+    const person = this.control.state.persons.get(this.keys.person.toString('hex'))
+    return person !== undefined && mayWrite(person.role) && !person.muted
   }
 
   #receipts(): Receipts {
@@ -480,7 +493,7 @@ export class Room extends EventEmitter<RoomEvents> {
       source: (log) => this.#timeline.source(log),
       written: (log) => this.logs.get(log)?.core.length ?? 0,
       tellsRead: () => options.tellsRead?.() ?? true,
-      may: () => this.membership.joined && mayWrite(this.membership.role) && this.#writer.settled,
+      may: () => this.membership.joined && this.#mayWrite() && this.#writer.settled,
       write: async (payload) => {
         const { size } = await this.#writer.append(KIND_ACK, payload, { bare: true })
         return size

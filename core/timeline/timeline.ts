@@ -18,6 +18,11 @@ import type { SavedLog } from './snapshot.ts'
 const BATCH = 256
 /** How long a record waits for one that it builds on before it is shown all the same. */
 const PATIENCE = 2_000
+/** After so long, a log is looked at again whose next record leans on time that had not passed. */
+const EARLY = 60_000
+/** Provisional places stay so long once they were taken back; twice as long each time, as long as it goes on. */
+const REST_MIN = 250
+const REST_MAX = 8_000
 /** Bodies kept, so that what just arrived is not read and opened twice. */
 const CACHED = 512
 
@@ -36,6 +41,8 @@ export interface TimelineOptions {
   readonly onplaced: (positions: readonly Position[], reordered: boolean) => void
   /** A record found its place; again when it is placed anew. */
   readonly onrecord: (record: PlacedRecord) => void
+  /** A log holds so much more than it may that it has ended. */
+  readonly onended: () => void
   /** All records will be placed anew. */
   readonly onrebuild: () => void
 }
@@ -63,6 +70,11 @@ export class Timeline {
     }),
   )
   #patience: Timer | null = null
+  #early: Timer | null = null
+  #rest: Timer | null = null
+  /** When provisional places were taken back last, and how long they stay at least from then. */
+  #retaken = -Infinity
+  #resting = 0
   #first: Promise<void> | null = null
   #forcing = false
   #closed = false
@@ -192,7 +204,7 @@ export class Timeline {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#patience?.cancel()
+    for (const timer of [this.#patience, this.#early, this.#rest]) timer?.cancel()
     this.#awake.clear()
     await this.#pump.running
   }
@@ -252,6 +264,9 @@ export class Timeline {
     if (status === 'pending') return null
     if (status === 'never') return { kind: HIDDEN, heads: [] }
     const body = this.#open(source, seq, block)
+    const allowed = this.#allow(source.log, seq, block.byteLength, body?.sentAt ?? 0)
+    if (allowed === 'later') return null
+    if (allowed === 'no') return { kind: HIDDEN, heads: [] }
     if (!body) {
       this.#options.logger.warn('record-refused', { log: source.log.hex.slice(0, 8), seq })
       return { kind: HIDDEN, heads: [] }
@@ -263,6 +278,20 @@ export class Timeline {
     this.#unplaced.set(id, { log, seq, body, epoch: header!.epoch, size: block.byteLength })
     if (keep) this.#remember(id, body)
     return { kind: shownAs(body.kind), heads }
+  }
+
+  #allow({ allowance }: ContentLog, seq: number, size: number, at: number): 'yes' | 'no' | 'later' {
+    const verdict = allowance.judge(seq, size, at, this.#options.clock.now())
+    if (verdict === 'good') return 'yes'
+    if (verdict === 'early') {
+      this.#early ??= this.#options.clock.after(EARLY, () => {
+        this.#early = null
+        this.wake()
+      })
+      return 'later'
+    }
+    if (allowance.end === seq + 1) this.#options.onended()
+    return 'no'
   }
 
   /** Heads as far as they name what counts: nobody waits for records that are refused. */
@@ -302,12 +331,29 @@ export class Timeline {
 
   /** Takes provisional placements back when what they lacked has come; true when there is work again. */
   #retake(): boolean {
-    if (!this.#placer.stale) return false
+    if (!this.#placer.stale || this.#mustRest()) return false
     this.#placer.unsettle()
     this.#unplaced.clear()
     this.#options.onplaced([], true)
     for (const source of this.#sources.values()) this.#awake.add(source)
     return true
+  }
+
+  /** A member who lets out record after record that others build on must not have all placed anew each time. */
+  #mustRest(): boolean {
+    const { clock } = this.#options
+    const now = clock.monotonic()
+    const wait = this.#retaken + this.#resting - now
+    if (wait > 0) {
+      this.#rest ??= clock.after(wait, () => {
+        this.#rest = null
+        if (!this.#closed) void this.#pump.wake()
+      })
+      return true
+    }
+    this.#resting = -wait > REST_MAX ? REST_MIN : Math.min(REST_MAX, 2 * this.#resting)
+    this.#retaken = now
+    return false
   }
 
   #waitPatiently(): void {
@@ -325,7 +371,7 @@ export class Timeline {
     if (!this.#forcing) return false
     const placed = this.#placer.force()
     this.#tell(placed)
-    for (const source of this.#sources.values()) this.#awake.add(source)
+    for (const { log } of placed) this.#awake.add(this.#sources.get(log.hex)!)
     return true
   }
 }

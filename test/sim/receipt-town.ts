@@ -27,6 +27,15 @@ const MAX_HEADS = 8
 const AROUND = 46
 const INSIDE = 13
 
+const PERSON = {
+  name: '',
+  role: 'member',
+  muted: false,
+  banned: false,
+  removed: false,
+  recovery: '',
+} as const
+
 interface Entry {
   readonly body: RecordBody
   readonly size: number
@@ -233,14 +242,11 @@ export class Town {
       devices: new Map(
         this.devices.map(({ id, person }) => [
           id,
-          { person, writer: id, logs: [], standing: 'in', since: 0 },
+          { person, writer: id, logs: [], standing: 'in', dropped: false, since: 0 },
         ]),
       ),
       persons: new Map(
-        this.devices.map(({ person }, seniority) => [
-          person,
-          { name: '', role: 'member', muted: false, banned: false, seniority, recovery: '' },
-        ]),
+        this.devices.map(({ person }, seniority) => [person, { ...PERSON, seniority }]),
       ),
       epochs: new Map([[0, { ...epoch, holders: new Set(ids), boxes: new Map() }]]),
     }

@@ -5,6 +5,8 @@ import Corestore from 'corestore'
 import { encode } from '../../core/codec/codec.ts'
 import { logManifest } from '../../core/control/statement.ts'
 import { hash } from '../../core/crypto/hash.ts'
+import { Allowance } from '../../core/room/allowance.ts'
+import type { AllowanceLimits } from '../../core/room/allowance.ts'
 import { ContentLog } from '../../core/room/content-log.ts'
 import { plainText, textPayload } from '../../core/room/messages/payloads.ts'
 import { KIND_TEXT, sealRecord } from '../../core/room/record.ts'
@@ -21,6 +23,8 @@ export interface Written {
   readonly key?: Buffer
   /** Carries the log's signature so far: a range can end before it. */
   readonly checkpoint?: boolean
+  /** The claimed time; default 0. */
+  readonly sentAt?: number
 }
 
 /** Real logs in stores on disk, for tests of what is done with them. */
@@ -38,8 +42,9 @@ export class Logs {
   }
 
   /** The log of an author, as it is on the author's device. */
-  async author(name: string, own = false): Promise<ContentLog> {
-    return this.#open(this.#store().get({ keyPair: pairOf(name), active: true }), name, own)
+  async author(name: string, own = false, limits?: AllowanceLimits): Promise<ContentLog> {
+    const core = this.#store().get({ keyPair: pairOf(name), active: true })
+    return this.#open(core, name, own, limits)
   }
 
   /** An empty copy of the same log on another device. */
@@ -51,11 +56,11 @@ export class Logs {
   /** The block that a record is sealed into at the end of a log. */
   seal(log: ContentLog, seq: number, record: Written = {}): Buffer {
     const payload = encode(textPayload, plainText(record.text ?? `record ${seq}`))
-    const { kind = KIND_TEXT, heads = [], epoch = 0, key = EPOCH_KEY } = record
+    const { kind = KIND_TEXT, heads = [], epoch = 0, key = EPOCH_KEY, sentAt = 0 } = record
     const nonce = hash([Buffer.from(`${this.#nonces++}`)], { size: 24 })
     const signature = record.checkpoint ? log.core.core.state.signature : null
     return sealRecord(
-      { sentAt: 0, kind, heads, payload },
+      { sentAt, kind, heads, payload },
       { room: ROOM, log: log.key, seq, epoch },
       key,
       nonce,
@@ -80,8 +85,14 @@ export class Logs {
     return store
   }
 
-  async #open(core: ReturnType<Corestore['get']>, name: string, own: boolean): Promise<ContentLog> {
+  async #open(
+    core: ReturnType<Corestore['get']>,
+    name: string,
+    own: boolean,
+    limits?: AllowanceLimits,
+  ): Promise<ContentLog> {
     await core.ready()
-    return new ContentLog(core, { device: name, person: name }, own, () => {})
+    const author = { device: name, person: name }
+    return new ContentLog(core, author, own, () => {}, new Allowance(limits))
   }
 }

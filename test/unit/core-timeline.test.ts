@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { tryDecode } from '../../core/codec/codec.ts'
 import { hash } from '../../core/crypto/hash.ts'
 import { silentLogger } from '../../core/logger.ts'
+import { LIMITS } from '../../core/room/allowance.ts'
 import type { ContentLog } from '../../core/room/content-log.ts'
 import type { KeyStatus } from '../../core/room/epochs/key-ring.ts'
 import { textPayload } from '../../core/room/messages/payloads.ts'
@@ -20,6 +21,7 @@ let keys: Map<number, Buffer>
 let statuses: Map<number, KeyStatus>
 let limits: Map<string, number>
 let reordered: number
+let ended: number
 let taken: PlacedRecord[]
 let hidden: Set<string>
 const timelines: Timeline[] = []
@@ -31,6 +33,7 @@ beforeEach(async () => {
   statuses = new Map()
   limits = new Map()
   reordered = 0
+  ended = 0
   taken = []
   hidden = new Set()
 })
@@ -53,6 +56,7 @@ function timeline(): Timeline {
       if (again) reordered++
     },
     onrecord: (record) => taken.push(record),
+    onended: () => ended++,
     onrebuild: () => taken.splice(0),
   })
   timelines.push(made)
@@ -89,8 +93,10 @@ describe('a timeline', () => {
     view.add(ann, undefined)
     view.add(bob, undefined)
     await until('the records to wait', () => view.waiting > 0)
-    await clock.run(2_500)
-    await shows(view, 602)
+    await until('602 records to be shown', async () => {
+      await clock.run(1_000)
+      return view.total === 602
+    })
     await clock.run(10_000)
     expect((await texts(view)).at(-1)).toBe('answer')
     expect(reordered).toBe(0)
@@ -330,5 +336,69 @@ describe('a timeline', () => {
     expect(view.total).toBe(0)
     await shows(view, 1)
     expect(await texts(view)).toEqual(['one'])
+  })
+
+  test('what is over the allowance of its log is hidden, and a log that goes on has ended', async () => {
+    const few = { ...LIMITS, records: 6, over: 3 }
+    const [ann, bob] = [await logs.author('ann', false, few), await logs.author('bob')]
+    await logs.write(ann, ...Array.from({ length: 20 }, (_, n) => ({ text: `a${n}` })))
+    // What counts no more is waited for by nobody.
+    await logs.write(bob, { text: 'answer', heads: [{ log: ann.key, length: 15 }] })
+    const view = timeline()
+    view.add(ann, undefined)
+    view.add(bob, undefined)
+    await until('the log to end', () => ended > 0)
+    expect(ann.limit).toBe(9)
+    limits.set(ann.hex, ann.limit)
+    view.rebuild()
+    await shows(view, 7)
+    expect(await texts(view)).toEqual(['a0', 'a1', 'a2', 'a3', 'a4', 'a5', 'answer'])
+    await until('all that counts to be placed', () => view.index(ann.hex)!.length === 9)
+    expect(view.waiting).toBe(0)
+  })
+
+  test('what leans on time that has not passed waits for it', async () => {
+    // Two records of 110 bytes fit; a third does 80 s later.
+    const ann = await logs.author('ann', false, { ...LIMITS, bytes: 250, byteRate: 1, ahead: 0 })
+    const sentAt = clock.now()
+    const three = { text: 'three', sentAt: sentAt + 90_000 }
+    await logs.write(ann, { text: 'one', sentAt }, { text: 'two', sentAt }, three)
+    const view = timeline()
+    view.add(ann, undefined)
+    await shows(view, 2)
+    await clock.run(61_000)
+    const bob = await logs.author('bob')
+    await logs.write(bob, { text: 'looked at since' })
+    view.add(bob, undefined)
+    await shows(view, 3)
+    expect(await texts(view)).not.toContain('three')
+    await clock.run(60_000)
+    await shows(view, 4)
+  })
+
+  test('a member that lets out record after record has all placed anew now and then only', async () => {
+    const [ann, bob] = [await logs.author('ann'), await logs.author('bob')]
+    const away = await logs.copy('ann')
+    const count = 40
+    const signatures: Buffer[] = []
+    for (let n = 0; n < count; n++) {
+      await logs.write(ann, { text: `a${n}` })
+      signatures.push(Buffer.from(ann.core.core.state.signature!))
+      await logs.write(bob, { text: `b${n}`, heads: [{ log: ann.key, length: n + 1 }] })
+    }
+    const view = timeline()
+    view.add(away, undefined)
+    view.add(bob, undefined)
+    await until('the answers to wait', () => view.waiting > 0)
+    await clock.run(3_000)
+    await shows(view, count)
+    for (let n = 1; n <= count; n++) {
+      await away.store([(await ann.core.get(n - 1)) as Buffer], signatures[n - 1]!)
+      await clock.run(100)
+    }
+    await clock.run(20_000)
+    await shows(view, 2 * count)
+    expect(reordered).toBeLessThan(count / 4)
+    expect((await texts(view)).slice(-2)).toEqual([`a${count - 1}`, `b${count - 1}`])
   })
 })

@@ -89,6 +89,12 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
       if (!this.#closed) this.#options.logger.warn('control-view', { error: String(error) })
     }),
   )
+  /** Opens writers' cores beside the reading: hundreds of them take a while, and what they say is read already. */
+  readonly #holder = new Job(() =>
+    this.#holdAll().catch((error: unknown) => {
+      if (!this.#closed) this.#options.logger.warn('control-cores', { error: String(error) })
+    }),
+  )
   #appending: Promise<unknown> = Promise.resolve()
   #closed = false
 
@@ -191,6 +197,7 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     this.#closed = true
     await this.#appending
     await this.#refresher.running
+    await this.#holder.running
     await this.#base.close()
     await Promise.all([...this.#cores.values()].map((core) => core.close()))
   }
@@ -304,7 +311,7 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     await this.#base.update()
     const changed = await this.#entries.read(this.#base.view)
     if (changed) this.#state = this.#entries.state()
-    await Promise.all([...this.#entries.writers].map((writer) => this.#hold(writer)))
+    void this.#holder.wake()
     await this.#useHints()
     if (changed) this.emit('state')
     this.emit('heads')
@@ -320,6 +327,12 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     if (hints.length === 0 || this.#closed) return
     this.#base.hintWakeup(hints)
     await this.#base.update()
+  }
+
+  async #holdAll(): Promise<void> {
+    const before = this.#cores.size
+    await Promise.all([...this.#entries.writers].map((writer) => this.#hold(writer)))
+    if (this.#cores.size > before) this.emit('heads')
   }
 
   /** Opens a writer's core as it is stored (sealed), so that it can be served and fetched whole. */

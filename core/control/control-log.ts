@@ -139,7 +139,7 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
 
   /** How far each writer's log is known here. */
   heads(): ControlHead[] {
-    return [...this.#cores.values()].map((core) => ({ key: core.key, length: core.length }))
+    return this.#open.map((core) => ({ key: core.key, length: core.length }))
   }
 
   /**
@@ -161,7 +161,7 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
       mux.cork()
     }
     mux.stream.once('close', () => this.#muxes.delete(mux))
-    for (const core of this.#cores.values()) core.replicate(mux)
+    for (const core of this.#open) core.replicate(mux)
   }
 
   /** True while all that leaves is held back for an entry that is being made durable. */
@@ -327,6 +327,11 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     if (hints.length === 0 || this.#closed) return
     this.#base.hintWakeup(hints)
     await this.#base.update()
+  }
+
+  /** One that is still being opened joins the muxes when it is. */
+  get #open(): Hypercore[] {
+    return [...this.#cores.values()].filter((core) => core.opened)
   }
 
   async #holdAll(): Promise<void> {

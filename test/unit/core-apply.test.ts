@@ -244,6 +244,78 @@ describe('leaving', () => {
   })
 })
 
+describe('what one control log may hold', () => {
+  test('a flood of it ends, and takes nothing from others', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    for (let n = 0; n < 8_200; n++) {
+      await room.take(writerOf(bob), { type: 'profile', name: `Bob ${n}` })
+    }
+    const name = async (): Promise<string> =>
+      (await room.state()).persons.get(hex(bob.person))!.name
+    expect(await name()).toBe('Bob 8191')
+    await room.take(admin, admit(joinStatement(cat, open!)))
+    expect(await isIn(cat)).toBe(true)
+  })
+
+  test('large ones end sooner', async () => {
+    const boxes = Array.from({ length: 2_048 }, () => ({
+      device: Buffer.alloc(8),
+      box: Buffer.alloc(48),
+    }))
+    const ephemeral = Buffer.alloc(32, 1)
+    for (let n = 0; n < 400; n++) {
+      await room.take(admin, {
+        type: 'rotate',
+        epoch: n,
+        parent: 0,
+        at: 0,
+        ephemeral,
+        boxes,
+        links: [],
+      })
+    }
+    expect(room.dump().length).toBeLessThan(64 * 1024 * 1024)
+    await room.take(admin, { type: 'title', name: 'small' })
+    expect((await room.state()).name).toBe('small')
+  })
+
+  test('forged statements use it up too', async () => {
+    const forged = Buffer.from(joinStatement(bob, open!))
+    forged[100]! ^= 1
+    for (let n = 0; n < 8_200; n++) await room.take(admin, admit(forged))
+    await room.take(admin, { type: 'title', name: 'late' })
+    expect((await room.state()).name).toBe('Porch')
+  })
+})
+
+describe('whose control logs may speak', () => {
+  test('each is let in once, by whatever statement and whoever wrote it down', async () => {
+    for (const by of [admin, admin, writerOf(bob)]) {
+      await room.take(by, admit(joinStatement(bob, open!)))
+      await room.take(by, admit(joinStatement(bob, open!, { log: logOf(bob, 1) })))
+    }
+    expect(room.writers).toEqual([hex(writerOf(bob))])
+  })
+
+  test('the creator’s is never added again', async () => {
+    await room.take(admin, { type: 'leave' })
+    await room.take(admin, admit(joinStatement(ann, open!, { writer: ROOM, log: logOf(ann, 1) })))
+    expect(room.writers).toEqual([])
+  })
+
+  test('none by an invite that nobody made, or by a stranger', async () => {
+    await room.take(admin, admit(joinStatement(bob, pairOf('unheard of'))))
+    await room.take(writerOf(cat), admit(joinStatement(cat, open!)))
+    expect(room.writers).toEqual([])
+  })
+
+  test('one that can not be told from another by its beginning is refused', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!, { writer: ROOM })))
+    expect(room.writers).toEqual([])
+    expect(await isIn(bob)).toBe(false)
+  })
+})
+
 describe('whatever an entry holds', () => {
   test('apply never throws, and garbage of a member lets nobody in', async () => {
     await room.take(admin, admit(joinStatement(bob, open!)))

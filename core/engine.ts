@@ -25,6 +25,8 @@ import { OwnIdentity } from './identity/own-identity.ts'
 import type { Vault } from './identity/vault.ts'
 import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
+import type { Named } from './people/name-watch.ts'
+import { People } from './people/people.ts'
 import { parseInvite } from './room/invite.ts'
 import { checkName } from './room/names.ts'
 import { createRoomRecord, joinRoomRecord } from './room/new-room.ts'
@@ -54,8 +56,6 @@ export interface EngineOptions {
 
 const JOIN_PATIENCE = 5_000
 const LEAVE_PATIENCE = 500
-/** What this person has said of someone so far. */
-const UNKNOWN_PERSON = { verified: false, blocked: false, confusable: false }
 /** Bytes that a small entry takes, padding and proofs included. */
 const SMALL = 2048
 
@@ -72,6 +72,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly #entering = new Map<string, Promise<Room>>()
   readonly #personal: PersonalCache
   readonly identity: OwnIdentity
+  readonly people: People
   #guard: DiskGuard | null = null
   #mending: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
@@ -91,6 +92,14 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       state: () => this.#storage.state,
       rooms: () => this.#rooms.values(),
       onchange: () => this.emit('people'),
+    })
+    this.people = new People({
+      ...options,
+      store: this.#personal,
+      person: () => this.#storage.keys.person,
+      name: () => this.name,
+      known: () => this.#everyone(),
+      onchange: (person) => this.#onpeople(person),
     })
     this.#sessions = new SessionManager({
       ...options,
@@ -261,9 +270,9 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
 
   members(room: string): MemberView[] {
     const { membership, conversation } = this.#room(room)
-    return membership.members().map((member) => {
+    return this.people.describe(membership.members()).map((member) => {
       const avatar = conversation.avatar(member.id)
-      return { ...UNKNOWN_PERSON, ...member, ...(avatar !== undefined && { avatar }) }
+      return { ...member, ...(avatar !== undefined && { avatar }) }
     })
   }
 
@@ -401,6 +410,20 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     for (const record of this.#storage.state.state.rooms) await this.#openRoom(record)
   }
 
+  /** Every person of this device's rooms. */
+  *#everyone(): Iterable<Named> {
+    for (const room of this.#rooms.values()) yield* room.people()
+  }
+
+  #onpeople(person: string | null): void {
+    for (const room of person === null ? [] : this.#rooms.values()) {
+      if (!room.control.state.persons.has(person!)) continue
+      this.people.watch(room.id, room.people())
+      room.renew()
+    }
+    this.emit('people')
+  }
+
   /** What a new room is made of. */
   #facts(): Pick<Storage, 'keys' | 'store' | 'journal'> & EngineOptions & { nickname: string } {
     const { keys, store, journal } = this.#storage
@@ -456,12 +479,14 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       dir: join(this.#options.dir, 'index'),
       trust: (core) => this.#storage.trust(core),
       onintake: (bytes) => this.#guard!.note(bytes),
+      blocked: (person) => this.people.blocked(person),
       tellsRead: () => this.identity.readReceipts,
       save: () => state.save(),
     })
     room.logs.accepting = !this.#guard!.full
     this.#rooms.set(room.id, room)
     this.#sessions.transports.join(room.topic)
+    room.on('state', () => this.people.watch(room.id, room.people()))
     room.on('changed', () => this.emit('room', room.id))
     room.on('delivery', () => this.emit('delivery', room.id))
     room.on('timeline', (messages, overflow) => {

@@ -2,7 +2,9 @@ import type { PeopleApi, VerificationView, WarningView } from '../api.ts'
 import type { Clock } from '../clock.ts'
 import { equal, hash } from '../crypto/hash.ts'
 import { PorchlightError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
 import type { PersonalStore } from '../self/personal-store.ts'
+import { confusable } from './confusable.ts'
 import { takenNames } from './name-watch.ts'
 import type { Named } from './name-watch.ts'
 import {
@@ -27,35 +29,62 @@ type Kept = Omit<WarningView, 'id'> & { acknowledged?: boolean }
 
 export interface PeopleOptions {
   readonly store: PersonalStore
-  /** This person's key. */
-  readonly person: Buffer
+  /** This person's key: another one once the device was paired. */
+  readonly person: () => Buffer
   readonly name: () => string
   /** Every person of this device's rooms. */
   readonly known: () => Iterable<Named>
   readonly clock: Clock
+  readonly logger: Logger
+  /** A person was verified, blocked or warned of, here or on another device of this person. */
+  readonly onchange: (person: string | null) => void
 }
 
 /** Whom this person verified, blocked, or was warned of: shared among their own devices. */
 export class People implements PeopleApi {
   readonly #options: PeopleOptions
+  /** Asked for each message that is shown, so kept beside the facts. */
+  readonly #verified = new Set<string>()
+  readonly #blocked = new Set<string>()
 
   constructor(options: PeopleOptions) {
     this.#options = options
+    const { store, onchange } = options
+    for (const person of store.entries('contact').keys()) this.#take(person)
+    store.on('change', (topic, key) => {
+      if (topic === 'contact') {
+        this.#take(key)
+        onchange(key)
+      } else if (topic === 'warning') onchange(null)
+    })
   }
 
   verified(person: string): boolean {
-    return this.#contact(person).verifiedAt !== undefined
+    return this.#verified.has(person)
   }
 
   blocked(person: string): boolean {
-    return this.#contact(person).blocked === true
+    return this.#blocked.has(person)
+  }
+
+  /** Members as this person knows them. */
+  describe<T extends Named>(
+    members: readonly T[],
+  ): (T & { verified: boolean; blocked: boolean; confusable: boolean })[] {
+    const alike = confusable(members)
+    return members.map((member) => ({
+      ...member,
+      verified: this.verified(member.id),
+      blocked: this.blocked(member.id),
+      confusable: alike.has(member.id),
+    }))
   }
 
   verification(person: string): VerificationView {
     this.#find(person)
     return {
-      code: verificationCode(this.#options.person, Buffer.from(person, 'hex')),
-      qr: formatVerification(this.#options.person),
+      code: verificationCode(this.#options.person(), Buffer.from(person, 'hex')),
+      qr: formatVerification(this.#options.person()),
       verified: this.verified(person),
     }
   }
@@ -83,7 +112,7 @@ export class People implements PeopleApi {
   }
 
   async block(person: string, on: boolean): Promise<void> {
-    if (person === this.#options.person.toString('hex')) {
+    if (person === this.#options.person().toString('hex')) {
       throw new PorchlightError('BAD_REQUEST', 'This is you: one can not block oneself.')
     }
     if (on) this.#find(person)
@@ -105,13 +134,19 @@ export class People implements PeopleApi {
   }
 
   /** Looks at a room's people: who took the name of someone verified is warned of, once until acknowledged. */
-  async watch(roomId: string, people: Iterable<Named>): Promise<void> {
+  watch(roomId: string, people: readonly Named[]): void {
+    this.#watch(roomId, people).catch((error: unknown) => {
+      this.#options.logger.warn('warning-not-kept', { error: String(error) })
+    })
+  }
+
+  async #watch(roomId: string, people: readonly Named[]): Promise<void> {
     const { person, name } = this.#options
     const verified = [...this.#options.store.entries('contact')].flatMap(([id, value]) => {
       const { verifiedAt, name: known } = value as Contact
       return verifiedAt === undefined || known === undefined ? [] : [{ id, name: known }]
     })
-    const self = { id: person.toString('hex'), name: name() }
+    const self = { id: person().toString('hex'), name: name() }
     for (const taken of takenNames(people, verified, self)) {
       const whose = taken.self ? 'you' : `“${taken.of.name}”, whom you verified`
       const words = `Someone with another key goes by a name like that of ${whose}. What they write is not from ${taken.self ? 'you' : `the person you verified`}; their messages carry the short id ${taken.person.slice(0, 8)}. If it is the same person with a new start, compare codes with them in person again.`
@@ -133,6 +168,14 @@ export class People implements PeopleApi {
     if (proof.code !== undefined) return sameCode(proof.code, this.verification(person).code)
     if (proof.confirmed === true) return true
     throw new PorchlightError('BAD_REQUEST', 'Give the code or the QR text that the other shows.')
+  }
+
+  #take(person: string): void {
+    const { verifiedAt, blocked } = this.#contact(person)
+    if (verifiedAt === undefined) this.#verified.delete(person)
+    else this.#verified.add(person)
+    if (blocked === true) this.#blocked.add(person)
+    else this.#blocked.delete(person)
   }
 
   #find(person: string): Named {

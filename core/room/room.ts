@@ -11,6 +11,7 @@ import { derive, hash } from '../crypto/hash.ts'
 import type { WriteAhead } from '../durability/journal.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
+import type { Named } from '../people/name-watch.ts'
 import type { Random } from '../random.ts'
 import type { Term } from '../search/query.ts'
 import { said } from '../search/said.ts'
@@ -265,6 +266,11 @@ export class Room extends EventEmitter<RoomEvents> {
       messages: this.#timeline.total,
       missing: Math.max(0, missing),
     }
+  }
+
+  /** Everybody who is, or was, in the room. */
+  people(): Named[] {
+    return [...this.control.state.persons].map(([id, { name }]) => ({ id, name }))
   }
 
   /** The nickname of a device's person. */

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { PorchlightError } from '../../core/errors.ts'
+import { silentLogger } from '../../core/logger.ts'
 import { People } from '../../core/people/people.ts'
 import { formatVerification, verificationCode } from '../../core/people/verification-code.ts'
 import { PersonalCache } from '../../core/self/personal-cache.ts'
+import { until } from '../compliance/until.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 
 const SELF = Buffer.alloc(32, 0xee)
@@ -12,17 +14,21 @@ const [ada, mallory] = [ADA.toString('hex'), MALLORY.toString('hex')]
 
 let store: PersonalCache
 let people: People
+let changes: number
 let known: { id: string; name: string }[]
 
 beforeEach(() => {
   store = new PersonalCache({ saved: undefined, save: async () => {} })
+  changes = 0
   known = [{ id: ada, name: 'Ada' }]
   people = new People({
     store,
-    person: SELF,
+    person: () => SELF,
     name: () => 'Eve',
     known: () => known,
     clock: new VirtualClock(),
+    logger: silentLogger,
+    onchange: () => changes++,
   })
 })
 
@@ -81,15 +87,20 @@ describe('A3: the name of a verified person under another key', () => {
   test('is warned of once, and the warning stays until it is acknowledged', async () => {
     await people.verify(ada, { confirmed: true })
     known.push({ id: mallory, name: 'Аda' })
-    await people.watch('room', known)
-    await people.watch('room', known)
+    people.watch('room', known)
+    people.watch('room', known)
+    await until('the warning', () => people.warnings().length > 0)
     expect(people.warnings()).toMatchObject([
       { kind: 'name-taken', person: mallory, roomId: 'room' },
     ])
     expect(people.verified(mallory)).toBe(false)
     await people.acknowledge(people.warnings()[0]!.id)
-    await people.watch('room', known)
-    expect(people.warnings()).toEqual([])
+    people.watch('room', known)
+    // What is looked at after it has been looked at too.
+    known.push({ id: 'cc'.repeat(32), name: 'eve' })
+    people.watch('room', known)
+    await until('the other warning', () => people.warnings().length > 0)
+    expect(people.warnings()).toMatchObject([{ person: 'cc'.repeat(32) }])
   })
 
   test('a flood of such names keeps a bounded number of warnings', async () => {
@@ -98,7 +109,10 @@ describe('A3: the name of a verified person under another key', () => {
       id: n.toString(16).padStart(64, '0'),
       name: 'ADA',
     }))
-    await people.watch('room', crowd)
+    people.watch('room', crowd)
+    await until('as many warnings as are kept', () => people.warnings().length >= 256)
+    people.watch('room', crowd)
+    await people.block(ada, true)
     expect(people.warnings()).toHaveLength(256)
   })
 })
@@ -107,6 +121,10 @@ test('blocking is noted beside a verification, and lifted', async () => {
   await people.verify(ada, { confirmed: true })
   await people.block(ada, true)
   expect([people.blocked(ada), people.verified(ada)]).toEqual([true, true])
+  expect(people.describe(known)).toEqual([
+    { id: ada, name: 'Ada', verified: true, blocked: true, confusable: false },
+  ])
+  expect(changes).toBe(2)
   await people.block(ada, false)
   expect([people.blocked(ada), people.verified(ada)]).toEqual([false, true])
   expect(await refusal(people.block(SELF.toString('hex'), true))).toBe('BAD_REQUEST')

@@ -2,6 +2,7 @@ import type { MessageView } from '../api.ts'
 import { tryDecode } from '../codec/codec.ts'
 import type { ControlLog } from '../control/control-log.ts'
 import { PorchlightError } from '../errors.ts'
+import { HIDDEN } from '../timeline/log-index.ts'
 import type { Position } from '../timeline/order.ts'
 import type { Timeline } from '../timeline/timeline.ts'
 import type { ContentLog } from './content-log.ts'
@@ -26,9 +27,9 @@ interface Written {
 }
 
 export interface MessageReaderOptions {
-  readonly control: ControlLog
+  readonly control: Pick<ControlLog, 'state'>
   readonly timeline: Timeline
-  readonly delivery: Receipts
+  readonly delivery: Pick<Receipts, 'of'>
   readonly overlay: Overlay
   readonly expiry: ExpiryBook
   /** This person's id (hex). */
@@ -93,8 +94,10 @@ export class MessageReader {
     const { timeline } = this.#options
     const { log, seq } = position
     const source = timeline.source(log.hex)
+    // Records for devices, and what its author was not to write, are no messages whoever names them.
+    if (!source || log.kind(seq) === HIDDEN) return null
     const body = await timeline.body(position)
-    if (!body || !source) return null
+    if (!body) return null
     const payload = body.kind === KIND_TEXT ? tryDecode(textPayload, body.payload) : null
     let resolution = this.resolution(position, source)
     const edit = resolution.edit && (await this.#edit(resolution.edit.position))

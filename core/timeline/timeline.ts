@@ -192,6 +192,11 @@ export class Timeline {
     return body || null
   }
 
+  /** True while a body is held in memory. */
+  holds({ log, seq }: Position): boolean {
+    return this.#bodies.has(cacheId(log.hex, seq))
+  }
+
   /** Drops a body from memory: its time is over. */
   forget({ log, seq }: Position): void {
     this.#bodies.delete(cacheId(log.hex, seq))

@@ -18,6 +18,8 @@ export const EPOCH_KEY = hash([Buffer.from('epoch 0')])
 export interface Written {
   readonly text?: string
   readonly kind?: number
+  /** In the place of a text. */
+  readonly payload?: Buffer
   readonly heads?: Head[]
   readonly epoch?: number
   readonly key?: Buffer
@@ -42,21 +44,27 @@ export class Logs {
   }
 
   /** The log of an author, as it is on the author's device. */
-  async author(name: string, own = false, limits?: AllowanceLimits): Promise<ContentLog> {
+  async author(
+    name: string,
+    own = false,
+    options: { person?: string; limits?: AllowanceLimits } = {},
+  ): Promise<ContentLog> {
     const core = this.#store().get({ keyPair: pairOf(name), active: true })
-    return this.#open(core, name, own, limits)
+    return this.#open(core, { device: name, person: options.person ?? name }, own, options.limits)
   }
 
   /** An empty copy of the same log on another device. */
   async copy(name: string): Promise<ContentLog> {
     const manifest = logManifest(pairOf(name).publicKey)
-    return this.#open(this.#store().get({ manifest, active: true }), name, false)
+    const core = this.#store().get({ manifest, active: true })
+    return this.#open(core, { device: name, person: name }, false)
   }
 
   /** The block that a record is sealed into at the end of a log. */
   seal(log: ContentLog, seq: number, record: Written = {}): Buffer {
-    const payload = encode(textPayload, plainText(record.text ?? `record ${seq}`))
+    const plain = encode(textPayload, plainText(record.text ?? `record ${seq}`))
     const { kind = KIND_TEXT, heads = [], epoch = 0, key = EPOCH_KEY, sentAt = 0 } = record
+    const { payload = plain } = record
     const nonce = hash([Buffer.from(`${this.#nonces++}`)], { size: 24 })
     const signature = record.checkpoint ? log.core.core.state.signature : null
     return sealRecord(
@@ -87,12 +95,11 @@ export class Logs {
 
   async #open(
     core: ReturnType<Corestore['get']>,
-    name: string,
+    author: { device: string; person: string },
     own: boolean,
     limits?: AllowanceLimits,
   ): Promise<ContentLog> {
     await core.ready()
-    const author = { device: name, person: name }
     return new ContentLog(core, author, own, () => {}, new Allowance(limits))
   }
 }

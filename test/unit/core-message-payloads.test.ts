@@ -85,7 +85,7 @@ describe('a payload', () => {
           const read = tryDecode(codec, cut < data.byteLength ? data.subarray(0, cut) : data)
           // What was read passes the same bounds again.
           const again = read === null ? null : tryDecode(codec, encode(codec, read))
-        expect(again).toEqual(read)
+          expect(again).toEqual(read)
         }),
       )
     },

@@ -340,7 +340,7 @@ describe('a timeline', () => {
 
   test('what is over the allowance of its log is hidden, and a log that goes on has ended', async () => {
     const few = { ...LIMITS, records: 6, over: 3 }
-    const [ann, bob] = [await logs.author('ann', false, few), await logs.author('bob')]
+    const [ann, bob] = [await logs.author('ann', false, { limits: few }), await logs.author('bob')]
     await logs.write(ann, ...Array.from({ length: 20 }, (_, n) => ({ text: `a${n}` })))
     // What counts no more is waited for by nobody.
     await logs.write(bob, { text: 'answer', heads: [{ log: ann.key, length: 15 }] })
@@ -359,7 +359,9 @@ describe('a timeline', () => {
 
   test('what leans on time that has not passed waits for it', async () => {
     // Two records of 110 bytes fit; a third does 80 s later.
-    const ann = await logs.author('ann', false, { ...LIMITS, bytes: 250, byteRate: 1, ahead: 0 })
+    const ann = await logs.author('ann', false, {
+      limits: { ...LIMITS, bytes: 250, byteRate: 1, ahead: 0 },
+    })
     const sentAt = clock.now()
     const three = { text: 'three', sentAt: sentAt + 90_000 }
     await logs.write(ann, { text: 'one', sentAt }, { text: 'two', sentAt }, three)

@@ -40,10 +40,10 @@ import { PageNews } from './page-news.ts'
 const MAX_PINS = 100
 
 export interface ConversationOptions {
-  readonly control: ControlLog
-  readonly membership: Membership
+  readonly control: Pick<ControlLog, 'state' | 'append'>
+  readonly membership: Pick<Membership, 'checkIn' | 'members'>
   readonly timeline: Timeline
-  readonly delivery: Receipts
+  readonly delivery: Pick<Receipts, 'of'>
   readonly clock: Clock
   readonly logger: Logger
   /** This person's id (hex). */

@@ -25,6 +25,9 @@ const messages = async (place: Place): Promise<MessageView[]> => {
     .map((line) => JSON.parse(line) as MessageView)
 }
 
+const graceIsThere = async (): Promise<boolean> =>
+  (await ada.json<Status>('status')).peers.some(({ name }) => name === 'Grace')
+
 describe('two nodes on loopback', () => {
   test('meet, share a room, talk, and know what was delivered', async () => {
     const room = await ada.json<{ id: string }>('room', 'create', 'harbour')
@@ -55,16 +58,17 @@ describe('two nodes on loopback', () => {
     expect(status).toMatchObject({
       name: 'Ada',
       rooms: 1,
-      transports: { lan: { state: 'on', peers: 1 } },
+      transports: { lan: { state: 'on' } },
     })
-    expect(status.peers).toEqual([
+    // Nodes of other tests may be linked too: over loopback all find each other.
+    expect(status.peers).toContainEqual(
       expect.objectContaining({
         name: 'Grace',
         transport: 'lan',
         rooms: [room.id],
         since: expect.any(Number),
       }),
-    ])
+    )
     const members = await ada.ok('room', 'members', 'harbour')
     expect(members).toMatch(/Grace +member +1 +here/)
   })
@@ -80,8 +84,8 @@ describe('two nodes on loopback', () => {
 
   test('off is off', async () => {
     await grace.json('transport', 'off', 'lan')
-    await until(async () => (await ada.json<Status>('status')).peers.length === 0)
+    await until(async () => !(await graceIsThere()))
     await grace.json('transport', 'on', 'lan')
-    await until(async () => (await ada.json<Status>('status')).peers.length === 1)
+    await until(graceIsThere)
   })
 })

@@ -16,7 +16,7 @@ export function addEdit(program: Command, { io, client, out }: CommandContext): 
     .description('change the text of a message of yours')
     .addHelpText(
       'after',
-      examples(['porchlight edit harbour 3fa2…:12 The ferry is on time', 'it shows as edited']),
+      examples(['porchlight edit harbour 3fa2…-12 The ferry is on time', 'it shows as edited']),
     )
     .action(async (room: string, id: string, words: string[]) => {
       const path = messagePath(room, id)
@@ -31,7 +31,7 @@ export function addEdit(program: Command, { io, client, out }: CommandContext): 
     .description('delete a message of yours for everyone; as a moderator, hide another’s')
     .addHelpText(
       'after',
-      examples(['porchlight delete harbour 3fa2…:12', 'for good: it can not be undone']),
+      examples(['porchlight delete harbour 3fa2…-12', 'for good: it can not be undone']),
     )
     .action(async (room: string, id: string) => {
       await (await client()).delete(messagePath(room, id))
@@ -58,7 +58,7 @@ export function addEdit(program: Command, { io, client, out }: CommandContext): 
       .argument('<room>', ROOM_HELP)
       .argument('<id>', MESSAGE_HELP)
       .description(help)
-      .addHelpText('after', examples([`porchlight ${name} harbour 3fa2…:12`, example]))
+      .addHelpText('after', examples([`porchlight ${name} harbour 3fa2…-12`, example]))
       .action(async (room: string, id: string) => {
         await (await client()).put(messagePath(room, id, '/hidden'), { on })
         await out().result({ id }, () => words)

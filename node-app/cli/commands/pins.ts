@@ -18,7 +18,7 @@ export function addPins(program: Command, { client, out }: CommandContext): void
       .argument('<room>', ROOM_HELP)
       .argument('<id>', MESSAGE_HELP)
       .description(`${name} a message for everyone, as a moderator`)
-      .addHelpText('after', examples([`porchlight ${name} harbour 3fa2…:12`, '']))
+      .addHelpText('after', examples([`porchlight ${name} harbour 3fa2…-12`, '']))
       .action(async (room: string, id: string) => {
         const path = roomPath(room, `/pins/${segment(id, 'The message’s id')}`)
         const node = await client()

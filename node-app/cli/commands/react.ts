@@ -18,8 +18,8 @@ export function addReact(program: Command, { client, out }: CommandContext): voi
     .addHelpText(
       'after',
       examples(
-        ['porchlight react harbour 3fa2…:12 👍', ''],
-        ['porchlight react harbour 3fa2…:12 👍 --off', ''],
+        ['porchlight react harbour 3fa2…-12 👍', ''],
+        ['porchlight react harbour 3fa2…-12 👍 --off', ''],
       ),
     )
     .action(async (room: string, id: string, emoji: string, flags: { off?: true }) => {

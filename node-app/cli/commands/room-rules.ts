@@ -41,7 +41,11 @@ export function addRoomRules(room: Command, { client, out }: CommandContext): vo
       ]),
     )
     .option('--rotate <time|off>', 'a new key at least so often', spanOrOff)
-    .option('--keep <time|off>', 'what is older than this can be read by nobody', spanOrOff)
+    .option(
+      '--keep <time|off>',
+      'what is older than this can be read by nobody; needs --rotate',
+      spanOrOff,
+    )
     .option('--disappear <time|off>', 'the timer of messages sent from now on', spanOrOff)
     .description('change the rules of a room, as an admin')
     .addHelpText(

@@ -2,6 +2,7 @@ import type { RoomSettings } from '../api.ts'
 import { PREFIX } from './operation.ts'
 import type { Operation } from './operation.ts'
 import type { DeviceEntry, EpochEntry } from './room-state.ts'
+import { rotationNeed } from './rotation-need.ts'
 
 type Rotation = Operation & { type: 'rotate' }
 
@@ -45,14 +46,9 @@ export class EpochBook {
   ): boolean {
     const current = this.#current
     if (!current) return false
-    const { rotateEvery, history } = settings
-    // The claimed times of others are not to be relied on: one far in the future is as good a reason.
-    const age = Math.abs(rotation.at - current.at)
-    if (rotateEvery !== null && age >= rotateEvery) return true
-    const isIn = (id: string): boolean => devices.get(id)?.standing === 'in'
-    if (![...holdersOf(current, prefixes(devices))].every(isIn)) return true
-    if (history === 'all') return false
-    return [...devices.keys()].some((id) => isIn(id) && !holds(current, id))
+    const holders = holdersOf(current, prefixes(devices))
+    const facts = { devices, settings, current: { at: current.at, holders }, now: rotation.at }
+    return rotationNeed(facts) !== null
   }
 
   /** Notes a rotation, whose key opens what was sealed with it; with `counts` it may be used from now on. */

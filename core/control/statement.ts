@@ -7,6 +7,7 @@ import Hypercore from 'hypercore'
 import type { KeyPair } from 'hypercore'
 import { bytes, encode, fixed, optional, struct, text, tryDecode, uint } from '../codec/codec.ts'
 import type { Codec } from '../codec/codec.ts'
+import { curveKey } from '../crypto/box.ts'
 import { sign, verify } from '../crypto/sign.ts'
 import { attests, MAX_ATTESTATION } from '../identity/attestation.ts'
 
@@ -122,7 +123,8 @@ export function signJoin(
 export function readJoin(statement: Buffer): Join | null {
   const outer = open(statement)
   const value = outer && tryDecode(join, outer.body)
-  if (!value || isEmpty(value.device) || isEmpty(value.person)) return null
+  // Nothing could be sealed to such a device, and so nobody could hand the room's key to all.
+  if (!value || !curveKey(value.device) || isEmpty(value.person)) return null
   const { writerKey, ...rest } = value
   const holds =
     verify('join-device', [outer.body], outer.device, value.device) &&

@@ -1,7 +1,6 @@
 import { sleep } from '../../clock.ts'
 import type { Clock, Timer } from '../../clock.ts'
 import type { ControlLog } from '../../control/control-log.ts'
-import { curveKey } from '../../crypto/box.ts'
 import { Job } from '../../job.ts'
 import type { Logger } from '../../logger.ts'
 import type { Random } from '../../random.ts'
@@ -34,13 +33,14 @@ export interface KeyKeeperOptions {
 export class KeyKeeper {
   readonly #options: KeyKeeperOptions
   readonly #job: Job
-  readonly #reachable = new Map<string, boolean>()
   #abort = new AbortController()
   #timer: Timer | null = null
   #hurried = false
   /** Entries in a row that failed or that the room did not heed, and when the next may be tried (monotonic). */
   #vain = 0
   #notBefore = 0
+  /** When this device may rotate by time again (monotonic). */
+  #nextDue = 0
   #closed = false
 
   constructor(options: KeyKeeperOptions) {
@@ -110,19 +110,21 @@ export class KeyKeeper {
     const { control, ring, device, clock } = this.#options
     const { state } = control
     if (!control.writable) return { do: 'nothing', at: null }
-    return keyDuty({
-      state,
-      device,
-      hasKey: ring.key(state.epoch) !== null,
-      now: clock.now(),
-      reachable: (id) => this.#isReachable(id),
-    })
+    const hasKey = ring.key(state.epoch) !== null
+    const duty = keyDuty({ state, device, hasKey, now: clock.now() })
+    // Two devices whose clocks differ by years would else go on for ever.
+    const early = this.#nextDue - clock.monotonic()
+    if (duty.do !== 'rotate' || duty.why !== 'due' || early <= 0) return duty
+    return { do: 'nothing', at: clock.now() + early }
   }
 
   async #act(duty: Duty): Promise<void> {
-    const { control, ring } = this.#options
+    const { control, ring, clock } = this.#options
     const { state, key: room } = control
     if (duty.do === 'rotate') await this.rotate()
+    if (duty.do === 'rotate' && duty.why === 'due') {
+      this.#nextDue = clock.monotonic() + (state.settings.rotateEvery ?? 0) / 2
+    }
     if (duty.do === 'grant') {
       const device = Buffer.from(duty.device, 'hex')
       const keys = keysForNewcomer(state, ring.writing(), ring.keys)
@@ -135,15 +137,6 @@ export class KeyKeeper {
     const helped = duty.do === 'grant' ? holders?.has(duty.device) : epoch !== state.epoch
     if (helped) this.#vain = 0
     else this.#putOff()
-  }
-
-  #isReachable(device: string): boolean {
-    let reachable = this.#reachable.get(device)
-    if (reachable === undefined) {
-      reachable = curveKey(Buffer.from(device, 'hex')) !== null
-      this.#reachable.set(device, reachable)
-    }
-    return reachable
   }
 
   /** Entries that fail, or that the room does not heed, must not fill its log. */
@@ -166,7 +159,8 @@ export class KeyKeeper {
 
   #timeout(ms: number, fn?: () => void): void {
     this.#timer?.cancel()
-    this.#timer = this.#options.clock.after(Math.max(0, ms), () => {
+    // Whole ones: a wait too short for the clock would never end.
+    this.#timer = this.#options.clock.after(Math.max(1, Math.ceil(ms)), () => {
       fn?.()
       this.wake()
     })

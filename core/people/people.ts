@@ -123,7 +123,9 @@ export class People implements PeopleApi {
   warnings(): WarningView[] {
     return this.#kept()
       .filter(([, warning]) => warning.acknowledged !== true)
-      .map(([id, { acknowledged: _, ...warning }]) => ({ id, ...warning }))
+      .map(([id, { kind, person, roomId, words, at }]) => {
+        return { id, kind, person, ...(roomId !== undefined && { roomId }), words, at }
+      })
       .sort((a, b) => b.at - a.at)
   }
 

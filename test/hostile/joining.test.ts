@@ -71,7 +71,7 @@ function pings(peer: CraftedPeer): number {
 /** The statement by which `keys` would use an invite. */
 async function statementFor(invite: Invite, keys: DeviceKeys): Promise<[RoomRecord, Buffer]> {
   const facts = { keys, random, clock: systemClock, nickname: 'Mallory' }
-  const record = await joinRoomRecord(invite, facts)
+  const record = joinRoomRecord(invite, facts)
   return [record, Buffer.from(record.invite!.statement, 'base64')]
 }
 

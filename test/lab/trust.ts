@@ -88,7 +88,7 @@ async function pair({ lab, bridge, a, b, talk }: Street): Promise<void> {
     await talk.sameTimeline(a, b, second)
     const messages = await talk.timeline(b)
     const authors = new Set(
-      messages.filter(({ text }) => /^a /.test(text)).map((message) => authorOf(message)),
+      messages.filter(({ text }) => text.startsWith('a ')).map((message) => authorOf(message)),
     )
     if (authors.size !== 1) throw new Error('the two devices write as two people')
     await people(b, talk.room, 4)

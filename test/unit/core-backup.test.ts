@@ -68,11 +68,11 @@ describe('a backup', () => {
       fc.asyncProperty(fc.nat(file.length - 1), fc.string({ minLength: 1 }), async (at, text) => {
         const altered = file.slice(0, at) + text + file.slice(at + text.length)
         fc.pre(altered !== file)
-        const read = await openBackup(altered, PASSPHRASE).catch((error: { code?: string }) => {
-          expect(error.code).toMatch(/^(DAMAGED|WRONG_PASSPHRASE)$/)
-        })
+        const read = await openBackup(altered, PASSPHRASE).catch(
+          (error: { code?: string }) => error.code,
+        )
         // Spaces between the members of the JSON are no change of what it says.
-        if (read) expect(read).toEqual(content)
+        expect([content, 'DAMAGED', 'WRONG_PASSPHRASE']).toContainEqual(read)
       }),
       { numRuns: 100 },
     )

@@ -16,7 +16,7 @@ describe('A9: the code that two people compare', () => {
         const code = verificationCode(one, other)
         expect(code).toMatch(/^\d{5}( \d{5}){5}$/)
         expect(verificationCode(other, one)).toBe(code)
-        if (!third.equals(other)) expect(verificationCode(one, third)).not.toBe(code)
+        expect(verificationCode(one, third) === code).toBe(third.equals(other))
       }),
     )
   })
@@ -32,14 +32,19 @@ describe('A9: the code that two people compare', () => {
 
   test('the QR text commits to the key: any change makes it another or none', () => {
     fc.assert(
-      fc.property(key, fc.nat(), fc.constantFrom(...'ABCabc019_-'), (person, at, letter) => {
-        const text = formatVerification(person)
-        expect(parseVerification(`  ${text}\n`)).toEqual(person)
-        const place = 'porchlight-verify:'.length + (at % (text.length - 18))
-        const altered = text.slice(0, place) + letter + text.slice(place + 1)
-        const read = parseVerification(altered)
-        if (altered !== text && read !== null) expect(read).toEqual(person)
-      }),
+      fc.property(
+        key,
+        fc.nat(),
+        fc.constantFrom('A', 'B', 'a', 'b', '0', '9', '_', '-'),
+        (person, at, letter) => {
+          const text = formatVerification(person)
+          expect(parseVerification(`  ${text}\n`)).toEqual(person)
+          const place = 'porchlight-verify:'.length + (at % (text.length - 18))
+          const altered = text.slice(0, place) + letter + text.slice(place + 1)
+          const read = parseVerification(altered)
+          expect(read ?? person).toEqual(person)
+        },
+      ),
     )
   })
 

@@ -32,6 +32,7 @@ import type { CommandContext } from './context.ts'
 import { examples } from './examples.ts'
 import { processIo, type Io } from './io.ts'
 import { Output } from './output.ts'
+import { plainLines } from './terminal-text.ts'
 
 const DONE = 0
 const REFUSED = 1
@@ -56,7 +57,8 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
       return error.exitCode === 0 ? DONE : WRONG_USAGE
     }
     const known = error instanceof PorchlightError ? error : unforeseen(error)
-    io.stderr.write(`error: ${known.code} ${known.message}\n`)
+    // A sentence may quote what others are called.
+    io.stderr.write(`error: ${known.code} ${plainLines(known.message).join('\n')}\n`)
     return REFUSED
   }
 }
@@ -123,6 +125,7 @@ function createProgram(io: Io): Command {
   addProfile(identity, context)
   addLock(program, context)
   addWipe(program, context)
+  for (const group of program.commands) group.helpCommand(false)
   return program
 }
 

@@ -53,7 +53,7 @@ export async function awaitDevice(options: OfferOptions): Promise<void> {
       if (state.state === 'paired') return
       if (state.state === 'failed') throw failed(state)
       if (state.state === 'idle') break
-      if (state.state === 'asking' && input !== undefined) {
+      if (state.state === 'asking' && state.digits !== undefined && input !== undefined) {
         asked ??= answer(options, input, signal)
       }
     }

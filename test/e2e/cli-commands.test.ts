@@ -33,6 +33,22 @@ describe('help and usage', () => {
     },
   )
 
+  test('`-h` works on every command of a command too', async () => {
+    const { out } = await node.run(['-h'])
+    const names = (help: string): string[] =>
+      [...(help.split('\nCommands:\n')[1] ?? '').matchAll(/^ {2}([a-z]+) /gm)].map((m) => m[1]!)
+    expect(names(out).length).toBeGreaterThan(30)
+    for (const name of names(out)) {
+      for (const below of names((await node.run([name, '-h'])).out)) {
+        const { code, out: help } = await node.run([name, below, '-h'])
+        expect([code, help]).toEqual([
+          0,
+          expect.stringMatching(`^Usage: porchlight ${name} ${below}`),
+        ])
+      }
+    }
+  })
+
   test('every key of config.json is in `start -h`', async () => {
     const { out } = await node.run(['start', '-h'])
     for (const key of [
@@ -189,6 +205,9 @@ describe('rooms', () => {
       expect([code, err.slice(0, 17)]).toEqual([1, 'error: AMBIGUOUS '])
       for (const id of ids) expect(err).toContain(id.slice(0, 12))
     }
+    node.engine.meet('b0'.repeat(32), 'Bob\u001b[2J', { confusable: true })
+    const spoofed = await node.run(['member', 'remove', ids[0]!, 'Bob\u001b[2J'])
+    expect(spoofed.err).toMatch(/^error: AMBIGUOUS .*Bob \[2J/)
     expect((await node.run(['send', 'nowhere', 'x'])).err).toMatch(/^error: NOT_FOUND .*room list/)
   })
 

@@ -40,7 +40,14 @@ async function expectRefused(place: Place, code: string, ...argv: string[]): Pro
 describe('a room that people can trust, by two nodes on loopback', () => {
   test('an invite for a reader is good once, is listed, and can be ended', async () => {
     const { invite } = await ada.json<{ invite: string }>(
-      ...['invite', 'harbour', '--role', 'reader', '--uses', '1', '--expires', '24h'],
+      'invite',
+      'harbour',
+      '--role',
+      'reader',
+      '--uses',
+      '1',
+      '--expires',
+      '24h',
     )
     const joined = await grace.json('join', invite, '--wait', '60s')
     expect(joined).toMatchObject({ state: 'joined', role: 'reader' })
@@ -113,7 +120,9 @@ describe('a room that people can trust, by two nodes on loopback', () => {
     await ada.json('room', 'set', 'harbour', '--disappear', '1d')
     await until(async () => {
       const { settings } = await grace.json<{ settings: { disappearAfter: number } }>(
-        ...['room', 'show', 'harbour'],
+        'room',
+        'show',
+        'harbour',
       )
       return settings.disappearAfter === 86_400_000
     })

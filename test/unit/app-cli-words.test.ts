@@ -7,6 +7,7 @@ import { contentOf, marksOf } from '../../node-app/cli/message-words.ts'
 import { memberPath, messagePath, roomPath } from '../../node-app/cli/paths.ts'
 import { formatPlace, parsePlace } from '../../node-app/cli/place.ts'
 import { terminalQr } from '../../node-app/cli/qr.ts'
+import { formatDay, formatMoment } from '../../node-app/cli/when.ts'
 
 const message = (more: Partial<MessageView>): MessageView => ({
   id: 'm',
@@ -42,6 +43,12 @@ describe('places', () => {
     }
     expect(formatPlace({ latitude: 1, longitude: 2 })).toBe('1.00000, 2.00000')
   })
+})
+
+test('moments are written as ISO does, in local time', () => {
+  const noon = new Date(2027, 0, 15, 9, 30, 59).getTime()
+  expect([formatMoment(noon), formatDay(noon)]).toEqual(['2027-01-15 09:30', '2027-01-15'])
+  expect([formatMoment(Number.NaN), formatDay(9e15)]).toEqual(['-', '-'])
 })
 
 describe('what was found', () => {

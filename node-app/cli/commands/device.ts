@@ -7,6 +7,7 @@ import { awaitDevice, becomeDevice } from '../pairing.ts'
 import { segment } from '../paths.ts'
 import { terminalQr } from '../qr.ts'
 import { jsonLine, plain } from '../terminal-text.ts'
+import { formatDay } from '../when.ts'
 
 interface PairFlags {
   name?: string
@@ -114,9 +115,9 @@ function howTo({ code }: PairingOffer, out: Output): string {
 
 async function show(state: PairingState, confirm: boolean, out: Output): Promise<void> {
   if (out.json) return out.line(jsonLine(state))
-  if (state.state === 'asking') {
+  if (state.state === 'asking' && state.digits !== undefined) {
     const name = plain(state.device?.name ?? '') || 'The other device'
-    const digits = (state.digits ?? '').replace(/^(\d{3})(?=\d)/, '$1 ')
+    const digits = state.digits.replace(/^(\d{3})(?=\d)/, '$1 ')
     await out.line(`${name} is there. Both devices must show ${out.style('bold', digits)}`)
     if (confirm) await out.line('Are the digits alike, and shall it be yours? [y/N]')
   } else if (state.state === 'paired') {
@@ -125,13 +126,10 @@ async function show(state: PairingState, confirm: boolean, out: Output): Promise
 }
 
 function describe(devices: readonly DeviceView[], out: Output): string {
-  const rows = devices.map(({ id, name, here, since }) => {
-    const paired = new Date(since)
-    return [
-      id.slice(0, 12),
-      plain(name) + (here ? ' (this one)' : ''),
-      Number.isNaN(paired.getTime()) ? '-' : paired.toISOString().slice(0, 10),
-    ]
-  })
+  const rows = devices.map(({ id, name, here, since }) => [
+    id.slice(0, 12),
+    plain(name) + (here ? ' (this one)' : ''),
+    formatDay(since),
+  ])
   return out.table(['DEVICE', 'NAME', 'SINCE'], rows)
 }

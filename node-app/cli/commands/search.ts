@@ -6,6 +6,7 @@ import { excerptOf } from '../excerpt.ts'
 import { wholeNumber } from '../numbers.ts'
 import type { Output } from '../output.ts'
 import { plain } from '../terminal-text.ts'
+import { formatMoment } from '../when.ts'
 
 interface SearchFlags {
   room?: string
@@ -53,15 +54,11 @@ function describeHit(
   rooms: ReadonlyMap<string, string>,
   out: Output,
 ): string {
-  const sent = new Date(message.sentAt)
-  const when = Number.isNaN(sent.getTime())
-    ? '-'
-    : sent.toISOString().slice(0, 16).replace('T', ' ')
   const room = plain(rooms.get(roomId) ?? '') || roomId.slice(0, 12)
   const text = excerptOf(message.text, marks)
     .map(({ words, marked }) => (marked ? out.style('bold', words) : words))
     .join('')
-  const head = out.style('dim', `${when}  ${room}`)
+  const head = out.style('dim', `${formatMoment(message.sentAt)}  ${room}`)
   const name = out.style(message.own ? 'green' : 'cyan', plain(message.authorName))
   return `${head}  ${name}: ${text}  ${out.style('dim', plain(message.id))}`
 }

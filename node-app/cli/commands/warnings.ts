@@ -6,6 +6,7 @@ import { counted } from '../numbers.ts'
 import type { Output } from '../output.ts'
 import { segment } from '../paths.ts'
 import { plain } from '../terminal-text.ts'
+import { formatMoment } from '../when.ts'
 
 /** `porchlight warnings [acknowledge ID]` */
 export function addWarnings(program: Command, { client, out }: CommandContext): void {
@@ -43,7 +44,7 @@ function describe(warnings: readonly WarningView[], out: Output): string {
   if (warnings.length === 0) return 'There are no warnings.'
   return warnings
     .map(({ id, person, words, at }) => {
-      const head = `${plain(id).slice(0, 12)}  ${new Date(at).toLocaleString()}  person ${plain(person).slice(0, 12)}`
+      const head = `${plain(id).slice(0, 12)}  ${formatMoment(at)}  person ${plain(person).slice(0, 12)}`
       return `${out.style('red', head)}\n  ${plain(words)}`
     })
     .join('\n')

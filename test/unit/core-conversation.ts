@@ -78,6 +78,8 @@ export class Talk {
   readonly news: { messages: readonly MessageView[]; overflow: boolean }[] = []
   readonly operations: Operation[] = []
   readonly hides = new Set<string>()
+  /** False while the others' entries outweigh this device's. */
+  counts = true
   state: RoomState = EMPTY_ROOM
   members = 0
   #own: ContentLog | null = null
@@ -108,7 +110,7 @@ export class Talk {
         get state() {
           return state()
         },
-        append: async (op) => void this.operations.push(op),
+        append: async (op) => this.#apply(op),
       },
       membership: { checkIn: () => {}, members: () => this.#members() },
       timeline: this.timeline,
@@ -171,6 +173,17 @@ export class Talk {
   async close(): Promise<void> {
     await this.conversation.close()
     await this.timeline.close()
+  }
+
+  #apply(op: Operation): void {
+    this.operations.push(op)
+    if (op.type !== 'hide' || !this.counts) return
+    const hidden = new Set(this.state.hidden)
+    const id = messageId(op.log, op.seq)
+    if (op.on === 1) hidden.add(id)
+    else hidden.delete(id)
+    this.state = { ...this.state, hidden }
+    this.conversation.onstate()
   }
 
   #members(): MemberView[] {

@@ -1,6 +1,6 @@
 /** What this person may say: refused with words before anything is written. */
 import type { RoomState } from '../../control/room-state.ts'
-import { mayModerate, mayWrite } from '../../control/roles.ts'
+import { mayActOn, mayModerate, mayWrite } from '../../control/roles.ts'
 import { PorchlightError } from '../../errors.ts'
 import { imageType, MAX_SIDE } from './image-type.ts'
 import { MAX_AVATAR, MAX_TEXT, MAX_TIMER, MIN_TIMER } from './payloads.ts'
@@ -62,6 +62,17 @@ export function checkMayWrite(state: RoomState, person: string): void {
   throw new PorchlightError(
     'NOT_ALLOWED',
     'In this room you can read but not write. Ask an admin of the room to change that.',
+  )
+}
+
+/** Errors: `NOT_ALLOWED` for who may not hide, or show again, what `author` wrote. */
+export function checkMayHide(state: RoomState, person: string, author: string): void {
+  checkMayModerate(state, person, 'hide messages of others or show them again')
+  const [own, other] = [person, author].map((id) => state.persons.get(id)?.role ?? 'reader')
+  if (person === author || mayActOn(own!, other!)) return
+  throw new PorchlightError(
+    'NOT_ALLOWED',
+    'Only an admin of this room hides what an admin or a moderator wrote. Nothing was changed; ask one of them.',
   )
 }
 

@@ -21,6 +21,7 @@ import { AvatarBook } from './avatar-book.ts'
 import { MAX_CHANGES } from './change-table.ts'
 import {
   checkAvatar,
+  checkMayHide,
   checkMayModerate,
   checkMayWrite,
   checkReaction,
@@ -35,9 +36,6 @@ import { Overlay } from './overlay.ts'
 import { avatarPayload, deletePayload, editPayload, reactPayload, textPayload } from './payloads.ts'
 import type { Target, TextPayload } from './payloads.ts'
 import { PageNews } from './page-news.ts'
-
-/** Most messages pinned in one room. */
-const MAX_PINS = 100
 
 export interface ConversationOptions {
   readonly control: Pick<ControlLog, 'state' | 'append'>
@@ -127,9 +125,11 @@ export class Conversation {
       return
     }
     this.#options.membership.checkIn()
-    checkMayModerate(this.#state, this.#options.self, 'hide messages of others or show them again')
+    checkMayHide(this.#state, this.#options.self, this.#source(position).person)
     if (this.#state.hidden.has(id) === on) return
     await this.#options.control.append({ type: 'hide', ...target, on: Number(on) })
+    // What one of higher role hid stays so.
+    if (!on && this.#state.hidden.has(id)) throw stillHidden()
   }
 
   /** Errors as for `edit`. */
@@ -144,7 +144,7 @@ export class Conversation {
     return this.#message(id)
   }
 
-  /** Errors: `WAITING`, `NOT_FOUND`, `NOT_ALLOWED`, `BAD_REQUEST`. */
+  /** Of more than 64 the one pinned first gives way. Errors: `WAITING`, `NOT_FOUND`, `NOT_ALLOWED`. */
   async pin(id: string, on: boolean): Promise<void> {
     this.#options.membership.checkIn()
     const target = this.#target(id)
@@ -152,18 +152,12 @@ export class Conversation {
     const { pinned } = this.#state
     if (pinned.includes(id) === on) return
     if (on) await this.#message(id)
-    if (on && pinned.length >= MAX_PINS) {
-      throw new PorchlightError(
-        'BAD_REQUEST',
-        `${MAX_PINS} messages are pinned in this room, which is the most. Take one down first.`,
-      )
-    }
     await this.#options.control.append({ type: 'pin', ...target, on: Number(on) })
   }
 
   /** The pinned messages that are here and show something, in the order of pinning. */
   async pins(): Promise<MessageView[]> {
-    const positions = this.#state.pinned.slice(-MAX_PINS).map((id) => this.reader.find(id))
+    const positions = this.#state.pinned.map((id) => this.reader.find(id))
     const views = await this.reader.read(positions.filter((position) => position !== null))
     return views.filter((view) => !isGone(view))
   }
@@ -284,6 +278,13 @@ export class Conversation {
 
 function isGone({ kind }: MessageView): boolean {
   return kind === 'deleted' || kind === 'hidden' || kind === 'expired'
+}
+
+function stillHidden(): PorchlightError {
+  return new PorchlightError(
+    'NOT_ALLOWED',
+    'An admin hid this message, so it stays hidden. Ask an admin of the room.',
+  )
 }
 
 function notYours(what: string): PorchlightError {

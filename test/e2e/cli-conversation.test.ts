@@ -161,5 +161,6 @@ describe('messages for people', () => {
     node.engine.people.warn('b0'.repeat(32), 'key-changed')
     const { err } = await node.run(['messages', 'harbour'], { terminal: true })
     expect(err).toContain('1 warning about a key: see `porchlight warnings`.')
+    expect((await node.run(['status'])).out).toContain('1 warning about a key')
   })
 })

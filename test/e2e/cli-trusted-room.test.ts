@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { InviteView, MemberView, MessageView, RoomView } from '../../node-app/api/schemas.ts'
+import type {
+  InviteView,
+  MemberView,
+  MessageView,
+  RoomView,
+  VerificationView,
+  WarningView,
+} from '../../node-app/api/schemas.ts'
 import { Place } from './cli-process.ts'
 import { until } from './until.ts'
 
@@ -114,6 +121,35 @@ describe('a room that people can trust, by two nodes on loopback', () => {
     expect((await message(ada, id))?.delivery).toEqual({ state: 'read', devices: 1 })
     const [room] = await grace.json<RoomView[]>('room', 'list')
     expect(room).toMatchObject({ unread: 0, mentions: 0 })
+  })
+
+  test('both see one code; it verifies, and another is refused with a warning that stays', async () => {
+    const shown = await ada.json<VerificationView>('verify', 'harbour', 'Grace')
+    const other = await grace.json<VerificationView>('verify', 'harbour', 'Ada')
+    expect(shown.code).toMatch(/^\d{5}( \d{5}){5}$/)
+    expect([other.code, other.verified]).toEqual([shown.code, false])
+    const wrong = shown.code.replace(/^\d/, (digit) => String((Number(digit) + 1) % 10))
+    await expectRefused(ada, 'MISMATCH', 'verify', 'harbour', 'Grace', '--code', wrong)
+    const [warning] = await ada.json<WarningView[]>('warnings')
+    expect(warning).toMatchObject({ kind: 'code-mismatch' })
+    await ada.json('verify', 'harbour', 'Grace', '--qr', other.qr)
+    await grace.json('verify', 'harbour', 'Ada', '--code', shown.code)
+    expect(await ada.ok('member', 'list', 'harbour')).toMatch(/Grace .*verified/)
+    await ada.json('warnings', 'acknowledge', warning!.id)
+    expect(await ada.json('warnings')).toEqual([])
+    expect(await ada.json('verify', 'harbour', 'Grace', '--undo')).toMatchObject({
+      verified: false,
+    })
+  })
+
+  test('blocking is at once, and here alone', async () => {
+    const { id } = await grace.json<{ id: string }>('send', 'harbour', 'look at me')
+    await until(async () => (await message(ada, id)) !== undefined)
+    await ada.json('block', 'harbour', 'Grace')
+    await until(async () => (await message(ada, id)) === undefined)
+    expect(await message(grace, id)).toBeDefined()
+    await ada.json('unblock', 'harbour', 'Grace')
+    await until(async () => (await message(ada, id)) !== undefined)
   })
 
   test('rules are set by an admin and reach everybody', async () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Status } from '../../api/schemas.ts'
+import type { Status, WarningView } from '../../api/schemas.ts'
 import type { CommandContext } from '../context.ts'
 import { formatDuration } from '../duration.ts'
 import { examples } from '../examples.ts'
@@ -7,6 +7,7 @@ import { formatBytes } from '../numbers.ts'
 import type { Output } from '../output.ts'
 import { plain } from '../terminal-text.ts'
 import { transportTable } from './transport.ts'
+import { warningNotice } from './warnings.ts'
 
 /** `porchlight status` */
 export function addStatus(program: Command, { client, out }: CommandContext): void {
@@ -24,6 +25,11 @@ export function addStatus(program: Command, { client, out }: CommandContext): vo
       const node = await client()
       const status = await node.get<Status>('/status')
       await out().result(status, () => describe(status, node.url, out()))
+      if (out().json) return
+      const warnings = await node.get<WarningView[]>('/warnings')
+      if (warnings.length > 0) {
+        await out().line(`\n${out().style('red', warningNotice(warnings.length))}`)
+      }
     })
 }
 

@@ -20,7 +20,7 @@ export class Scene {
   readonly street = new Street()
   readonly tabs: Tab[] = []
   readonly #browser: PageBrowser
-  readonly #nodes: PageNode[] = []
+  readonly nodes: PageNode[] = []
 
   constructor(browser: PageBrowser) {
     this.#browser = browser
@@ -39,7 +39,7 @@ export class Scene {
   /** The page of a node with the engine given, which stays its maker's to close. */
   async seat<E extends EngineApi>(engine: E, options: TabOptions = {}): Promise<Seat<E>> {
     const node = await PageNode.start(engine, this.#browser.webRoot)
-    this.#nodes.push(node)
+    this.nodes.push(node)
     return { ...(await this.tab(node, options)), node }
   }
 
@@ -53,7 +53,7 @@ export class Scene {
 
   async close(): Promise<void> {
     await Promise.all(this.tabs.map(({ page }) => page.context().close()))
-    await Promise.all(this.#nodes.map((node) => node.close()))
+    await Promise.all(this.nodes.map((node) => node.close()))
   }
 }
 

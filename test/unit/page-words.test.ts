@@ -8,6 +8,7 @@ import { imageSize } from '../../web-ui/src/text/image-size.ts'
 import { markedText } from '../../web-ui/src/text/marked-text.ts'
 import { matchingNames, mentionAt, withMention } from '../../web-ui/src/text/mention-text.ts'
 import { tombstoneWords } from '../../web-ui/src/text/message-words.ts'
+import { plainText } from '../../web-ui/src/text/plain-text.ts'
 import { geoLink, pointIn, pointWords } from '../../web-ui/src/text/place-text.ts'
 import { DAY, HOUR, MINUTE, spanWords } from '../../web-ui/src/text/spans.ts'
 import { spokenWords } from '../../web-ui/src/text/spoken-words.ts'
@@ -124,6 +125,12 @@ test('spans of time are told in one unit', () => {
     '7 days',
     '2 hours',
   ])
+})
+
+test('a message in one line has no marks left', () => {
+  expect(plainText('**Bring**:\n- *cans*\n- bread\n\n> `so` it is')).toBe(
+    'Bring: cans, bread so it is',
+  )
 })
 
 test('what is gone says so, and what is there does not', () => {

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { DeviceView } from '../api/views.ts'
 import { useStore } from '../state/store-context.ts'
 import { useTask } from '../state/use-task.ts'
-import { fullWords } from '../text/dates.ts'
+import { dateWords } from '../text/dates.ts'
 import { Confirm } from './confirm.tsx'
 import { Dialog } from './dialog.tsx'
 import { Failure } from './failure.tsx'
@@ -29,7 +29,7 @@ export function Devices({ onClose }: { onClose: () => void }) {
             <Icon name="device" />
             <span class="grow">
               <PersonName name={device.name} tag={device.id} />
-              <small>{device.here ? 'This device' : `Added ${fullWords(device.since)}`}</small>
+              <small>{device.here ? 'This device' : `Added ${dateWords(device.since)}`}</small>
             </span>
             {!device.here && (
               <button type="button" class="button" onClick={() => setAsked(device)}>

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { InviteView, RoomView } from '../api/views.ts'
 import { useStore } from '../state/store-context.ts'
 import { useTask } from '../state/use-task.ts'
-import { fullWords } from '../text/dates.ts'
+import { dateWords } from '../text/dates.ts'
 import { count, roleName } from '../text/words.ts'
 import { Failure } from './failure.tsx'
 import { PersonName } from './person-name.tsx'
@@ -36,7 +36,7 @@ export function Invites({ room }: { room: RoomView }) {
                   {invite.uses === null
                     ? `${count(invite.used, 'person', 'people')} came in`
                     : `${invite.used} of ${count(invite.uses, 'person', 'people')} came in`}
-                  {invite.expiresAt !== null && `, until ${fullWords(invite.expiresAt)}`}
+                  {invite.expiresAt !== null && `, until ${dateWords(invite.expiresAt)}`}
                 </small>
               </span>
               <button

@@ -36,6 +36,7 @@ function OpenMenu({ room, role, message, at }: OpenMenuProps) {
     })
   const { own } = message
   const alive = message.kind === 'text' || message.kind === 'location'
+  const there = alive || message.kind === 'unknown'
   const writes = role !== 'reader'
   const moderates = isModerator(role)
   const reactions = new Set(
@@ -87,7 +88,7 @@ function OpenMenu({ room, role, message, at }: OpenMenuProps) {
         />
       )}
       <Failure text={task.failure} />
-      {writes && item('reply', 'Answer', () => write({ kind: 'answer', to: message }))}
+      {writes && there && item('reply', 'Answer', () => write({ kind: 'answer', to: message }))}
       {own &&
         writes &&
         message.kind === 'text' &&

@@ -36,6 +36,8 @@ export function Message(props: MessageProps) {
   const { own, sentAt, delivery } = message
   const member = people.get(message.author)
   const press = useLongPress((at) => props.onMenu(message, at))
+  // What was deleted or has disappeared leaves nothing to do.
+  const there = tombstoneWords(message) === null || message.kind === 'unknown'
   const whose = own ? 'your message' : message.authorName || 'this message'
   return (
     <li
@@ -66,7 +68,7 @@ export function Message(props: MessageProps) {
           <Content message={message} people={people} />
         </div>
         <span class="message-tools">
-          {writes && (
+          {writes && there && (
             <button
               type="button"
               class="icon-button reply"
@@ -77,16 +79,20 @@ export function Message(props: MessageProps) {
               <Icon name="reply" />
             </button>
           )}
-          <button
-            type="button"
-            class="icon-button reply"
-            aria-label={`More about ${own ? whose : `what ${whose} wrote`}`}
-            aria-haspopup="dialog"
-            title="More"
-            onClick={(event) => props.onMenu(message, event.currentTarget.getBoundingClientRect())}
-          >
-            <Icon name="more" />
-          </button>
+          {(there || !own) && (
+            <button
+              type="button"
+              class="icon-button reply"
+              aria-label={`More about ${own ? whose : `what ${whose} wrote`}`}
+              aria-haspopup="dialog"
+              title="More"
+              onClick={(event) =>
+                props.onMenu(message, event.currentTarget.getBoundingClientRect())
+              }
+            >
+              <Icon name="more" />
+            </button>
+          )}
         </span>
       </div>
       {(message.reactions?.length ?? 0) > 0 && (

@@ -32,15 +32,12 @@ export function Popup({ label, at, onClose, children }: PopupProps) {
   useLayoutEffect(() => {
     const popup = element.current
     if (!popup) return
-    const { width, height } = popup.getBoundingClientRect()
-    const below = at.bottom + MARGIN + height < innerHeight
-    const left = Math.min(at.left, innerWidth - width - MARGIN)
-    popup.style.setProperty('--x', `${Math.max(MARGIN, left)}px`)
-    popup.style.setProperty(
-      '--y',
-      `${Math.max(MARGIN, below ? at.bottom + 4 : at.top - height - 4)}px`,
-    )
-  })
+    // Showing more makes it larger.
+    const follow = new ResizeObserver(() => place(popup, at))
+    follow.observe(popup)
+    place(popup, at)
+    return () => follow.disconnect()
+  }, [at])
   return (
     <dialog
       ref={element}
@@ -50,7 +47,7 @@ export function Popup({ label, at, onClose, children }: PopupProps) {
         event.preventDefault()
         close.current()
       }}
-      onMouseDown={(event) => {
+      onPointerDown={(event) => {
         if (event.target === element.current) close.current()
       }}
       onKeyDown={moveFocus}
@@ -58,6 +55,17 @@ export function Popup({ label, at, onClose, children }: PopupProps) {
       <div class="popup-body">{children}</div>
     </dialog>
   )
+}
+
+/** Beside `at`: below it where that fits, else above, and never beyond the edge of the window. */
+function place(popup: HTMLElement, at: DOMRect): void {
+  const { width, height } = popup.getBoundingClientRect()
+  const x = Math.min(at.left, innerWidth - width - MARGIN)
+  const below = at.bottom + 4
+  const fits = below + height + MARGIN < innerHeight
+  const y = fits ? below : Math.min(at.top - height - 4, innerHeight - height - MARGIN)
+  popup.style.setProperty('--x', `${Math.max(MARGIN, x)}px`)
+  popup.style.setProperty('--y', `${Math.max(MARGIN, y)}px`)
 }
 
 /** Up and down go from one choice to the next. */

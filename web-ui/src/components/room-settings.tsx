@@ -78,15 +78,15 @@ export function RoomSettings({ room, onClose }: { room: RoomView; onClose: () =>
                 change({ history: currentTarget.value === 'all' ? 'all' : 'joined' })
               }
             >
-              <option value="all">what was written before, too</option>
-              <option value="joined">only what is written from then on</option>
+              <option value="all">what came before, too</option>
+              <option value="joined">only what comes after</option>
             </select>
           </label>
           {span(
             'Messages disappear',
             settings.disappearAfter,
             DISAPPEAR,
-            'when their writer chooses so',
+            'if the writer wants',
             (words) => `after ${words}`,
             (disappearAfter) => change({ disappearAfter }),
           )}
@@ -94,7 +94,7 @@ export function RoomSettings({ room, onClose }: { room: RoomView; onClose: () =>
             'The room’s key changes',
             settings.rotateEvery,
             ROTATE,
-            'when somebody leaves or is removed',
+            'when somebody leaves',
             (words) => `also every ${words}`,
             (rotateEvery) => change({ rotateEvery }),
           )}
@@ -102,8 +102,8 @@ export function RoomSettings({ room, onClose }: { room: RoomView; onClose: () =>
             'Old messages are kept',
             settings.keepFor,
             KEEP,
-            'for as long as devices have space',
-            (words) => `for ${words}, then their keys are deleted`,
+            'as long as possible',
+            (words) => `for ${words}`,
             (keepFor) => change({ keepFor }),
           )}
         </section>

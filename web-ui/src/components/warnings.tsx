@@ -1,7 +1,7 @@
 import { useStore } from '../state/store-context.ts'
 import { useTask } from '../state/use-task.ts'
 import type { WarningView } from '../api/views.ts'
-import { fullWords } from '../text/dates.ts'
+import { dateWords } from '../text/dates.ts'
 import { Failure } from './failure.tsx'
 import { Icon } from './icon.tsx'
 
@@ -25,7 +25,7 @@ function Warning({ warning }: { warning: WarningView }) {
       <Icon name="warn" />
       <div class="grow">
         <p>{warning.words}</p>
-        <small>{fullWords(warning.at)}</small>
+        <small>{dateWords(warning.at)}</small>
         <Failure text={task.failure} />
       </div>
       <button

@@ -118,10 +118,7 @@ export class RoomStore {
   async send(text: string, location?: LocationPoint): Promise<void> {
     const writing = this.writing.value
     if (writing.kind === 'edit' && !location) {
-      const changed = await this.#api.messages.edit(this.id, writing.message.id, text)
-      this.writing.value = { kind: 'new' }
-      this.timeline.change(changed)
-      return
+      return await this.#edit(writing.message, text)
     }
     const expiresIn = this.timer.value
     batch(() => {
@@ -135,6 +132,17 @@ export class RoomStore {
       })
     })
     if (this.timeline.shown.value?.live === false) void this.timeline.newest()
+  }
+
+  async #edit(message: MessageView, text: string): Promise<void> {
+    // The box is free for what comes next at once; a refusal brings the change back into it.
+    this.writing.value = { kind: 'new' }
+    try {
+      this.timeline.change(await this.#api.messages.edit(this.id, message.id, text))
+    } catch (error) {
+      this.writing.value = { kind: 'edit', message: { ...message, text } }
+      throw error
+    }
   }
 
   async react(message: MessageView, emoji: string, on: boolean): Promise<void> {

@@ -7,13 +7,18 @@ const SHAKE_PX = 10
 export function useLongPress(onPress: (at: DOMRect) => void) {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
   const start = useRef({ x: 0, y: 0 })
+  const pressed = useRef(false)
   const stop = (): void => clearTimeout(timer.current)
   return {
     onPointerDown: (event: PointerEvent): void => {
       stop()
+      pressed.current = false
       if (event.pointerType === 'mouse' || onControl(event.target)) return
       start.current = { x: event.clientX, y: event.clientY }
-      timer.current = setTimeout(() => onPress(new DOMRect(event.clientX, event.clientY)), LONG_MS)
+      timer.current = setTimeout(() => {
+        pressed.current = true
+        onPress(new DOMRect(event.clientX, event.clientY))
+      }, LONG_MS)
     },
     onPointerMove: (event: PointerEvent): void => {
       const { x, y } = start.current
@@ -21,6 +26,10 @@ export function useLongPress(onPress: (at: DOMRect) => void) {
     },
     onPointerUp: stop,
     onPointerCancel: stop,
+    // Lifting the finger must not press what appeared under it.
+    onTouchEnd: (event: TouchEvent): void => {
+      if (pressed.current) event.preventDefault()
+    },
   }
 }
 

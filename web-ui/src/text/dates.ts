@@ -1,6 +1,7 @@
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' })
 const LONG_AGO = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' })
 const TIME = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
+const SHORT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' })
 /** The range of Date less some days: a peer's clock may claim anything, and its midnight must exist. */
 const LIMIT = 8.639e15
@@ -19,6 +20,11 @@ export function dayWords(day: number, now: number): string {
 
 export function timeWords(time: number): string {
   return TIME.format(sane(time))
+}
+
+/** “Nov 22, 2026, 2:30 PM”. */
+export function dateWords(time: number): string {
+  return SHORT.format(sane(time))
 }
 
 export function fullWords(time: number): string {

@@ -1,4 +1,5 @@
 import type { MessageView } from '../api/views.ts'
+import { plainText } from './plain-text.ts'
 
 /** What stands in place of a message whose content is gone or cannot be shown; null when it can. */
 export function tombstoneWords({ kind, own }: Pick<MessageView, 'kind' | 'own'>): string | null {
@@ -19,6 +20,6 @@ export function tombstoneWords({ kind, own }: Pick<MessageView, 'kind' | 'own'>)
 
 /** A few words of a message, for quotes and pins. */
 export function shortWords(message: MessageView): string {
-  const words = tombstoneWords(message) ?? message.text.slice(0, 120)
+  const words = tombstoneWords(message) ?? plainText(message.text.slice(0, 160))
   return message.kind === 'location' ? `A place: ${message.location?.label ?? words}` : words
 }

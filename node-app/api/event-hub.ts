@@ -36,7 +36,8 @@ export class EventHub {
 
   /** Everything was erased: whoever shows something lets go of it. */
   announceWipe(): void {
-    this.#log.forget()
+    // Told of the loss first: a reader goes on from there, with what comes after it.
+    this.#announce(() => this.#log.forget())
     this.#announce(() => this.#log.append('wiped', {}))
   }
 

@@ -7,6 +7,8 @@ export class FakeAtRest implements AtRest {
   passphrase: string | null = null
   uses = 0
   wiped = false
+  /** Called after each of them. */
+  onchange: (what: 'locked' | 'unlocked' | 'wiped') => void = () => {}
 
   locked(): boolean {
     return this.isLocked
@@ -20,11 +22,13 @@ export class FakeAtRest implements AtRest {
     this.passphrase ??= passphrase ?? null
     if (this.passphrase === null) throw new PorchlightError('NOT_ALLOWED', 'No passphrase yet.')
     this.isLocked = true
+    this.onchange('locked')
   }
 
   async unlock(passphrase: string): Promise<void> {
     this.#check(passphrase)
     this.isLocked = false
+    this.onchange('unlocked')
   }
 
   async setPassphrase(current: string | undefined, next: string | null): Promise<void> {
@@ -34,6 +38,7 @@ export class FakeAtRest implements AtRest {
 
   async wipe(): Promise<void> {
     this.wiped = true
+    this.onchange('wiped')
   }
 
   #check(passphrase: string | undefined): void {

@@ -51,6 +51,10 @@ export class PageNode<E extends EngineApi = EngineApi> {
     const { engine } = this
     this.#events = new EventHub(systemClock)
     this.#events.follow(engine)
+    this.atRest.onchange = (what) => {
+      if (what === 'wiped') this.#events?.announceWipe()
+      else this.#events?.follow(what === 'locked' ? null : engine)
+    }
     this.#app = await createApi({
       engine,
       credentials: this.#credentials,
@@ -62,8 +66,8 @@ export class PageNode<E extends EngineApi = EngineApi> {
       status: async () => ({
         device: engine.deviceId,
         person: engine.personId,
-        name: engine.name,
-        named: engine.named,
+        name: this.atRest.isLocked ? '' : engine.name,
+        named: !this.atRest.isLocked && engine.named,
         version: '0.1.0',
         locked: this.atRest.isLocked,
         sealed: this.atRest.passphrase !== null,

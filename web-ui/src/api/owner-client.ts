@@ -1,5 +1,5 @@
 import type { Requester } from './requester.ts'
-import type { IdentityView, Phrase, Profile, SwitchRequest } from './views.ts'
+import type { Identity, Phrase, Profile, SwitchRequest } from './views.ts'
 
 /** A passphrase takes seconds to check on a small machine. */
 const STRETCHING_MS = 120_000
@@ -15,7 +15,7 @@ export class OwnerClient {
   setName(name: string): Promise<Profile> {
     return this.#requester.json('PUT', 'profile', { body: { name } })
   }
-  identity(): Promise<IdentityView> {
+  identity(): Promise<Identity> {
     return this.#requester.json('GET', 'identity')
   }
   /** The 24 words. */

@@ -1,11 +1,11 @@
 import { batch, signal } from '@preact/signals'
 import type { ApiClient } from '../api/client.ts'
-import type { DeviceView, IdentityView, PairingState, WarningView } from '../api/views.ts'
+import type { DeviceView, Identity, PairingState, WarningView } from '../api/views.ts'
 import { coalesced } from './coalesced.ts'
 
 /** This person: the profile, the own devices, and the warnings about others. */
 export class OwnerStore {
-  readonly identity = signal<IdentityView | null>(null)
+  readonly identity = signal<Identity | null>(null)
   readonly devices = signal<readonly DeviceView[]>([])
   readonly pairing = signal<PairingState>({ state: 'idle' })
   readonly readReceipts = signal(true)

@@ -95,7 +95,7 @@ describe('members', () => {
     expect(server.engine.moderated).toEqual([])
   })
 
-  test('A4: a name that another’s resembles is never enough; its id is', async () => {
+  test('a name that another’s resembles is never enough; its id is', async () => {
     server.engine.meet(MALLORY, 'Вob', { confusable: true })
     server.engine.meet(BOB, 'Bob', { confusable: true })
     const byName = await server.call('PUT', `${room}/members/Bob/role`, { role: 'admin' })

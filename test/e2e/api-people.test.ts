@@ -29,7 +29,7 @@ describe('verification', () => {
     }
   })
 
-  test('A9: a code that does not fit is refused, and a warning stays until acknowledged', async () => {
+  test('A3, A9: a code that does not fit is refused, and a warning stays until acknowledged', async () => {
     const answer = await server.call('PUT', path, { code: '1' })
     expect([answer.status, answer.json().error.code]).toEqual([409, 'MISMATCH'])
     const warnings = (await server.call('GET', '/api/v1/warnings')).json()
@@ -44,7 +44,7 @@ describe('verification', () => {
     expect((await server.call('DELETE', `/api/v1/warnings/${id}`)).status).toBe(404)
   })
 
-  test('A4: one of two whose names look the same is named by id alone', async () => {
+  test('one of two whose names look the same is named by id alone', async () => {
     server.engine.meet(BOB, 'Bob', { confusable: true })
     server.engine.meet(MALLORY, 'Вob', { confusable: true })
     const byName = await server.call('PUT', path, { confirmed: true })

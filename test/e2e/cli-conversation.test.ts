@@ -136,7 +136,7 @@ describe('messages for people', () => {
     }
   })
 
-  test('A4: an author whom another resembles is shown with the beginning of the id', async () => {
+  test('an author whom another resembles is shown with the beginning of the id', async () => {
     const bob = node.engine.meet('b0'.repeat(32), 'Bob', { confusable: true })
     const said = { ...node.engine.message('a', 'hi'), own: false, authorName: 'Bob' }
     node.engine.add(room, [{ ...said, author: bob.id }])

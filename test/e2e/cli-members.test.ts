@@ -40,7 +40,7 @@ describe('member', () => {
     ])
   })
 
-  test('A4: two whose names look the same are shown apart, and named by id alone', async () => {
+  test('two whose names look the same are shown apart, and named by id alone', async () => {
     node.engine.meet(BOB, 'Bob', { confusable: true })
     node.engine.meet(MALLORY, 'Воb', { confusable: true })
     node.engine.meet('aa'.repeat(32), 'Eve', { confusable: true })

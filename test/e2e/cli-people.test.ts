@@ -38,7 +38,7 @@ describe('verify', () => {
     expect(await node.json('verify', 'harbour', 'Bob', '--undo')).toMatchObject({ verified: false })
   })
 
-  test('A9: what does not fit is refused, and warned of until acknowledged', async () => {
+  test('A3, A9: what does not fit is refused, and warned of until acknowledged', async () => {
     const { code, out, err } = await node.run(['verify', 'harbour', 'Bob', '--code', '1'])
     expect([code, out, err.slice(0, 16)]).toEqual([1, '', 'error: MISMATCH '])
     expect([...node.engine.people.verified]).toEqual([])

@@ -123,7 +123,7 @@ describe('a room that people can trust, by two nodes on loopback', () => {
     expect(room).toMatchObject({ unread: 0, mentions: 0 })
   })
 
-  test('both see one code; it verifies, and another is refused with a warning that stays', async () => {
+  test('A3, A9: both see one code; it verifies, and another is refused with a warning that stays', async () => {
     const shown = await ada.json<VerificationView>('verify', 'harbour', 'Grace')
     const other = await grace.json<VerificationView>('verify', 'harbour', 'Ada')
     expect(shown.code).toMatch(/^\d{5}( \d{5}){5}$/)

@@ -22,7 +22,7 @@ describe('a reference', () => {
     expect(() => findReferenced('aa', all, KIND)).toThrow(/aa10 .*aa19 .* and 20 more/)
   })
 
-  test('A4: is never a name that another resembles, and the others are named', () => {
+  test('is never a name that another resembles, and the others are named', () => {
     const all = [one('b0', 'Bob', true), one('c0', 'Воb', true), one('d0', 'Eve', true)]
     const refused = expect.objectContaining({
       code: 'AMBIGUOUS',

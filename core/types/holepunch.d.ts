@@ -28,6 +28,7 @@ declare module 'hypercore' {
     /** Grows when the core was cut back. */
     readonly fork: number
     readonly contiguousLength: number
+    readonly byteLength: number
     readonly writable: boolean
     readonly opened: boolean
     readonly closing: Promise<void> | null

@@ -6,6 +6,16 @@ import { idle } from './benches/idle.ts'
 import { join } from './benches/join.ts'
 import { latency } from './benches/latency.ts'
 import { merge } from './benches/merge.ts'
+import { rotation } from './benches/rotation.ts'
 
 /** All there are, in the order in which they run. */
-export const benches: readonly Bench[] = [latency, join, merge, idle, discovery, acks, crowd]
+export const benches: readonly Bench[] = [
+  latency,
+  join,
+  merge,
+  idle,
+  discovery,
+  acks,
+  crowd,
+  rotation,
+]

@@ -424,6 +424,7 @@ export class Room extends EventEmitter<RoomEvents> {
     if (this.#closed) return
     if (cut || this.#rules.stale) this.#timeline.rebuild()
     else if (news) this.#timeline.wake()
+    if (gone) await this.#snapshots.forget()
     this.receipts.wake()
     this.conversation.onstate()
     this.#keeper.wake()

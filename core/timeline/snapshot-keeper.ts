@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { every } from '../clock.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Envelope } from '../crypto/envelope.ts'
@@ -37,6 +38,12 @@ export class SnapshotKeeper {
   /** Counts what a snapshot does not hold yet. */
   note(news: number): void {
     this.#news += news
+  }
+
+  /** Takes away what is saved, as it tells what must not be told any more; the next one comes soon. */
+  async forget(): Promise<void> {
+    this.#news += ENOUGH
+    await rm(this.#options.path, { force: true })
   }
 
   async close(): Promise<void> {

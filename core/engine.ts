@@ -487,7 +487,12 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     this.#rooms.set(room.id, room)
     this.#sessions.transports.join(room.topic)
     room.on('state', () => this.people.watch(room.id, room.people()))
-    room.on('changed', () => this.emit('room', room.id))
+    room.on('changed', () => {
+      this.emit('room', room.id)
+      this.identity.shareAvatar().catch((error: unknown) => {
+        this.#options.logger.warn('avatar-not-shared', { error: String(error) })
+      })
+    })
     room.on('delivery', () => this.emit('delivery', room.id))
     room.on('timeline', (messages, overflow) => {
       this.emit('timeline', { roomId: room.id, messages, overflow })

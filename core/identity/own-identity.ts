@@ -17,6 +17,8 @@ export interface OwnIdentityOptions {
 /** Who this device's person is, how others see them, and how to become them again elsewhere. */
 export class OwnIdentity implements IdentityApi {
   readonly #options: OwnIdentityOptions
+  /** Rooms that this person's picture was taken to. */
+  readonly #shared = new Set<string>()
 
   constructor(options: OwnIdentityOptions) {
     this.#options = options
@@ -61,9 +63,24 @@ export class OwnIdentity implements IdentityApi {
   }
 
   async setAvatar(image: Buffer | null): Promise<void> {
-    const rooms = [...this.#options.rooms()].filter(({ membership }) => membership.joined)
+    // Where this person may not write, the picture before stays.
+    const rooms = [...this.#options.rooms()].filter(({ conversation }) => conversation.mayWrite)
     for (const room of rooms) await room.conversation.setAvatar(image)
     this.#options.onchange()
+  }
+
+  /** Takes this person's picture to rooms that their first device just came into. */
+  async shareAvatar(): Promise<void> {
+    const avatar = this.#avatar()
+    if (avatar === undefined) return
+    for (const room of this.#options.rooms()) {
+      if (this.#shared.has(room.id) || !room.conversation.lacksAvatar) continue
+      const self = room.membership.members().find((member) => member.self)
+      if (self?.devices.length !== 1) continue
+      this.#shared.add(room.id)
+      const data = avatar.slice(avatar.indexOf(',') + 1)
+      await room.conversation.setAvatar(Buffer.from(data, 'base64'))
+    }
   }
 
   get readReceipts(): boolean {

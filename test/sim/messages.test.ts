@@ -85,6 +85,14 @@ describe('messages', () => {
         node.engine.members(room).some(({ name, avatar }) => name === ann.name && avatar === url)
       await until('the picture', () => world.nodes.every(hasPicture))
 
+      // It comes along to rooms that its person joins later.
+      const { id: other } = await bob.engine.createRoom('Other')
+      await ann.engine.join(await bob.engine.invite(other), { patience: 20_000 })
+      await until('the picture in the other room', () =>
+        bob.engine.members(other).some(({ avatar }) => avatar === url),
+      )
+      await bob.engine.leave(other)
+
       const before = await pictureOf(world, bob)
       await bob.stop()
       await bob.start()

@@ -112,7 +112,7 @@ export class Talk {
         },
         append: async (op) => this.#apply(op),
       },
-      membership: { checkIn: () => {}, members: () => this.#members() },
+      membership: { checkIn: () => {}, joined: true, members: () => this.#members() },
       timeline: this.timeline,
       delivery: { of: () => ({ state: 'saved', devices: 0 }) },
       clock,

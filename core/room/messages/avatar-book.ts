@@ -61,6 +61,11 @@ export class AvatarBook implements RecordConsumer {
     return kept?.url || undefined
   }
 
+  /** True when a person set or removed a picture here. */
+  knows(person: string): boolean {
+    return this.#places.has(person)
+  }
+
   save(): Buffer {
     const rows = [...this.#places].flatMap(([person, logs]) =>
       [...logs].map(([log, seq]) => ({

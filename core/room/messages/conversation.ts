@@ -2,6 +2,7 @@ import type { MessageView, SendOptions } from '../../api.ts'
 import type { Clock } from '../../clock.ts'
 import { encode } from '../../codec/codec.ts'
 import type { ControlLog } from '../../control/control-log.ts'
+import { mayWrite } from '../../control/roles.ts'
 import type { RoomState } from '../../control/room-state.ts'
 import { PorchlightError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
@@ -39,7 +40,7 @@ import { PageNews } from './page-news.ts'
 
 export interface ConversationOptions {
   readonly control: Pick<ControlLog, 'state' | 'append'>
-  readonly membership: Pick<Membership, 'checkIn' | 'members'>
+  readonly membership: Pick<Membership, 'checkIn' | 'joined' | 'members'>
   readonly timeline: Timeline
   readonly delivery: Pick<Receipts, 'of'>
   readonly clock: Clock
@@ -172,6 +173,17 @@ export class Conversation {
   /** A member's picture as a `data:` URL; undefined for none, or while it is being read. */
   avatar(person: string): string | undefined {
     return this.#avatars.of(person)
+  }
+
+  /** True while this person's records count here. */
+  get mayWrite(): boolean {
+    const entry = this.#state.persons.get(this.#options.self)
+    return this.#options.membership.joined && entry?.muted === false && mayWrite(entry.role)
+  }
+
+  /** True while this person could have a picture here, and never said which. */
+  get lacksAvatar(): boolean {
+    return this.mayWrite && !this.#avatars.knows(this.#options.self)
   }
 
   /** How many messages name this person among those after `marker` (all, when null). */

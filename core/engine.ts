@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import type {
+  DevicesApi,
   EngineApi,
   EngineEvents,
   InviteOptions,
@@ -28,12 +29,13 @@ import type { Random } from './random.ts'
 import type { Named } from './people/name-watch.ts'
 import { People } from './people/people.ts'
 import { parseInvite } from './room/invite.ts'
-import { checkName } from './room/names.ts'
+import { checkName, shownName } from './room/names.ts'
 import { createRoomRecord, joinRoomRecord } from './room/new-room.ts'
 import { MAX_TEXT } from './room/messages/payloads.ts'
 import { Room, roomId } from './room/room.ts'
 import type { RoomRecord } from './room/room-record.ts'
-import { PersonalCache } from './self/personal-cache.ts'
+import { Self } from './self/self.ts'
+import type { KnownRoom } from './self/self.ts'
 import { until } from './until.ts'
 import { REFUSAL_WORDS } from './session/refusal-words.ts'
 import { search } from './search/search.ts'
@@ -70,7 +72,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly #sessions: SessionManager
   readonly #rooms = new Map<string, Room>()
   readonly #entering = new Map<string, Promise<Room>>()
-  readonly #personal: PersonalCache
+  readonly #self: Self
   readonly identity: OwnIdentity
   readonly people: People
   #guard: DiskGuard | null = null
@@ -82,10 +84,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     this.setMaxListeners(0)
     this.#options = options
     this.#storage = storage
-    this.#personal = new PersonalCache({
-      saved: storage.state.state.personal,
-      save: () => this.#savePersonal(),
-    })
+    this.#self = this.#makeSelf()
     this.identity = new OwnIdentity({
       vault: storage.vault,
       random: options.random,
@@ -95,7 +94,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     })
     this.people = new People({
       ...options,
-      store: this.#personal,
+      store: this.#self.facts,
       person: () => this.#storage.keys.person,
       name: () => this.name,
       known: () => this.#everyone(),
@@ -104,6 +103,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     this.#sessions = new SessionManager({
       ...options,
       rooms: () => this.#rooms.values(),
+      meetings: () => this.#self.meetings(),
       onpeers: () => this.emit('peers'),
       ontransports: () => this.emit('transports'),
     })
@@ -121,6 +121,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     })
     try {
       await engine.#openRooms()
+      await engine.#enterRestored()
     } catch (error) {
       await engine.close().catch(() => {})
       throw storeError(error, join(dir, 'store'))
@@ -149,6 +150,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     state.state.name = checkName(name)
     state.state.named = true
     await state.save()
+    this.#self.renamed(state.state.name)
     for (const room of this.#rooms.values()) await room.membership.rename(state.state.name)
   }
 
@@ -176,7 +178,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   }
 
   rooms(): RoomView[] {
-    return [...this.#rooms.values()].map((room) => room.view())
+    return [...this.#shown()].map((room) => room.view())
   }
 
   async createRoom(name: string): Promise<RoomView> {
@@ -257,8 +259,11 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     return entered.view()
   }
 
-  async leave(id: string): Promise<void> {
-    const room = this.#room(id)
+  leave(id: string): Promise<void> {
+    return this.#leave(this.#room(id))
+  }
+
+  async #leave(room: Room): Promise<void> {
     const { clock } = this.#options
     if (room.membership.joined) {
       await room.control.append({ type: 'leave' }).catch(() => {})
@@ -327,7 +332,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
 
   async search(words: string, options: SearchOptions = {}): Promise<SearchPage> {
     await this.#mending
-    const rooms = options.room === undefined ? this.#rooms.values() : [this.#room(options.room)]
+    const rooms = options.room === undefined ? this.#shown() : [this.#room(options.room)]
     return search([...rooms], words, options)
   }
 
@@ -335,8 +340,12 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     return this.#room(room).markRead(messageId)
   }
 
+  get devices(): DevicesApi {
+    return this.#self.devices
+  }
+
   draft(room: string): string {
-    const text = this.#personal.get('draft', this.#room(room).id)
+    const text = this.#self.facts.get('draft', this.#room(room).id)
     return typeof text === 'string' ? text : ''
   }
 
@@ -347,7 +356,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
         `A draft has at most ${MAX_TEXT} bytes. The one before was kept; shorten the text.`,
       )
     }
-    await this.#personal.set('draft', this.#room(room).id, text === '' ? null : text)
+    await this.#self.facts.set('draft', this.#room(room).id, text === '' ? null : text)
   }
 
   close(): Promise<void> {
@@ -362,6 +371,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     for (const transport of this.#sessions.transports) {
       if (canRemember(transport)) addresses[transport.id] = transport.known().slice(0, 64)
     }
+    await this.#self.close()
     await this.#sessions.close()
     for (const room of this.#rooms.values()) await room.close()
     await this.#storage.close()
@@ -399,6 +409,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     if (await this.#storage.healthy()) return this.#sessions.resume()
     this.#options.logger.warn('store-reopened')
     this.#sessions.suspend('the store is opened anew')
+    await this.#self.detach()
     for (const room of this.#rooms.values()) await room.close().catch(() => {})
     await this.#storage.close().catch(() => {})
     this.#storage = await Storage.open({ ...this.#options, vault: this.#storage.vault })
@@ -408,15 +419,16 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
 
   async #openRooms(): Promise<void> {
     for (const record of this.#storage.state.state.rooms) await this.#openRoom(record)
+    this.#self.begin()
   }
 
   /** Every person of this device's rooms. */
   *#everyone(): Iterable<Named> {
-    for (const room of this.#rooms.values()) yield* room.people()
+    for (const room of this.#shown()) yield* room.people()
   }
 
   #onpeople(person: string | null): void {
-    for (const room of person === null ? [] : this.#rooms.values()) {
+    for (const room of person === null ? [] : this.#shown()) {
       if (!room.control.state.persons.has(person!)) continue
       this.people.watch(room.id, room.people())
       room.renew()
@@ -430,15 +442,89 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     return { ...this.#options, keys, store, journal, nickname: this.name }
   }
 
-  #savePersonal(): Promise<void> {
+  #makeSelf(): Self {
+    return new Self({
+      ...this.#options,
+      keys: () => this.#storage.keys,
+      profile: () => this.#storage.state.state,
+      rename: async (name) => {
+        const { state } = this.#storage
+        state.state.name = shownName(name)
+        state.state.named = true
+        await state.save()
+        this.emit('people')
+      },
+      saved: this.#storage.state.state.personal,
+      save: (facts) => {
+        const { state } = this.#storage
+        state.state.personal = facts
+        return state.save()
+      },
+      rooms: () => this.#rooms.values(),
+      fresh: () =>
+        this.#rooms.size + this.#entering.size + this.#storage.state.state.left.length === 0,
+      createPersonal: async () => {
+        await this.#ready(SMALL)
+        const record = await createRoomRecord({ ...this.#facts(), title: 'Own devices' })
+        return this.#enter({ ...record, kind: 'personal' })
+      },
+      enter: (known) => this.#enterKnown(known),
+      leave: (room) => this.#leave(room),
+      adopt: (person) => this.#storage.vault.adopt(person),
+      onmeetings: ({ join: topic, leave }) => {
+        if (topic) this.#sessions.transports.join(topic)
+        if (leave) this.#sessions.transports.leave(leave)
+        this.#sessions.roomsChanged()
+      },
+      onpeople: () => this.emit('people'),
+      onpairing: () => this.emit('pairing'),
+    })
+  }
+
+  /** Enters a room that this person is in with another device. */
+  async #enterKnown(known: KnownRoom): Promise<Room> {
+    await this.#ready(SMALL)
+    const id = roomId(known.room)
+    const here = this.#rooms.get(id) ?? (await this.#entering.get(id))
+    if (here) return here
+    const { encryptionKey, name, kind } = known
+    const key = known.room.toString('hex')
+    const left = this.#storage.state.state.left.find((record) => record.key === key)
+    const way = { room: known.room, encryptionKey, seed: null }
+    const record = joinRoomRecord(way, this.#facts(), left)
+    const entering = this.#enter({ ...record, name, ...(kind && { kind }) })
+    this.#entering.set(id, entering)
+    try {
+      return await entering
+    } finally {
+      this.#entering.delete(id)
+    }
+  }
+
+  /** The rooms that a backup named; members let this device in when they are met. */
+  async #enterRestored(): Promise<void> {
     const { state } = this.#storage
-    state.state.personal = this.#personal.saved()
-    return state.save()
+    const { restored } = state.state
+    if (!restored) return
+    for (const { key, encryptionKey, name } of restored) {
+      await this.#enterKnown({
+        room: Buffer.from(key, 'hex'),
+        encryptionKey: Buffer.from(encryptionKey, 'hex'),
+        name,
+      })
+    }
+    delete state.state.restored
+    await state.save()
+  }
+
+  /** The rooms that are for people. */
+  *#shown(): Iterable<Room> {
+    for (const room of this.#rooms.values()) if (!room.personal) yield room
   }
 
   #room(id: string): Room {
     const room = this.#rooms.get(id)
-    if (room) return room
+    if (room && !room.personal) return room
     throw new PorchlightError('NOT_FOUND', `There is no room ${id.slice(0, 40)} on this device.`)
   }
 
@@ -449,6 +535,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     state.state.left.push(room.record)
     await state.save()
     this.#rooms.delete(room.id)
+    this.#self.left(room)
     this.#sessions.transports.leave(room.topic)
     this.#sessions.roomsChanged()
     await room.erase()
@@ -463,7 +550,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     await state.save()
     const room = await this.#openRoom(record)
     this.#sessions.roomsChanged()
-    this.emit('room', room.id)
+    if (!room.personal) this.emit('room', room.id)
     return room
   }
 
@@ -482,10 +569,13 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       blocked: (person) => this.people.blocked(person),
       tellsRead: () => this.identity.readReceipts,
       save: () => state.save(),
+      consumers: this.#self.consumers(record),
     })
     room.logs.accepting = !this.#guard!.full
     this.#rooms.set(room.id, room)
     this.#sessions.transports.join(room.topic)
+    this.#self.opened(room)
+    if (room.personal) return room
     room.on('state', () => this.people.watch(room.id, room.people()))
     room.on('changed', () => {
       this.emit('room', room.id)

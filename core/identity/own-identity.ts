@@ -53,11 +53,14 @@ export class OwnIdentity implements IdentityApi {
     const content = {
       phrase: Buffer.from(this.phrase()),
       name: named ? name : '',
-      rooms: rooms.map((room) => ({
-        key: Buffer.from(room.key, 'hex'),
-        encryptionKey: Buffer.from(room.encryptionKey, 'hex'),
-        name: room.name,
-      })),
+      // The personal room is of no use without another device of the person, which tells of it.
+      rooms: rooms
+        .filter(({ kind }) => kind !== 'personal')
+        .map((room) => ({
+          key: Buffer.from(room.key, 'hex'),
+          encryptionKey: Buffer.from(room.encryptionKey, 'hex'),
+          name: room.name,
+        })),
     }
     return sealBackup(content, passphrase, { cost: vault.cost, random })
   }

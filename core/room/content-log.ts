@@ -13,6 +13,8 @@ export class ContentLog {
   readonly person: string
   /** True for the logs of this device. */
   readonly own: boolean
+  /** It is of a device of this person: nothing in it is unread. */
+  readonly mine: boolean
   readonly core: Hypercore
   readonly #onintake: (bytes: number) => void
   #download: Download | null = null
@@ -25,7 +27,7 @@ export class ContentLog {
   /** `onintake` counts bytes that peers sent. */
   constructor(
     core: Hypercore,
-    author: { device: string; person: string },
+    author: { device: string; person: string; mine?: boolean },
     own: boolean,
     onintake: (bytes: number) => void,
     allowance = new Allowance(),
@@ -39,6 +41,7 @@ export class ContentLog {
     this.device = author.device
     this.person = author.person
     this.own = own
+    this.mine = own || author.mine === true
   }
 
   /** Fetches whatever is missing, now and as it is announced; idempotent. */

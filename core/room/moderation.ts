@@ -70,6 +70,17 @@ export class Moderation {
     await keeper.hurry()
   }
 
+  /** Cuts another device of this person off; nothing where it is not in, or this one is not. Errors: `DISK_FULL`. */
+  async drop(device: string): Promise<void> {
+    const { control, membership, keeper, reach } = this.#options
+    const entry = control.state.devices.get(device)
+    if (!membership.joined || entry?.person !== membership.person || entry.dropped) return
+    const facts = { state: control.state, heads: control.heads(), reach }
+    const cut = cutOf(facts, new Set([device]))
+    await control.append({ type: 'drop', device: Buffer.from(device, 'hex'), cut })
+    await keeper.hurry()
+  }
+
   #check(target: PersonEntry, act: MemberAct): void {
     const { role } = this.#options.membership
     if (act.act === 'role') {

@@ -127,7 +127,8 @@ export class RoomLogs {
     // A log of this device that is not open yet is from an earlier stay in the room.
     const own = known.device === keys.device.publicKey.toString('hex')
     const allowance = allowances.of(known.key.toString('hex'))
-    this.#add(new ContentLog(core, known, own, onintake, allowance))
+    const mine = known.person === keys.person.toString('hex')
+    this.#add(new ContentLog(core, { ...known, mine }, own, onintake, allowance))
   }
 
   #add(log: ContentLog): void {

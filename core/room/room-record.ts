@@ -30,6 +30,8 @@ export interface RoomRecord {
   read: { log: string; seq: number } | null
   /** The room's name when it was last known. */
   name: string
+  /** The room of this person's own devices; absent for rooms with others. */
+  kind?: 'personal'
 }
 
 export interface State {

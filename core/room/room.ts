@@ -20,6 +20,7 @@ import { searchRoom } from '../search/search-room.ts'
 import type { Found } from '../search/search-room.ts'
 import type { Refusal } from '../session/messages.ts'
 import type { RoomLink } from '../session/room-link.ts'
+import { compare } from '../timeline/order.ts'
 import type { Position } from '../timeline/order.ts'
 import type { Snapshot } from '../timeline/snapshot.ts'
 import { SnapshotKeeper } from '../timeline/snapshot-keeper.ts'
@@ -89,6 +90,12 @@ export interface RoomEvents {
   changed: []
   timeline: [messages: readonly MessageView[], overflow: boolean]
   delivery: []
+}
+
+/** Where a record stands: the key of its log (hex), its sequence. */
+export interface PlaceInRoom {
+  readonly log: string
+  readonly seq: number
 }
 
 /** A shared space: a control log, a content log for each device, and this device's view of them. */
@@ -223,6 +230,11 @@ export class Room extends EventEmitter<RoomEvents> {
     return room
   }
 
+  /** True for the room of this person's own devices, which no list shows. */
+  get personal(): boolean {
+    return this.record.kind === 'personal'
+  }
+
   get record(): RoomRecord {
     return this.#options.record
   }
@@ -279,6 +291,27 @@ export class Room extends EventEmitter<RoomEvents> {
     return persons.get(devices.get(device)?.person ?? '')?.name
   }
 
+  /** Writes a record that is for devices. Errors: `WAITING`, `DISK_FULL`. */
+  async write(kind: number, payload: Buffer): Promise<void> {
+    this.membership.checkIn()
+    await this.#writer.append(kind, payload)
+  }
+
+  /** Resolves when what is stored here is placed. */
+  ready(): Promise<void> {
+    return this.#timeline.ready()
+  }
+
+  /** True while the record is placed. */
+  has({ log, seq }: PlaceInRoom): boolean {
+    return seq < this.placed(log)
+  }
+
+  /** The order of two placed records: negative when `a` comes before `b`. */
+  compare(a: PlaceInRoom, b: PlaceInRoom): number {
+    return compare(this.#position(a)!, this.#position(b)!)
+  }
+
   async messages(options: {
     limit: number
     before?: string | undefined
@@ -313,11 +346,16 @@ export class Room extends EventEmitter<RoomEvents> {
   async markRead(messageId: string | undefined): Promise<void> {
     const position =
       messageId === undefined ? this.#timeline.last : this.conversation.reader.position(messageId)
+    if (position) await this.readTo({ log: position.log.hex, seq: position.seq })
+  }
+
+  /** Everything up to a placed record was read, here or on another device of this person. */
+  async readTo(read: PlaceInRoom): Promise<void> {
+    const position = this.#position(read)
     if (!position) return
     const { record, save } = this.#options
-    const read = { log: position.log.hex, seq: position.seq }
     if (record.read?.log === read.log && record.read.seq === read.seq) return
-    record.read = read
+    record.read = { log: read.log, seq: read.seq }
     await save()
     this.receipts.readTo(position)
     this.emit('read')
@@ -520,8 +558,12 @@ export class Room extends EventEmitter<RoomEvents> {
 
   #readMarker(): Position | null {
     const { read } = this.record
-    const log = read && this.#timeline.index(read.log)
-    return log && read.seq < log.length ? { log, seq: read.seq } : null
+    return read && this.#position(read)
+  }
+
+  #position({ log, seq }: PlaceInRoom): Position | null {
+    const index = this.#timeline.index(log)
+    return index && seq < index.length ? { log: index, seq } : null
   }
 }
 

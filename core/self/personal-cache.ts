@@ -116,7 +116,7 @@ export class PersonalCache extends EventEmitter<PersonalEvents> implements Perso
   }
 
   #fits(key: string, json: string | undefined, before: string | undefined): boolean {
-    if (key.length === 0 || key.length > MAX_KEY || size(json) > MAX_VALUE) return false
+    if (key === '' || size(key) > MAX_KEY || size(json) > MAX_VALUE) return false
     const count = this.#count + Number(before === undefined)
     const bytes = this.#bytes + size(json) - size(before)
     return json === undefined || (count <= MAX_FACTS && bytes <= MAX_BYTES)

@@ -13,9 +13,9 @@ export const PERSONAL_TOPICS: readonly PersonalTopic[] = [
   'device',
 ]
 
-/** Most bytes of a fact's value as JSON. */
-export const MAX_VALUE = 32 * 1024
-/** Most characters of a fact's key. */
+/** Most bytes of a fact's value as JSON: it travels in one record. */
+export const MAX_VALUE = 31 * 1024
+/** Most bytes of a fact's key in UTF-8. */
 export const MAX_KEY = 200
 
 export interface PersonalEvents {
@@ -23,7 +23,7 @@ export interface PersonalEvents {
   change: [topic: PersonalTopic, key: string]
 }
 
-/** What this person's own devices share: the last write in the personal room's order wins. Values are JSON, at most 32 kB. */
+/** What this person's own devices share: the last write in the personal room's order wins. Values are JSON, at most 31 kB. */
 export interface PersonalStore extends EventEmitter<PersonalEvents> {
   /** Undefined when absent. */
   get(topic: PersonalTopic, key: string): unknown

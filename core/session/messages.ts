@@ -12,6 +12,8 @@ export const TAG = 16
 export const MAX_ROOMS = 1024
 /** Most blocks in one frame of a bulk range. */
 export const MAX_BULK_BLOCKS = 1024
+/** Most bytes of one word in a meeting: it must fit into a frame of a peer that is not known yet. */
+export const MAX_MEETING = 32 * 1024
 
 /** Tags of all the sender's rooms for this session, padded in number with random ones. */
 export interface RoomsMessage {
@@ -75,6 +77,12 @@ export interface RefuseMessage {
   reason: number
 }
 
+/** A word in a meeting, which `tag` names as it names a room. */
+export interface MeetMessage {
+  tag: Buffer
+  data: Buffer
+}
+
 const head = struct({ key: fixed(32), length: uint })
 
 /** The messages by name; their order here is their number on the wire. */
@@ -89,6 +97,7 @@ export const sessionMessages: {
   refuse: Codec<RefuseMessage>
   ping: Codec<object>
   retire: Codec<object>
+  meet: Codec<MeetMessage>
 } = {
   rooms: struct<RoomsMessage>({ tags: list(fixed(TAG), MAX_ROOMS) }),
   prove: struct<ProveMessage>({
@@ -113,6 +122,7 @@ export const sessionMessages: {
   refuse: struct<RefuseMessage>({ tag: fixed(TAG), reason: bounded(REFUSALS.length - 1) }),
   ping: struct({}),
   retire: struct({}),
+  meet: struct<MeetMessage>({ tag: fixed(TAG), data: bytes(MAX_MEETING) }),
 }
 
 /** The sending half of each message. `send` is false when the link wants a pause. */

@@ -8,6 +8,7 @@ import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import type { Room } from '../room/room.ts'
 import { canDial } from '../transport.ts'
+import type { Meeting } from './meeting.ts'
 import { Session } from './session.ts'
 
 /** Open connections to peers that share no room; over that the oldest of them gives way. */
@@ -17,6 +18,8 @@ const MAX_GUESTS = 64
 
 export interface SessionManagerOptions {
   readonly rooms: () => Iterable<Room>
+  /** What else two devices can have in common. */
+  readonly meetings: () => Iterable<Meeting>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -54,7 +57,7 @@ export class SessionManager {
         id: shared[0]?.device ?? connection.remoteKey.toString('hex').slice(0, 16),
         ...(name !== undefined && { name }),
         transport: connection.transport,
-        rooms: shared.map((link) => link.room.id),
+        rooms: shared.filter(({ room }) => !room.personal).map(({ room }) => room.id),
         since: Math.round(started + connection.openedAt),
       }
     })
@@ -73,7 +76,7 @@ export class SessionManager {
     }))
   }
 
-  /** Rooms were joined or left: peers are matched anew. */
+  /** Rooms were joined or left, or meetings began or ended: peers are matched anew. */
   roomsChanged(): void {
     for (const session of this.#registry) session.roomsChanged()
   }

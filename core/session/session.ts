@@ -7,8 +7,10 @@ import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import type { Room } from '../room/room.ts'
 import { BulkClient } from '../replication/bulk-client.ts'
+import type { Meeting } from './meeting.ts'
+import { Meetings } from './meetings.ts'
 import { MAX_ROOMS, sessionMessages, SESSION_PROTOCOL } from './messages.ts'
-import type { BulkBlocks, BulkEnd, SessionSenders } from './messages.ts'
+import type { BulkBlocks, BulkEnd, MeetMessage, SessionSenders } from './messages.ts'
 import { RoomLink } from './room-link.ts'
 import { paddedTags, roomTag } from './room-tags.ts'
 
@@ -21,6 +23,8 @@ const GUEST_RATE = 4
 export interface SessionOptions {
   readonly connection: Connection
   readonly rooms: () => Iterable<Room>
+  /** What else there is to have in common. */
+  readonly meetings: () => Iterable<Meeting>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -38,6 +42,7 @@ export class Session implements Registered {
   readonly #channel: Channel
   readonly #send: SessionSenders
   readonly #bulk: BulkClient
+  readonly #meetings: Meetings
   /** Rooms in common, by the initiator's tag (hex). */
   readonly #links = new Map<string, RoomLink>()
   #remoteTags = new Set<string>()
@@ -55,6 +60,10 @@ export class Session implements Registered {
     this.#channel = channel
     this.#send = this.#declare()
     this.#bulk = new BulkClient((request) => this.#send.bulkRequest.send(request), options)
+    this.#meetings = new Meetings({
+      ...options,
+      send: (tag, data) => this.#send.meet.send({ tag, data }),
+    })
     channel.open()
     this.connection.on('tick', () => {
       // Silence must mean a fault, so an idle session says a word each second.
@@ -90,9 +99,9 @@ export class Session implements Registered {
     return this.#links.values()
   }
 
-  /** True while no room in common was found. */
+  /** True while nothing in common was found. */
   get stranger(): boolean {
-    return this.#links.size === 0
+    return this.#links.size === 0 && this.#meetings.size === 0
   }
 
   /** True while the peer is a member of no room here: it may be about to become one, or hold an invite and no more. */
@@ -109,7 +118,7 @@ export class Session implements Registered {
   /** Sends the tags of our rooms anew, after one was joined, and drops the links of rooms that were left. */
   roomsChanged(): void {
     const { handshakeHash, initiator } = this.connection
-    const tags: Buffer[] = []
+    const tags = this.#meetings.tags()
     const rooms = new Set<Room>()
     for (const room of this.#options.rooms()) {
       if (tags.length === MAX_ROOMS) break
@@ -135,6 +144,8 @@ export class Session implements Registered {
       link.close()
       this.#links.delete(tag)
     }
+    // Who is met quietly learns of it by our tag.
+    if (this.#meetings.match(this.#remoteTags)) this.roomsChanged()
     for (const room of this.#options.rooms()) {
       const theirs = roomTag(room.matchKey, handshakeHash, !initiator)
       if (!this.#remoteTags.has(theirs.toString('hex'))) continue
@@ -161,6 +172,7 @@ export class Session implements Registered {
   #close(): void {
     for (const link of this.#links.values()) link.close()
     this.#links.clear()
+    this.#meetings.close()
     this.#bulk.close()
     this.#options.onchange()
   }
@@ -216,6 +228,7 @@ export class Session implements Registered {
       ),
       ping: add('ping', () => {}),
       retire: add('retire', () => this.connection.end('another connection to the peer took over')),
+      meet: add('meet', (m: MeetMessage) => this.#meetings.onword(m.tag, m.data)),
     } as SessionSenders
   }
 }

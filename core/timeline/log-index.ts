@@ -11,6 +11,7 @@ export const UNKNOWN = 2
 export class LogIndex {
   readonly key: Buffer
   readonly hex: string
+  /** Of this person: nothing in it is unread. */
   readonly own: boolean
   /** Records before this are placed for good; those from here on are recomputed when a gap before them fills. */
   final = 0

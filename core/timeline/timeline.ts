@@ -88,7 +88,7 @@ export class Timeline {
   /** Adds a log, with what a snapshot knows of it. */
   add(log: ContentLog, saved: SavedLog | undefined): void {
     if (this.#sources.has(log.hex)) return
-    const index = this.#placer.add(log.key, log.own)
+    const index = this.#placer.add(log.key, log.mine)
     // A log that is shorter than its snapshot lost its tail: what is left decides.
     if (saved && saved.lamports.length <= log.reach) {
       saved.lamports.forEach((time, seq) => index.push(time, saved.kinds[seq]!))

@@ -1,0 +1,96 @@
+import type { KeyPair } from 'hypercore'
+import type { Meeting, MeetingEnd, MeetingWire } from '../session/meeting.ts'
+import {
+  decodeRecovery,
+  encodeRecovery,
+  holdsClaim,
+  MAX_RECOVERED,
+  recoveryMatchKey,
+  ROOMS_PER_MESSAGE,
+  sealRooms,
+  signClaim,
+  unsealRooms,
+} from './recovery-messages.ts'
+import type { RecoveredRoom } from './recovery-messages.ts'
+
+export interface RecoveryMeetingOptions {
+  /** Public key that follows from the person's 24 words. */
+  readonly recovery: Buffer
+  /** The rooms that the person is in and this device knows. */
+  readonly rooms: () => Promise<RecoveredRoom[]>
+  /** On a device that holds the words: asks each neighbour who knows the person. */
+  readonly ask?: {
+    readonly keyPair: KeyPair
+    /** A neighbour told of rooms; it may lie, so being let in is what counts. */
+    readonly onrooms: (rooms: RecoveredRoom[]) => void
+  }
+}
+
+/**
+ * Where a person who has nothing but their 24 words meets a neighbour who shares rooms with them. Who only knows
+ * the person stays quiet, so that nobody learns from its tags whom it knows.
+ */
+export class RecoveryMeeting implements Meeting {
+  readonly matchKey: Buffer
+  readonly quiet: boolean
+  readonly #options: RecoveryMeetingOptions
+
+  constructor(options: RecoveryMeetingOptions) {
+    this.#options = options
+    this.matchKey = recoveryMatchKey(options.recovery)
+    this.quiet = options.ask === undefined
+  }
+
+  open(wire: MeetingWire): MeetingEnd {
+    const { ask } = this.#options
+    const { handshakeHash, initiator } = wire
+    if (ask) {
+      const signature = signClaim(handshakeHash, initiator, ask.keyPair.secretKey)
+      wire.send(encodeRecovery({ type: 'claim', signature }))
+    }
+    let answered = false
+    let closed = false
+    let told = 0
+
+    const onclaim = (signature: Buffer): void => {
+      const { recovery, rooms } = this.#options
+      if (answered || !holdsClaim(handshakeHash, !initiator, signature, recovery)) {
+        return wire.reject('a proof of the 24 words does not hold')
+      }
+      answered = true
+      void rooms()
+        .then((known) => {
+          if (!closed) this.#tell(wire, known.slice(0, MAX_RECOVERED))
+        })
+        // The store is closing, or the disk is full: the peer asks again in the next session.
+        .catch(() => {})
+    }
+
+    const onrooms = (sealed: Buffer): void => {
+      const rooms = ask && unsealRooms(sealed, ask.keyPair)
+      if (!rooms || (told += rooms.length) > MAX_RECOVERED) {
+        return wire.reject('an ill-formed answer about rooms')
+      }
+      ask.onrooms(rooms)
+    }
+
+    return {
+      onmessage: (data) => {
+        const message = decodeRecovery(data)
+        if (message?.type === 'claim') onclaim(message.signature)
+        else if (message?.type === 'rooms') onrooms(message.sealed)
+        else wire.reject('an ill-formed word about rooms')
+      },
+      onclose: () => {
+        closed = true
+      },
+    }
+  }
+
+  #tell(wire: MeetingWire, rooms: RecoveredRoom[]): void {
+    for (let at = 0; at < rooms.length; at += ROOMS_PER_MESSAGE) {
+      const part = rooms.slice(at, at + ROOMS_PER_MESSAGE)
+      wire.send(encodeRecovery({ type: 'rooms', sealed: sealRooms(part, this.#options.recovery) }))
+    }
+  }
+}

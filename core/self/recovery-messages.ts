@@ -1,0 +1,106 @@
+/** What a device that has nothing but its person's 24 words, and a neighbour who knows the person, say to each other. */
+import {
+  bounded,
+  bytes,
+  encode,
+  fixed,
+  list,
+  struct,
+  text,
+  tryDecode,
+  union,
+} from '../codec/codec.ts'
+import type { Codec } from '../codec/codec.ts'
+import { seal, unseal } from '../crypto/box.ts'
+import { derive } from '../crypto/hash.ts'
+import { sign, verify } from '../crypto/sign.ts'
+import { MAX_NAME } from '../control/statement.ts'
+import { MAX_DEVICES } from '../control/operation.ts'
+
+/** Rooms in one message: it must fit into a frame of a peer that is not known yet. */
+export const ROOMS_PER_MESSAGE = 32
+/** Rooms that one neighbour tells of at most. */
+export const MAX_RECOVERED = 256
+const MAX_SEALED = ROOMS_PER_MESSAGE * 600
+
+/** A room that the person is in, as a neighbour knows it. */
+export interface RecoveredRoom {
+  /** Key of its control log. */
+  room: Buffer
+  /** Opens the control log. */
+  encryptionKey: Buffer
+  name: string
+  /** What the person is called there. */
+  nickname: string
+  /** How many of the person's devices are in their personal room, when this is it; else 0. */
+  personal: number
+}
+
+export type RecoveryMessage =
+  /** "These 24 words are mine": signed over this connection with the key that follows from them. */
+  | { type: 'claim'; signature: Buffer }
+  /** Rooms of the person, sealed to that key. */
+  | { type: 'rooms'; sealed: Buffer }
+
+const message: Codec<RecoveryMessage> = union<RecoveryMessage>({
+  claim: [0, struct({ signature: fixed(64) })],
+  rooms: [1, struct({ sealed: bytes(MAX_SEALED) })],
+})
+
+const rooms: Codec<RecoveredRoom[]> = list(
+  struct({
+    room: fixed(32),
+    encryptionKey: fixed(32),
+    name: text(MAX_NAME),
+    nickname: text(MAX_NAME),
+    personal: bounded(MAX_DEVICES),
+  }),
+  ROOMS_PER_MESSAGE,
+)
+
+export function encodeRecovery(value: RecoveryMessage): Buffer {
+  return encode(message, value)
+}
+
+/** Null for anything ill-formed. */
+export function decodeRecovery(data: Buffer): RecoveryMessage | null {
+  return tryDecode(message, data)
+}
+
+/** Finds the person in a session, for those who know their recovery key. */
+export function recoveryMatchKey(recovery: Uint8Array): Buffer {
+  return derive(recovery, 'recovery-match')
+}
+
+/** Where the person is found on transports that reach the world. */
+export function recoveryTopic(recovery: Uint8Array): Buffer {
+  return derive(recovery, 'recovery-topic')
+}
+
+/** Signs that the 24 words are here, at one end of one connection. */
+export function signClaim(handshakeHash: Buffer, initiator: boolean, secretKey: Buffer): Buffer {
+  return sign('recovery', [handshakeHash, Buffer.from([Number(initiator)])], secretKey)
+}
+
+/** True when who sent it has the person's words; `initiator` is the sender's side. */
+export function holdsClaim(
+  handshakeHash: Buffer,
+  initiator: boolean,
+  signature: Buffer,
+  recovery: Buffer,
+): boolean {
+  return verify('recovery', [handshakeHash, Buffer.from([Number(initiator)])], signature, recovery)
+}
+
+export function sealRooms(value: RecoveredRoom[], recovery: Buffer): Buffer {
+  return seal(encode(rooms, value), recovery)
+}
+
+/** Null for what was not sealed to this key pair, or is ill-formed. */
+export function unsealRooms(
+  sealed: Buffer,
+  keyPair: { publicKey: Buffer; secretKey: Buffer },
+): RecoveredRoom[] | null {
+  const opened = unseal(sealed, keyPair)
+  return opened && tryDecode(rooms, opened)
+}

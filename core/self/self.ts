@@ -1,0 +1,289 @@
+import type { Clock } from '../clock.ts'
+import type { DeviceKeys } from '../identity/device-keys.ts'
+import type { PersonMaterial } from '../identity/key-material.ts'
+import { Job } from '../job.ts'
+import type { Logger } from '../logger.ts'
+import type { Random } from '../random.ts'
+import type { RecordConsumer } from '../room/record-consumer.ts'
+import type { Room } from '../room/room.ts'
+import type { RoomRecord } from '../room/room-record.ts'
+import type { Meeting } from '../session/meeting.ts'
+import { OwnDevices } from './own-devices.ts'
+import { planOwnRooms, readRoomFact } from './own-rooms.ts'
+import type { PairingGrant } from './pairing-messages.ts'
+import { notEmpty } from './pairing-words.ts'
+import { PersonalCache } from './personal-cache.ts'
+import type { SavedFacts } from './personal-cache.ts'
+import { PersonalMerge } from './personal-merge.ts'
+import { PersonalRoom } from './personal-room.ts'
+import type { PersonalTopic } from './personal-store.ts'
+import { ReadMarkers } from './read-markers.ts'
+import { RecoveryBook } from './recovery-book.ts'
+import type { RecoveredRoom } from './recovery-messages.ts'
+
+/** Rooms that neighbours told of and nobody let this device into yet. */
+const MAX_RECOVERING = 512
+
+/** A room that another device of this person, or a neighbour, told of. */
+export interface KnownRoom {
+  readonly room: Buffer
+  readonly encryptionKey: Buffer
+  readonly name: string
+  readonly kind?: 'personal'
+}
+
+/** What a person's own devices need of the engine that they run in. */
+export interface SelfOptions {
+  readonly keys: () => DeviceKeys
+  /** This person's nickname; `named` is false until one was chosen. */
+  readonly profile: () => { readonly name: string; readonly named: boolean }
+  /** Takes a nickname over that another device wrote. */
+  readonly rename: (name: string) => Promise<void>
+  readonly saved: SavedFacts | undefined
+  /** Writes down what the facts are now. */
+  readonly save: (facts: SavedFacts) => Promise<void>
+  /** Every room of this device, the personal one among them. */
+  readonly rooms: () => Iterable<Room>
+  /** True while this device never had a room. */
+  readonly fresh: () => boolean
+  readonly createPersonal: () => Promise<Room>
+  /** Enters a room that this person is in with another device; the room, when it is here already. */
+  readonly enter: (known: KnownRoom) => Promise<Room>
+  readonly leave: (room: Room) => Promise<void>
+  /** Makes this device another person's; durable when it resolves. */
+  readonly adopt: (person: PersonMaterial) => Promise<void>
+  readonly onmeetings: (topics: { join?: Buffer; leave?: Buffer }) => void
+  readonly onpeople: () => void
+  readonly onpairing: () => void
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** This person on this device and on their others: what these share, and how one of them comes and goes. */
+export class Self {
+  readonly facts: PersonalCache
+  readonly devices: OwnDevices
+  readonly #options: SelfOptions
+  readonly #recovery: RecoveryBook
+  readonly #markers: ReadMarkers
+  readonly #following = new Job(() => this.#follow())
+  #personal: PersonalRoom | null = null
+  #merge = new PersonalMerge()
+  #beginning: Promise<Room> | null = null
+  /** All rooms of this device are open: what is missing is to be entered. */
+  #complete = false
+  #closed = false
+
+  constructor(options: SelfOptions) {
+    this.#options = options
+    this.facts = new PersonalCache({
+      saved: options.saved,
+      save: () => options.save(this.facts.saved()),
+    })
+    this.#markers = new ReadMarkers({
+      facts: this.facts,
+      shared: () => this.#personal !== null,
+      onfault: (error) => this.#fault(error),
+    })
+    this.devices = new OwnDevices({
+      ...options,
+      nickname: () => options.profile().name,
+      facts: this.facts,
+      empty: () => this.#empty,
+      personal: () => this.personal(),
+      adopt: (grant) => this.#adopt(grant),
+      drop: (room, device) => room.moderation.drop(device),
+    })
+    this.#recovery = new RecoveryBook({
+      keys: options.keys,
+      rooms: () => this.#others(),
+      personal: () => this.personal(),
+      onrooms: (rooms) => void this.#recover(rooms).catch((error: unknown) => this.#fault(error)),
+    })
+    this.facts.on('change', (topic, key) => this.#onchange(topic, key))
+  }
+
+  /** What sessions look for beside rooms. */
+  meetings(): Meeting[] {
+    return [...this.devices.meetings(), ...this.#recovery.meetings()]
+  }
+
+  /** Who learns from a room's records; for `opened`. */
+  consumers(record: RoomRecord): RecordConsumer[] {
+    if (record.kind !== 'personal') return []
+    this.#merge = new PersonalMerge()
+    return [this.#merge]
+  }
+
+  /** A room is open, since the start or from now on. */
+  opened(room: Room): void {
+    if (room.personal) {
+      this.#attach(room)
+    } else {
+      this.#markers.watch(room)
+      room.on('state', () => void this.#following.wake())
+      const fact = readRoomFact(room.record.key, this.facts.get('room', room.record.key))
+      // Who comes back to a room comes back with all devices.
+      if (fact && 'left' in fact) this.#tell(room)
+    }
+    void this.#following.wake()
+  }
+
+  /** All rooms that this device has are open. */
+  begin(): void {
+    this.#complete = true
+    void this.#following.wake()
+  }
+
+  /** The person left a room on this device. */
+  left(room: Room): void {
+    this.#markers.unwatch(room)
+    const { key } = room.record
+    if (this.facts.get('room', key) === undefined) return
+    this.#set('room', key, { left: true })
+  }
+
+  renamed(name: string): void {
+    if (this.#personal) this.#set('profile', 'name', name)
+  }
+
+  /** The room of this person's own devices, begun if there is none. Errors: `DISK_FULL`. */
+  personal(): Promise<Room> {
+    if (this.#personal) return Promise.resolve(this.#personal.room)
+    this.#beginning ??= this.#begin().finally(() => {
+      this.#beginning = null
+    })
+    return this.#beginning
+  }
+
+  /** Lets go of the rooms: they are about to be closed, for good or to be opened anew. */
+  async detach(): Promise<void> {
+    this.#complete = false
+    const personal = this.#personal
+    this.#personal = null
+    await personal?.close()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.devices.close()
+    await this.detach()
+  }
+
+  async #begin(): Promise<Room> {
+    const { createPersonal, keys, profile, clock } = this.#options
+    const room = await createPersonal()
+    const id = keys().device.publicKey.toString('hex')
+    if (!this.facts.get('device', id)) {
+      const name = `Device ${id.slice(0, 4)}`
+      await this.facts.set('device', id, { name, since: clock.now() })
+    }
+    if (profile().named) await this.facts.set('profile', 'name', profile().name)
+    return room
+  }
+
+  #attach(room: Room): void {
+    this.#personal = new PersonalRoom({
+      ...this.#options,
+      room,
+      merge: this.#merge,
+      cache: this.facts,
+      save: () => this.#options.save(this.facts.saved()),
+    })
+    room.on('state', () => {
+      const { devices } = room.control.state
+      this.devices.arrived(
+        [...devices].filter(([, { standing }]) => standing === 'in').map(([id]) => id),
+      )
+      this.#options.onpeople()
+    })
+    for (const other of this.#others()) this.#markers.share(other)
+  }
+
+  /** Takes over who the offering device says that we are. */
+  async #adopt(grant: PairingGrant): Promise<void> {
+    const { adopt, rename, enter } = this.#options
+    if (!this.#empty) throw notEmpty()
+    const { person, attestation, recovery, room, encryptionKey } = grant
+    await adopt({ person, attestation, recovery })
+    await rename(grant.nickname)
+    await enter({ room, encryptionKey, name: '', kind: 'personal' })
+  }
+
+  /** A neighbour told of rooms that this person is in. */
+  async #recover(rooms: readonly RecoveredRoom[]): Promise<void> {
+    const { enter, profile, rename } = this.#options
+    for (const { room, encryptionKey, name, nickname, personal } of rooms) {
+      if (this.#closed) return
+      if (personal > 0) {
+        if (!this.#personal) await enter({ room, encryptionKey, name, kind: 'personal' })
+        continue
+      }
+      const key = room.toString('hex')
+      const fact = readRoomFact(key, this.facts.get('room', key))
+      const waiting = [...this.#others()].filter((other) => !other.membership.joined)
+      if ((fact && 'left' in fact) || waiting.length >= MAX_RECOVERING) continue
+      // So that the rooms read who they were before.
+      if (!profile().named && nickname !== '') await rename(nickname)
+      await enter({ room, encryptionKey, name })
+    }
+  }
+
+  /** Brings this device into the rooms of the others, and out of those that the person left. */
+  async #follow(): Promise<void> {
+    if (!this.#personal || !this.#complete || this.#closed) return
+    const here = new Map([...this.#others()].map((room) => [room.record.key, room]))
+    const plan = planOwnRooms(this.facts.entries('room'), new Set(here.keys()))
+    try {
+      for (const key of plan.tell) {
+        const room = here.get(key)!
+        // Before it is let in, no other device of the person would be either.
+        if (room.membership.joined) this.#tell(room)
+      }
+      for (const key of plan.leave) await this.#options.leave(here.get(key)!)
+      for (const { key, encryptionKey, name } of plan.enter) {
+        if (this.#closed) return
+        await this.#options.enter({
+          room: Buffer.from(key, 'hex'),
+          encryptionKey: Buffer.from(encryptionKey, 'hex'),
+          name,
+        })
+      }
+    } catch (error) {
+      this.#fault(error)
+    }
+  }
+
+  #onchange(topic: PersonalTopic, key: string): void {
+    if (topic === 'room') void this.#following.wake()
+    if (topic === 'read') this.#markers.changed(key)
+    if (topic === 'device') this.#options.onpeople()
+    if (topic !== 'profile' || key !== 'name') return
+    const name = this.facts.get('profile', 'name')
+    if (typeof name !== 'string' || name === this.#options.profile().name) return
+    void this.#options.rename(name).catch((error: unknown) => this.#fault(error))
+  }
+
+  #tell(room: Room): void {
+    const { key, encryptionKey, name } = room.record
+    this.#set('room', key, { encryptionKey, name })
+  }
+
+  #set(topic: PersonalTopic, key: string, value: unknown): void {
+    void this.facts.set(topic, key, value).catch((error: unknown) => this.#fault(error))
+  }
+
+  /** Nothing that the person asked for failed: it is done again when the disk has space, or at the next start. */
+  #fault(error: unknown): void {
+    if (!this.#closed) this.#options.logger.warn('own-devices', { error: String(error) })
+  }
+
+  *#others(): Iterable<Room> {
+    for (const room of this.#options.rooms()) if (!room.personal) yield room
+  }
+
+  get #empty(): boolean {
+    return this.#options.fresh() && this.#beginning === null
+  }
+}

@@ -39,7 +39,16 @@ export class ChildError extends Error {
 
 type Methods = Pick<
   EngineApi,
-  'createRoom' | 'invite' | 'join' | 'send' | 'messages' | 'rooms' | 'members' | 'setName' | 'close'
+  | 'createRoom'
+  | 'invite'
+  | 'join'
+  | 'moderate'
+  | 'send'
+  | 'messages'
+  | 'rooms'
+  | 'members'
+  | 'setName'
+  | 'close'
 >
 
 const running = new Set<NodeProcess>()

@@ -12,6 +12,10 @@ import {
   saveSnapshot,
 } from '../../core/timeline/snapshot.ts'
 import type { Snapshot } from '../../core/timeline/snapshot.ts'
+import { SnapshotKeeper } from '../../core/timeline/snapshot-keeper.ts'
+import { silentLogger } from '../../core/logger.ts'
+import { until } from '../compliance/until.ts'
+import { VirtualClock } from '../sim/virtual-clock.ts'
 
 const envelope = new Envelope(Buffer.alloc(32, 7), 'snapshot', seededRandom(1))
 const snapshot: Snapshot = {
@@ -46,6 +50,26 @@ describe('a snapshot', () => {
     expect(await loadSnapshot(path, other)).toBeNull()
     await saveSnapshot(path, { logs: [], parts: {} }, envelope)
     expect(await loadSnapshot(path, envelope)).toEqual({ logs: [], parts: {} })
+  })
+
+  test('that tells what is not to be told any more is taken away at once, and the next one comes soon', async () => {
+    const clock = new VirtualClock()
+    let taken: Snapshot = snapshot
+    const keeper = new SnapshotKeeper({
+      path,
+      envelope,
+      clock,
+      logger: silentLogger,
+      take: () => taken,
+    })
+    await saveSnapshot(path, snapshot, envelope)
+    await keeper.forget()
+    expect(await loadSnapshot(path, envelope)).toBeNull()
+    taken = { logs: [], parts: {} }
+    await clock.run(61_000)
+    await until('the next one', async () => (await loadSnapshot(path, envelope)) !== null)
+    expect(await loadSnapshot(path, envelope)).toEqual(taken)
+    await keeper.close()
   })
 
   test('none, a truncated or an altered one is null', async () => {

@@ -283,27 +283,27 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
 
   async send(room: string, text: string, options: SendOptions = {}): Promise<MessageView> {
     await this.#ready(SMALL + Buffer.byteLength(text))
-    return this.#room(room).conversation.send(text, options)
+    return this.#room(room).conversation.writer.send(text, options)
   }
 
   async edit(room: string, message: string, text: string): Promise<MessageView> {
     await this.#ready(SMALL + Buffer.byteLength(text))
-    return this.#room(room).conversation.edit(message, text)
+    return this.#room(room).conversation.writer.edit(message, text)
   }
 
   async remove(room: string, message: string, options: { on?: boolean } = {}): Promise<void> {
     await this.#ready(SMALL)
-    await this.#room(room).conversation.remove(message, options.on ?? true)
+    await this.#room(room).conversation.writer.remove(message, options.on ?? true)
   }
 
   async react(room: string, message: string, emoji: string, on: boolean): Promise<MessageView> {
     await this.#ready(SMALL)
-    return this.#room(room).conversation.react(message, emoji, on)
+    return this.#room(room).conversation.writer.react(message, emoji, on)
   }
 
   async pin(room: string, message: string, on: boolean): Promise<void> {
     await this.#ready(SMALL)
-    await this.#room(room).conversation.pin(message, on)
+    await this.#room(room).conversation.writer.pin(message, on)
   }
 
   async pins(room: string): Promise<MessageView[]> {

@@ -68,7 +68,7 @@ export class OwnIdentity implements IdentityApi {
   async setAvatar(image: Buffer | null): Promise<void> {
     // Where this person may not write, the picture before stays.
     const rooms = [...this.#options.rooms()].filter(({ conversation }) => conversation.mayWrite)
-    for (const room of rooms) await room.conversation.setAvatar(image)
+    for (const room of rooms) await room.conversation.writer.setAvatar(image)
     this.#options.onchange()
   }
 
@@ -82,7 +82,7 @@ export class OwnIdentity implements IdentityApi {
       if (self?.devices.length !== 1) continue
       this.#shared.add(room.id)
       const data = avatar.slice(avatar.indexOf(',') + 1)
-      await room.conversation.setAvatar(Buffer.from(data, 'base64'))
+      await room.conversation.writer.setAvatar(Buffer.from(data, 'base64'))
     }
   }
 

@@ -180,3 +180,8 @@ export class MessageReader {
     }
   }
 }
+
+/** True for what is left of a message that shows nothing any more. */
+export function isGone({ kind }: MessageView): boolean {
+  return kind === 'deleted' || kind === 'hidden' || kind === 'expired'
+}

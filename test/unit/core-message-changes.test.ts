@@ -116,20 +116,20 @@ describe('an edit', () => {
     await logs.write(bob, textOf('his'))
     talk.add(ann, bob)
     await talk.settled(bob)
-    const sent = await talk.conversation.send('tpyo')
-    expect(await talk.conversation.edit(sent.id, 'typo')).toMatchObject({
+    const sent = await talk.conversation.writer.send('tpyo')
+    expect(await talk.conversation.writer.edit(sent.id, 'typo')).toMatchObject({
       id: sent.id,
       text: 'typo',
       own: true,
       editedAt: clock.now(),
     })
     const { conversation } = talk
-    expect(await refusal(conversation.edit(idOf(bob, 0), 'mine now'))).toBe('NOT_ALLOWED')
-    expect(await refusal(conversation.edit(sent.id, ''))).toBe('BAD_REQUEST')
-    expect(await refusal(conversation.edit(sent.id, 'x'.repeat(17_000)))).toBe('TOO_LARGE')
-    expect(await refusal(conversation.edit(idOf(ann, 77), 'x'))).toBe('NOT_FOUND')
-    await conversation.remove(sent.id, true)
-    expect(await refusal(conversation.edit(sent.id, 'x'))).toBe('NOT_FOUND')
+    expect(await refusal(conversation.writer.edit(idOf(bob, 0), 'mine now'))).toBe('NOT_ALLOWED')
+    expect(await refusal(conversation.writer.edit(sent.id, ''))).toBe('BAD_REQUEST')
+    expect(await refusal(conversation.writer.edit(sent.id, 'x'.repeat(17_000)))).toBe('TOO_LARGE')
+    expect(await refusal(conversation.writer.edit(idOf(ann, 77), 'x'))).toBe('NOT_FOUND')
+    await conversation.writer.remove(sent.id, true)
+    expect(await refusal(conversation.writer.edit(sent.id, 'x'))).toBe('NOT_FOUND')
     expect(ann.core.length).toBe(3)
   })
 
@@ -139,8 +139,8 @@ describe('an edit', () => {
     talk.add(ann)
     await talk.settled(ann)
     expect(await talk.texts()).toEqual([`${MAX_CHANGES.edit - 1}`])
-    expect(await refusal(talk.conversation.edit(idOf(ann, 0), 'more'))).toBe('BAD_REQUEST')
-    await talk.conversation.remove(idOf(ann, 0), true)
+    expect(await refusal(talk.conversation.writer.edit(idOf(ann, 0), 'more'))).toBe('BAD_REQUEST')
+    await talk.conversation.writer.remove(idOf(ann, 0), true)
     expect(await talk.texts()).toEqual(['(deleted)'])
   })
 })
@@ -160,13 +160,13 @@ describe('a deletion', () => {
 
   test('by its author writes it once; it can not be taken back', async () => {
     talk.add(ann)
-    const { id } = await talk.conversation.send('oops')
-    await talk.conversation.remove(id, true)
-    await talk.conversation.remove(id, true)
+    const { id } = await talk.conversation.writer.send('oops')
+    await talk.conversation.writer.remove(id, true)
+    await talk.conversation.writer.remove(id, true)
     expect(ann.core.length).toBe(2)
     expect(await talk.texts()).toEqual(['(deleted)'])
     talk.people({ ann: 'member' })
-    expect(await refusal(talk.conversation.remove(id, false))).toBe('NOT_ALLOWED')
+    expect(await refusal(talk.conversation.writer.remove(id, false))).toBe('NOT_ALLOWED')
   })
 })
 
@@ -188,15 +188,15 @@ describe('a reaction', () => {
     await talk.settled(bob)
     const id = idOf(bob, 0)
     const { conversation } = talk
-    expect((await conversation.react(id, '👍', true)).reactions).toEqual([
+    expect((await conversation.writer.react(id, '👍', true)).reactions).toEqual([
       { emoji: '👍', count: 1, own: true },
     ])
-    await conversation.react(id, '👍', true)
-    expect((await conversation.react(id, '👍', false)).reactions).toBeUndefined()
-    await conversation.react(id, '👍', false)
+    await conversation.writer.react(id, '👍', true)
+    expect((await conversation.writer.react(id, '👍', false)).reactions).toBeUndefined()
+    await conversation.writer.react(id, '👍', false)
     expect(ann.core.length).toBe(2)
-    expect(await refusal(conversation.react(id, 'nope', true))).toBe('BAD_REQUEST')
-    expect(await refusal(conversation.react('nowhere', '👍', true))).toBe('NOT_FOUND')
+    expect(await refusal(conversation.writer.react(id, 'nope', true))).toBe('BAD_REQUEST')
+    expect(await refusal(conversation.writer.react('nowhere', '👍', true))).toBe('NOT_FOUND')
   })
 
   test('to what is no message is refused', async () => {
@@ -204,8 +204,8 @@ describe('a reaction', () => {
     talk.add(ann, bob)
     await talk.settled(bob)
     const { conversation } = talk
-    expect(await refusal(conversation.react(idOf(bob, 1), '👍', true))).toBe('NOT_FOUND')
-    expect(await refusal(conversation.pin(idOf(bob, 1), true))).toBe('NOT_FOUND')
+    expect(await refusal(conversation.writer.react(idOf(bob, 1), '👍', true))).toBe('NOT_FOUND')
+    expect(await refusal(conversation.writer.pin(idOf(bob, 1), true))).toBe('NOT_FOUND')
   })
 
   test('a flood of one person’s is cut off', async () => {
@@ -235,21 +235,21 @@ describe('a moderator', () => {
     talk.add(ann, bob)
     await talk.settled(bob)
     const id = idOf(bob, 0)
-    await talk.conversation.remove(id, true)
+    await talk.conversation.writer.remove(id, true)
     expect(talk.operations).toEqual([{ type: 'hide', log: bob.key, seq: 0, on: 1 }])
     expect(await talk.texts()).toEqual(['(hidden)'])
-    await talk.conversation.remove(id, true)
+    await talk.conversation.writer.remove(id, true)
     talk.counts = false
-    expect(await refusal(talk.conversation.remove(id, false))).toBe('NOT_ALLOWED')
+    expect(await refusal(talk.conversation.writer.remove(id, false))).toBe('NOT_ALLOWED')
     talk.counts = true
-    await talk.conversation.remove(id, false)
+    await talk.conversation.writer.remove(id, false)
     expect(talk.operations.slice(2)).toEqual([{ type: 'hide', log: bob.key, seq: 0, on: 0 }])
     expect(await talk.texts()).toEqual(['rude'])
     talk.people({ ann: 'moderator', bob: 'moderator' })
-    expect(await refusal(talk.conversation.remove(id, true))).toBe('NOT_ALLOWED')
+    expect(await refusal(talk.conversation.writer.remove(id, true))).toBe('NOT_ALLOWED')
     talk.people({ ann: 'member', bob: 'member' })
-    expect(await refusal(talk.conversation.remove(id, true))).toBe('NOT_ALLOWED')
-    expect(await refusal(talk.conversation.remove('no such', true))).toBe('NOT_FOUND')
+    expect(await refusal(talk.conversation.writer.remove(id, true))).toBe('NOT_ALLOWED')
+    expect(await refusal(talk.conversation.writer.remove('no such', true))).toBe('NOT_FOUND')
   })
 
   test('pins what shows something; pages are told', async () => {
@@ -257,7 +257,7 @@ describe('a moderator', () => {
     talk.add(ann, bob)
     await talk.settled(bob)
     const [first, second] = [idOf(bob, 0), idOf(bob, 1)]
-    await talk.conversation.pin(second, true)
+    await talk.conversation.writer.pin(second, true)
     expect(talk.operations).toEqual([{ type: 'pin', log: bob.key, seq: 1, on: 1 }])
     await until('news of the texts', () => talk.news.length > 0)
     talk.news.length = 0
@@ -269,11 +269,11 @@ describe('a moderator', () => {
       'more rules',
       'rules',
     ])
-    await talk.conversation.pin(second, true)
+    await talk.conversation.writer.pin(second, true)
     expect(talk.operations).toHaveLength(1)
     talk.people({ ann: 'member', bob: 'member' }, { hidden: new Set([second]) })
     expect((await talk.conversation.pins()).map(({ text }) => text)).toEqual(['rules'])
-    expect(await refusal(talk.conversation.pin(first, false))).toBe('NOT_ALLOWED')
+    expect(await refusal(talk.conversation.writer.pin(first, false))).toBe('NOT_ALLOWED')
   })
 })
 
@@ -285,10 +285,10 @@ describe('who can not write', () => {
     const { conversation } = talk
     const id = idOf(bob, 0)
     const attempts = [
-      () => conversation.send('me too'),
-      () => conversation.react(id, '👍', true),
-      () => conversation.edit(id, 'x'),
-      () => conversation.setAvatar(null),
+      () => conversation.writer.send('me too'),
+      () => conversation.writer.react(id, '👍', true),
+      () => conversation.writer.edit(id, 'x'),
+      () => conversation.writer.setAvatar(null),
     ]
     talk.people({ ann: 'reader', bob: 'admin' })
     for (const attempt of attempts) expect(await refusal(attempt())).toBe('NOT_ALLOWED')
@@ -308,7 +308,7 @@ describe('a message', () => {
     talk.add(ann, bob)
     await talk.settled(bob)
     const location = { latitude: 48.2082, longitude: 16.3738, accuracy: 12, label: 'Square' }
-    const sent = await talk.conversation.send('here, @bob', {
+    const sent = await talk.conversation.writer.send('here, @bob', {
       replyTo: idOf(bob, 0),
       expiresIn: 60_000,
       location,
@@ -322,25 +322,27 @@ describe('a message', () => {
       location,
       own: true,
     })
-    expect(await talk.conversation.send('', { location })).toMatchObject({
+    expect(await talk.conversation.writer.send('', { location })).toMatchObject({
       kind: 'location',
       text: '',
     })
     const { conversation } = talk
-    expect(await refusal(conversation.send(''))).toBe('BAD_REQUEST')
-    expect(await refusal(conversation.send('x', { expiresIn: 10 }))).toBe('BAD_REQUEST')
-    expect(await refusal(conversation.send('x', { expiresIn: 1e12 }))).toBe('BAD_REQUEST')
+    expect(await refusal(conversation.writer.send(''))).toBe('BAD_REQUEST')
+    expect(await refusal(conversation.writer.send('x', { expiresIn: 10 }))).toBe('BAD_REQUEST')
+    expect(await refusal(conversation.writer.send('x', { expiresIn: 1e12 }))).toBe('BAD_REQUEST')
     const nowhere = { latitude: 91, longitude: 0 }
-    expect(await refusal(conversation.send('x', { location: nowhere }))).toBe('BAD_REQUEST')
-    expect(await refusal(conversation.send('x', { replyTo: idOf(bob, 9) }))).toBe('NOT_FOUND')
+    expect(await refusal(conversation.writer.send('x', { location: nowhere }))).toBe('BAD_REQUEST')
+    expect(await refusal(conversation.writer.send('x', { replyTo: idOf(bob, 9) }))).toBe(
+      'NOT_FOUND',
+    )
   })
 
   test('an edit keeps the place, the reply and the reactions', async () => {
     talk.add(ann)
     const location = { latitude: 1, longitude: 2 }
-    const { id } = await talk.conversation.send('ther', { location })
-    await talk.conversation.react(id, '👍', true)
-    expect(await talk.conversation.edit(id, 'there')).toMatchObject({
+    const { id } = await talk.conversation.writer.send('ther', { location })
+    await talk.conversation.writer.react(id, '👍', true)
+    expect(await talk.conversation.writer.edit(id, 'there')).toMatchObject({
       kind: 'location',
       text: 'there',
       location,
@@ -422,19 +424,19 @@ describe('a picture', () => {
     await until('the last one', () => shown()[0] === url('png', png(9, 9)))
     expect(shown()).toEqual([url('png', png(9, 9)), url('png', png(7, 7)), undefined])
     expect(talk.members).toBeGreaterThan(0)
-    await conversation.setAvatar(null)
+    await conversation.writer.setAvatar(null)
     await until('the picture to be gone', () => shown()[0] === undefined)
-    await conversation.setAvatar(jpeg(5, 5))
+    await conversation.writer.setAvatar(jpeg(5, 5))
     await until('the new one', () => shown()[0] === url('jpeg', jpeg(5, 5)))
   })
 
   test('that is none, or too large, is refused', async () => {
     talk.add(ann)
     const { conversation } = talk
-    expect(await refusal(conversation.setAvatar(Buffer.from('<svg/>')))).toBe('BAD_REQUEST')
-    expect(await refusal(conversation.setAvatar(png(5_000, 5)))).toBe('BAD_REQUEST')
+    expect(await refusal(conversation.writer.setAvatar(Buffer.from('<svg/>')))).toBe('BAD_REQUEST')
+    expect(await refusal(conversation.writer.setAvatar(png(5_000, 5)))).toBe('BAD_REQUEST')
     const large = Buffer.concat([png(5, 5), Buffer.alloc(25_000)])
-    expect(await refusal(conversation.setAvatar(large))).toBe('TOO_LARGE')
+    expect(await refusal(conversation.writer.setAvatar(large))).toBe('TOO_LARGE')
     expect(ann.core.length).toBe(0)
   })
 })

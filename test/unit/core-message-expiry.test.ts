@@ -37,7 +37,7 @@ describe('a message with a timer', () => {
     const [here, there] = [talkOf('ann'), talkOf('bob')]
     here.add(ann)
     there.add(ann)
-    const sent = await here.conversation.send('soon gone', { expiresIn: MINUTE })
+    const sent = await here.conversation.writer.send('soon gone', { expiresIn: MINUTE })
     expect(sent.expiresAt).toBe(clock.now() + MINUTE)
     await there.settled(ann)
     await clock.run(MINUTE - 1)
@@ -72,8 +72,8 @@ describe('a message with a timer', () => {
       ...talk.state,
       settings: { ...talk.state.settings, disappearAfter: 5 * MINUTE },
     }
-    const byRoom = await talk.conversation.send('by the room')
-    const own = await talk.conversation.send('by its own', { expiresIn: MINUTE })
+    const byRoom = await talk.conversation.writer.send('by the room')
+    const own = await talk.conversation.writer.send('by its own', { expiresIn: MINUTE })
     expect([byRoom.expiresAt, own.expiresAt].map((at) => at! - clock.now())).toEqual([
       5 * MINUTE,
       MINUTE,
@@ -93,7 +93,7 @@ describe('a message with a timer', () => {
     await clock.run(1_000)
     expect(await talk.texts()).toEqual(['(expired)'])
     const { conversation } = talk
-    await expect(conversation.react(idOf(bob, 0), '👍', true)).rejects.toThrow(/gone/)
+    await expect(conversation.writer.react(idOf(bob, 0), '👍', true)).rejects.toThrow(/gone/)
   })
 
   test('a time claimed in the future buys none: it runs from arrival', async () => {
@@ -177,8 +177,8 @@ describe('a message with a timer', () => {
 test('what was deleted or is over is held in memory no longer', async () => {
   const talk = talkOf('ann')
   talk.add(ann)
-  const { id } = await talk.conversation.send('a word', { expiresIn: MINUTE })
-  await talk.conversation.edit(id, 'another word')
+  const { id } = await talk.conversation.writer.send('a word', { expiresIn: MINUTE })
+  await talk.conversation.writer.edit(id, 'another word')
   await talk.views()
   await clock.run(MINUTE)
   await until('the end to be told', () => talk.news.at(-1)?.messages[0]?.kind === 'expired')

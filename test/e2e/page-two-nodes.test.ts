@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals'
+import type { Page } from 'playwright-core'
 import { systemClock } from '../../core/clock.ts'
 import { seededRandom } from '../../core/random.ts'
 import { MemoryNetwork } from '../../transports/memory/index.ts'
@@ -32,13 +33,86 @@ await tests.add(
         .fill(`> ${invite.slice(0, 60)}\n> ${invite.slice(60)}`)
       await guest.page.getByRole('button', { name: 'Join', exact: true }).click()
       await guest.page.locator('.message', { hasText: 'Is anybody there?' }).waitFor()
-      await host.page.getByText('Delivered to 1 device').waitFor()
+      // The guest has it on screen.
+      await host.page.getByText('Read by 1 person').waitFor()
       await guest.page.getByRole('textbox', { name: 'Message' }).fill('We are, all four of us')
       await guest.page.keyboard.press('Enter')
       await host.page.locator('.message', { hasText: 'We are, all four of us' }).waitFor()
       await host.page.getByRole('button', { name: /2 people, 1 here now/ }).click()
       const people = host.page.getByRole('dialog', { name: 'People in this room' })
       await people.getByText('Guest').waitFor()
+      expect([...host.complaints, ...guest.complaints]).toEqual([])
+    } finally {
+      await pair.close()
+    }
+  },
+)
+
+await tests.add(
+  'two real engines: marks, changes, search, verification, and a removal',
+  async (scene) => {
+    const network = new MemoryNetwork({ clock: systemClock, random: seededRandom(8) })
+    const pair = await engines(network.transport('a'), network.transport('b'))
+    try {
+      const { id } = await pair.host.createRoom('Maple Street')
+      await pair.guest.join(await pair.host.invite(id))
+      const host = await scene.seat(pair.host)
+      const guest = await scene.seat(pair.guest)
+      for (const { page } of [host, guest])
+        await page.getByRole('link', { name: /Maple Street/ }).click()
+      const menu = async (page: Page, text: string, item: string): Promise<void> => {
+        const row = page.locator('.message', { hasText: text })
+        await row.hover()
+        await row.getByRole('button', { name: /^More about/ }).click()
+        await page.getByRole('button', { name: item }).click()
+      }
+      const write = async (page: Page, text: string): Promise<void> => {
+        await page.getByRole('textbox', { name: 'Message' }).fill(text)
+        await page.getByRole('textbox', { name: 'Message' }).press('Enter')
+      }
+
+      await write(host.page, '@Guest the **pump** is open')
+      await guest.page.locator('.mention.self', { hasText: '@Guest' }).waitFor()
+      await menu(guest.page, 'the pump is open', 'React with 👍')
+      await host.page.getByRole('button', { name: '👍 from 1 person' }).waitFor()
+      await menu(host.page, 'the pump is open', 'Pin for everyone')
+      const pins = guest.page.getByRole('region', { name: 'Pinned messages' })
+      await pins.getByText('the pump is open').waitFor()
+
+      await write(guest.page, 'I bring to cans')
+      await guest.page.locator('.message', { hasText: 'to cans' }).waitFor()
+      await guest.page.getByRole('textbox', { name: 'Message' }).press('ArrowUp')
+      await write(guest.page, 'I bring two cans')
+      await host.page.locator('.message', { hasText: 'I bring two cans' }).waitFor()
+      await menu(guest.page, 'two cans', 'Delete for everyone…')
+      await guest.page.getByRole('button', { name: 'Delete', exact: true }).click()
+      await host.page.getByText('This message was deleted.').waitFor()
+
+      await guest.page.getByRole('searchbox').fill('pum')
+      await guest.page.locator('.hit mark', { hasText: 'pum' }).waitFor()
+      await guest.page.getByRole('searchbox').fill('')
+
+      const codes: string[] = []
+      for (const { page } of [host, guest]) {
+        await page.getByRole('button', { name: /^2 people/ }).click()
+        await page
+          .getByRole('dialog')
+          .getByRole('button', { name: /Host|Guest/ })
+          .click()
+        await page.getByRole('button', { name: 'Compare codes' }).click()
+        codes.push(await page.getByRole('list', { name: 'The code to compare' }).innerText())
+      }
+      expect(codes[0]).toMatch(/^(\d{5}\s*){6}$/)
+      expect(codes[1]).toBe(codes[0])
+      await host.page.getByRole('button', { name: 'They match' }).click()
+      await host.page.getByText('Verified: you compared codes in person.').waitFor()
+
+      await host.page.getByRole('button', { name: 'Remove', exact: true }).click()
+      await host.page.getByRole('button', { name: 'Yes, do it' }).click()
+      await host.page.getByRole('button', { name: /^1 person/ }).waitFor()
+      await guest.page.keyboard.press('Escape')
+      await guest.page.getByText('You were removed from this room.').waitFor()
+      expect(await guest.page.locator('.message', { hasText: 'the pump is open' }).count()).toBe(1)
       expect([...host.complaints, ...guest.complaints]).toEqual([])
     } finally {
       await pair.close()

@@ -56,11 +56,12 @@ export class Receipts implements RecordConsumer {
 
   constructor(options: ReceiptsOptions) {
     this.#options = options
-    this.#book = new DeliveryBook({
+    const book = {
       ...options,
-      holder: (device) => holderOf(options.state(), device),
-      opens: (device, epoch) => opens(options.state().epochs, device, epoch),
-    })
+      holder: (device: string) => holderOf(options.state(), device),
+      opens: (device: string, epoch: number) => opens(options.state().epochs, device, epoch),
+    }
+    this.#book = new DeliveryBook(book, options.onnews)
     this.#writer = new AckWriter({
       ...options,
       unsaid: () => this.#ledger.unsaid(this.#heardLogs(), options.tellsRead()),

@@ -4,6 +4,7 @@ import { ROOM_HELP } from '../arguments.ts'
 import type { CommandContext } from '../context.ts'
 import { formatDuration, parseDuration } from '../duration.ts'
 import { examples } from '../examples.ts'
+import { counted } from '../numbers.ts'
 import type { Output } from '../output.ts'
 import { roomPath } from '../paths.ts'
 import { plain } from '../terminal-text.ts'
@@ -87,7 +88,7 @@ function describe(view: RoomView, settings: RoomSettings, out: Output): string {
   const { id, role, state, members, messages, missing } = view
   return [
     `${out.style('bold', plain(view.name) || '(not known yet)')}  ${id}`,
-    `You are ${state === 'joined' ? `${role} here` : state}; ${members} in it; ${messages} messages${missing > 0 ? `, ${missing} on the way` : ''}`,
+    `You are ${state === 'joined' ? `${role} here` : state}; ${counted(members, 'member')}; ${counted(messages, 'message')}${missing > 0 ? `, ${missing} on the way` : ''}`,
     rules(settings),
   ].join('\n')
 }

@@ -71,11 +71,10 @@ export class OwnDevices implements DevicesApi {
     const here = keys().device.publicKey.toString('hex')
     const person = keys().person.toString('hex')
     const since = new Map([[here, 0]])
-    const gone = new Set<string>()
+    const gone = droppedDevices(rooms(), person)
     for (const room of rooms()) {
       for (const [id, device] of room.control.state.devices) {
         if (device.person !== person) continue
-        if (device.dropped) gone.add(id)
         if (device.standing === 'in')
           since.set(id, Math.min(device.since, since.get(id) || Infinity))
       }
@@ -236,6 +235,17 @@ export class OwnDevices implements DevicesApi {
     this.#state = state
     this.#options.onpairing()
   }
+}
+
+/** The devices of a person that were cut off, in whichever room. */
+export function droppedDevices(rooms: Iterable<Room>, person: string): Set<string> {
+  const gone = new Set<string>()
+  for (const { control } of rooms) {
+    for (const [id, device] of control.state.devices) {
+      if (device.person === person && device.dropped) gone.add(id)
+    }
+  }
+  return gone
 }
 
 /** What is known of a device by its name, as another device of the person may have written it. */

@@ -1,6 +1,7 @@
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { RoomState } from '../control/room-state.ts'
 import type { Room } from '../room/room.ts'
+import { countIn } from './personal-choice.ts'
 import { RecoveryMeeting } from './recovery-meeting.ts'
 import type { RecoveredRoom } from './recovery-messages.ts'
 
@@ -96,13 +97,12 @@ export class RecoveryBook {
   }
 
   #entry(room: Room, nickname: string): RecoveredRoom {
-    const devices = [...room.control.state.devices.values()]
     return {
       room: room.control.key,
       encryptionKey: Buffer.from(room.record.encryptionKey, 'hex'),
       name: room.record.name,
       nickname,
-      personal: room.personal ? devices.filter(({ standing }) => standing === 'in').length : 0,
+      personal: room.personal ? countIn(room) : 0,
     }
   }
 

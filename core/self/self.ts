@@ -8,7 +8,7 @@ import type { RecordConsumer } from '../room/record-consumer.ts'
 import type { Room } from '../room/room.ts'
 import type { RoomRecord } from '../room/room-record.ts'
 import type { Meeting } from '../session/meeting.ts'
-import { OwnDevices } from './own-devices.ts'
+import { droppedDevices, OwnDevices } from './own-devices.ts'
 import { planOwnRooms, readRoomFact } from './own-rooms.ts'
 import type { PairingGrant } from './pairing-messages.ts'
 import { notEmpty } from './pairing-words.ts'
@@ -16,6 +16,7 @@ import { PersonalCache } from './personal-cache.ts'
 import type { SavedFacts } from './personal-cache.ts'
 import { PersonalMerge } from './personal-merge.ts'
 import { PersonalRoom } from './personal-room.ts'
+import { countIn, yields } from './personal-choice.ts'
 import type { PersonalTopic } from './personal-store.ts'
 import { ReadMarkers } from './read-markers.ts'
 import { RecoveryBook } from './recovery-book.ts'
@@ -197,6 +198,7 @@ export class Self {
         [...devices].filter(([, { standing }]) => standing === 'in').map(([id]) => id),
       )
       this.#options.onpeople()
+      void this.#following.wake()
     })
     for (const other of this.#others()) this.#markers.share(other)
   }
@@ -217,7 +219,7 @@ export class Self {
     for (const { room, encryptionKey, name, nickname, personal } of rooms) {
       if (this.#closed) return
       if (personal > 0) {
-        if (!this.#personal) await enter({ room, encryptionKey, name, kind: 'personal' })
+        await this.#share({ room, encryptionKey, name, kind: 'personal' }, personal)
         continue
       }
       const key = room.toString('hex')
@@ -230,8 +232,25 @@ export class Self {
     }
   }
 
+  /** Enters the personal room of the person's other devices, in place of one that nobody else is in. */
+  async #share(theirs: KnownRoom, devices: number): Promise<void> {
+    await this.#beginning
+    const mine = this.#personal?.room
+    if (mine) {
+      const present = countIn(mine)
+      if (!yields({ key: mine.control.key, present }, { key: theirs.room, present: devices }))
+        return
+      await this.detach()
+      this.facts.sendAll()
+      await this.#options.leave(mine)
+    }
+    await this.#options.enter(theirs)
+    this.begin()
+  }
+
   /** Brings this device into the rooms of the others, and out of those that the person left. */
   async #follow(): Promise<void> {
+    await this.#cutOff()
     if (!this.#personal || !this.#complete || this.#closed) return
     const here = new Map([...this.#others()].map((room) => [room.record.key, room]))
     const plan = planOwnRooms(this.facts.entries('room'), new Set(here.keys()))
@@ -252,6 +271,18 @@ export class Self {
       }
     } catch (error) {
       this.#fault(error)
+    }
+  }
+
+  /** A device that was cut off is out of rooms too that this one could not write in at that time. */
+  async #cutOff(): Promise<void> {
+    const person = this.#options.keys().person.toString('hex')
+    const rooms = [...this.#options.rooms()]
+    for (const id of droppedDevices(rooms, person)) {
+      for (const room of rooms) {
+        if (this.#closed || room.control.state.devices.get(id)?.standing !== 'in') continue
+        await room.moderation.drop(id).catch((error: unknown) => this.#fault(error))
+      }
     }
   }
 

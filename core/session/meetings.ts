@@ -17,6 +17,8 @@ export class Meetings {
   readonly #options: MeetingsOptions
   /** Open ones by the initiator's tag (hex). */
   readonly #open = new Map<string, { meeting: Meeting; end: MeetingEnd }>()
+  /** The tags by which the peer would name each: a device may know thousands of persons. */
+  readonly #theirs = new WeakMap<Meeting, string>()
   #words = 0
 
   constructor(options: MeetingsOptions) {
@@ -31,8 +33,9 @@ export class Meetings {
   /** Tags to show: of those that are not quiet, and of those where the peer showed its own. */
   tags(): Buffer[] {
     const { connection, meetings } = this.#options
+    const open = new Set([...this.#open.values()].map(({ meeting }) => meeting))
     return [...meetings()]
-      .filter((meeting) => !meeting.quiet || this.#open.has(this.#name(meeting).toString('hex')))
+      .filter((meeting) => !meeting.quiet || open.has(meeting))
       .map((meeting) => roomTag(meeting.matchKey, connection.handshakeHash, connection.initiator))
   }
 
@@ -43,17 +46,16 @@ export class Meetings {
     const known = new Set<Meeting>(meetings())
     let quietly = false
     for (const [name, { meeting, end }] of this.#open) {
-      const theirs = roomTag(meeting.matchKey, handshakeHash, !initiator)
       // Ended on this side or on the other; with another one under the same key it begins anew.
-      if (known.has(meeting) && remoteTags.has(theirs.toString('hex'))) continue
+      if (known.has(meeting) && remoteTags.has(this.#theirTag(meeting))) continue
       this.#open.delete(name)
       end.onclose()
     }
     for (const meeting of known) {
-      const theirs = roomTag(meeting.matchKey, handshakeHash, !initiator)
+      if (!remoteTags.has(this.#theirTag(meeting))) continue
       const tag = this.#name(meeting)
       const name = tag.toString('hex')
-      if (this.#open.has(name) || !remoteTags.has(theirs.toString('hex'))) continue
+      if (this.#open.has(name)) continue
       quietly ||= meeting.quiet
       const end = meeting.open({
         handshakeHash,
@@ -80,6 +82,15 @@ export class Meetings {
   close(): void {
     for (const { end } of this.#open.values()) end.onclose()
     this.#open.clear()
+  }
+
+  #theirTag(meeting: Meeting): string {
+    const { handshakeHash, initiator } = this.#options.connection
+    const known = this.#theirs.get(meeting)
+    if (known !== undefined) return known
+    const tag = roomTag(meeting.matchKey, handshakeHash, !initiator).toString('hex')
+    this.#theirs.set(meeting, tag)
+    return tag
   }
 
   #name(meeting: Meeting): Buffer {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { formatPairingCode, parsePairingCode } from '../../core/self/pairing-code.ts'
 import { until } from '../compliance/until.ts'
 import { alike, Household, joined, pair } from './own-household.ts'
 
@@ -59,6 +60,8 @@ describe('several devices of one person', () => {
     await until('the laptop to leave it', () => laptop.rooms().length === 1)
     await until('Bob to be alone', () => bob.members(his).length === 1)
     expect(laptop.rooms().map(({ id }) => id)).toEqual([own])
+    await laptop.setName('Anna')
+    await until('the phone to take the name over', () => phone.name === 'Anna')
     // Coming back on one device is coming back on both.
     await laptop.join(await bob.invite(his), { patience: 20_000 })
     await until('the phone to come back', () => joined(phone, his))
@@ -140,6 +143,34 @@ describe('several devices of one person', () => {
     await phone.devices.pair(code)
     await expect(tablet.devices.pair(code)).rejects.toMatchObject({ code: 'BAD_INVITE' })
     expect(tablet.personId).not.toBe(laptop.personId)
+  })
+
+  test('A9: a code that names another device than the one that answers: a mismatch, and nothing is taken over', async () => {
+    const laptop = await house.start('laptop', 'Ann')
+    const phone = await house.start('phone')
+    const before = phone.personId
+    const { seed } = parsePairingCode((await laptop.devices.offer()).code)
+    const forged = formatPairingCode({ seed, device: Buffer.from(phone.personId, 'hex') })
+    await expect(phone.devices.pair(forged)).rejects.toMatchObject({ code: 'MISMATCH' })
+    expect(phone.devices.pairing()).toMatchObject({ state: 'failed' })
+    expect(phone.personId).toBe(before)
+    expect(phone.rooms()).toEqual([])
+  })
+
+  test('a paired device pairs the next one', async () => {
+    const laptop = await house.start('laptop', 'Ann')
+    const phone = await house.start('phone')
+    const tablet = await house.start('tablet')
+    const { id } = await laptop.createRoom('Porch')
+    await pair(laptop, phone)
+    await until('the phone to be in', () => joined(phone, id))
+    await house.stop('laptop')
+    await pair(phone, tablet, 'tablet')
+    await until('the tablet to be in', () => joined(tablet, id))
+    await tablet.send(id, 'third')
+    await alike([phone, tablet], id, ['third'])
+    expect(tablet.devices.list()).toHaveLength(3)
+    expect(() => tablet.identity.phrase()).toThrow(/24 words/)
   })
 
   test('with a question on the old device: nothing before the answer', async () => {
@@ -248,6 +279,21 @@ describe('a person restored on a new computer', () => {
     await again.setDraft(id, 'whole')
     await until('the other draft', () => phone.draft(id) === 'whole')
     expect(bob.members(id)).toHaveLength(2)
+  })
+
+  test('two computers with the same words come to share one personal room', async () => {
+    const laptop = await house.start('laptop', 'Ann')
+    const { id } = await laptop.createRoom('Porch')
+    await laptop.setDraft(id, 'half')
+    const again = await house.restore('new', laptop.identity.phrase())
+    await until('to be in the room', () => joined(again, id))
+    await until('the draft', () => again.draft(id) === 'half')
+    await again.setDraft(id, 'whole')
+    await until('the other draft', () => laptop.draft(id) === 'whole')
+    const ids = (list: readonly { id: string }[]): string[] =>
+      list.map((device) => device.id).sort()
+    await until('to know each other', () => again.devices.list().length === 2)
+    expect(ids(laptop.devices.list())).toEqual(ids(again.devices.list()))
   })
 
   test('whoever has other words is told of nothing', async () => {

@@ -81,7 +81,7 @@ describe('a room that people can trust, by two nodes on loopback', () => {
     await expectRefused(grace, 'NOT_ALLOWED', 'member', 'remove', 'harbour', 'Ada')
   })
 
-  test('messages are edited, reacted to, pinned, found, hidden, deleted, and disappear', async () => {
+  test('messages are edited, reacted to, pinned, found and deleted', async () => {
     const { id } = await ada.json<{ id: string }>('send', 'harbour', 'The', 'fery', 'is', 'late')
     await until(async () => (await message(grace, id)) !== undefined)
     await ada.json('edit', 'harbour', id, 'The', 'ferry', 'is', 'late')
@@ -100,14 +100,15 @@ describe('a room that people can trust, by two nodes on loopback', () => {
     await ada.json('delete', 'harbour', id)
     await until(async () => (await message(grace, id))?.kind === 'deleted')
     expect((await message(grace, id))?.text).toBe('')
+  })
 
+  test('messages are hidden, shown again, and disappear', async () => {
     const rude = await grace.json<{ id: string }>('send', 'harbour', 'rude')
     await until(async () => (await message(ada, rude.id)) !== undefined)
     await ada.json('hide', 'harbour', rude.id)
     await until(async () => (await message(grace, rude.id))?.kind === 'hidden')
     await ada.json('unhide', 'harbour', rude.id)
     await until(async () => (await message(grace, rude.id))?.text === 'rude')
-
     const short = await ada.json<{ id: string }>('send', 'harbour', 'gone', '--expires', '2s')
     await until(async () => (await message(grace, short.id))?.kind === 'expired')
     await until(async () => (await message(ada, short.id))?.kind === 'expired')

@@ -2,7 +2,7 @@ import type { Refusal } from '../session/messages.ts'
 import type { Admission } from './entry.ts'
 import { logPrefix } from './log-prefix.ts'
 import { MAX_DEVICES } from './operation.ts'
-import type { DeviceEntry, InviteEntry, PersonEntry } from './room-state.ts'
+import type { DeviceEntry, InviteEntry, PersonEntry, RoomState } from './room-state.ts'
 import type { Join } from './statement.ts'
 
 /** Most devices of one person that are in at once. */
@@ -18,6 +18,14 @@ export interface Door {
   readonly writers: ReadonlyMap<string, string>
   /** First 8 bytes of a content log's core key (hex) → device. */
   logOwner(prefix: string): string | undefined
+}
+
+/** The door of a room as it is now. */
+export function doorOf(state: RoomState): Door {
+  const owners = new Map(
+    [...state.logs.values()].map(({ key, device }) => [logPrefix(key), device] as const),
+  )
+  return { ...state, logOwner: (prefix) => owners.get(prefix) }
 }
 
 /**

@@ -316,9 +316,9 @@ export class Course {
   #drop(op: Op<'drop'>, by: Actor): void {
     const id = op.device.toString('hex')
     const device = this.#roster.devices.get(id)
-    if (!device || device.person !== by.id || id === by.device || device.dropped) return
-    if (!by.against) return
+    if (!device || device.person !== by.id || id === by.device || !by.against) return
     const { index } = by
+    if (device.out?.kind === 'drop' && this.#knew(index, [device.out.index])) return
     const rank = by.person.seniority
     this.#roster.expel(id, { kind: 'drop', index, rank })
     this.#roster.logs.end(by.id, id, reaches(op.cut.content))

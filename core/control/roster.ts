@@ -193,8 +193,6 @@ export class Roster implements Door {
     if (person.removed) {
       person.removed = false
       person.set = false
-      person.fall = null
-      person.acts.lower = []
       person.seniority = this.#came++
     }
     if (next !== person.role) this.setRole(person, next)

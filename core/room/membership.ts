@@ -1,14 +1,11 @@
 import type { MemberView, Role, RoomView } from '../api.ts'
 import { sleep } from '../clock.ts'
 import type { Clock } from '../clock.ts'
-import { admission } from '../control/admission.ts'
-import type { Door } from '../control/admission.ts'
+import { admission, doorOf } from '../control/admission.ts'
 import type { ControlLog } from '../control/control-log.ts'
 import { admissionOf } from '../control/entry.ts'
-import { logPrefix } from '../control/log-prefix.ts'
 import { notLetIn } from '../control/not-let-in.ts'
 import { mayWrite } from '../control/roles.ts'
-import type { RoomState } from '../control/room-state.ts'
 import { readJoin, readLog, recallJoin } from '../control/statement.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Random } from '../random.ts'
@@ -193,11 +190,4 @@ export class Membership {
     const late = invite && invite.expiresAt !== null && clock.now() > invite.expiresAt
     return verdict === 'welcome' && late ? 'expired' : verdict
   }
-}
-
-function doorOf(state: RoomState): Door {
-  const owners = new Map(
-    [...state.logs.values()].map(({ key, device }) => [logPrefix(key), device] as const),
-  )
-  return { ...state, logOwner: (prefix) => owners.get(prefix) }
 }

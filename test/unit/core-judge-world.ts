@@ -59,7 +59,8 @@ export class World {
   }
 }
 
-function joinOf(
+/** What a device says to be let in. */
+export function joinOf(
   name: string,
   invite: string | null,
   more: { log?: number; chain?: string[]; at?: number } = {},

@@ -1,5 +1,17 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { device, hex, logOf, NOBODY, person, roleOf, within, World } from './core-judge-world.ts'
+import { admission, doorOf } from '../../core/control/admission.ts'
+import {
+  NOBODY,
+  World,
+  device,
+  hex,
+  joinOf,
+  logOf,
+  person,
+  prefixOf,
+  roleOf,
+  within,
+} from './core-judge-world.ts'
 import type { Side } from './core-judge-world.ts'
 
 const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay']
@@ -115,6 +127,11 @@ describe('the last admin', () => {
   test('steps down: another takes over; alone it stays', () => {
     all.role('ann', 'ann', 'member')
     expect([roleOf(world.state, 'ann'), roleOf(world.state, 'bob')]).toEqual(['member', 'admin'])
+    const { world: two, all: both } = World.open()
+    both.invite('ann', 'readers', { as: 'reader' })
+    both.admit('ann', 'eve', 'readers')
+    both.role('ann', 'ann', 'member')
+    expect([roleOf(two.state, 'ann'), roleOf(two.state, 'eve')]).toEqual(['member', 'admin'])
     const { world: alone, all: only } = World.open()
     only.role('ann', 'ann', 'reader')
     expect(roleOf(alone.state, 'ann')).toBe('admin')
@@ -202,14 +219,44 @@ describe('removal', () => {
     expect(world.state.invites.size).toBe(5)
   })
 
-  test('an invite whose maker did not know of the removal lets nobody back in', () => {
-    const away = all.split()
-    away.invite('dan', 'again')
+  test.each([0, 1])(
+    'an invite whose maker did not know of the removal lets nobody back in (order %i)',
+    (order) => {
+      const away = all.split()
+      const acts = [() => away.invite('dan', 'again'), () => all.remove('ann', 'cat')]
+      acts[order]!()
+      acts[1 - order]!()
+      away.admit('dan', 'cat', 'again', { log: 1 })
+      expect(present(['cat'])).toEqual([])
+      all.learn(away).admit('bob', 'cat', 'again', { log: 1 })
+      expect(present(['cat'])).toEqual([])
+    },
+  )
+
+  test('an invite lets back in after the removal that its maker knew of, not after another', () => {
     all.remove('ann', 'cat')
-    away.admit('dan', 'cat', 'again', { log: 1 })
+    all.invite('dan', 'again')
+    all.admit('dan', 'cat', 'again', { log: 1 })
+    all.remove('ann', 'cat')
+    all.admit('dan', 'cat', 'again', { log: 2 })
     expect(present(['cat'])).toEqual([])
-    all.learn(away).admit('bob', 'cat', 'again', { log: 1 })
-    expect(present(['cat'])).toEqual([])
+  })
+
+  test('who comes back begins anew, in the role of the invite', () => {
+    all.role('ann', 'cat', 'reader')
+    all.remove('ann', 'cat')
+    all.invite('dan', 'again')
+    all.admit('dan', 'cat', 'again', { log: 1 })
+    expect(roleOf(world.state, 'cat')).toBe('member')
+    all.admit('bob', 'cat/2', 'moderators')
+    expect(roleOf(world.state, 'cat')).toBe('moderator')
+  })
+
+  test('whoever knew of a removal adds nothing to it', () => {
+    all.remove('ann', 'cat', { cut: all.cut('cat', { cat: 5 }) })
+    all.remove('bob', 'cat', { cut: NOBODY })
+    expect(world.state.logs.get(hex(logOf('cat')))!.end).toBe(5)
+    expect(present(['dan'])).toEqual(['dan'])
   })
 
   test('a banned one comes back by no invite, until unbanned', () => {
@@ -291,6 +338,61 @@ describe('acts at once, apart', () => {
     expect(world.state.persons.get(person('cat'))!.muted).toBe(true)
   })
 
+  test.each([0, 1])(
+    'what someone senior did against others stands, though removed meanwhile (order %i)',
+    (order) => {
+      for (const name of ['bob', 'dan']) all.role('ann', name, 'admin')
+      const away = all.split()
+      const acts = [
+        () => {
+          away.remove('bob', 'cat')
+          away.mute('bob', 'eve', true)
+          away.say('bob', { type: 'title', name: 'Mine' })
+        },
+        () => all.remove('dan', 'bob'),
+      ]
+      acts[order]!()
+      acts[1 - order]!()
+      expect(present()).toEqual(['ann', 'dan', 'eve'])
+      expect(world.state.persons.get(person('eve'))!.muted).toBe(true)
+      expect(world.state.name).toBe('Porch')
+    },
+  )
+
+  test('someone senior who knows of the removal does nothing more', () => {
+    all.role('ann', 'bob', 'admin')
+    all.remove('bob', 'ann')
+    all.remove('ann', 'bob')
+    all.mute('ann', 'cat', true)
+    expect(present(['ann', 'bob'])).toEqual(['bob'])
+    expect(world.state.persons.get(person('cat'))!.muted).toBe(false)
+  })
+
+  test.each([0, 1])(
+    'someone senior who is demoted meanwhile keeps what was done against others (order %i)',
+    (order) => {
+      for (const name of ['bob', 'dan']) all.role('ann', name, 'admin')
+      const away = all.split()
+      const acts = [() => away.remove('bob', 'cat'), () => all.role('dan', 'bob', 'member')]
+      acts[order]!()
+      acts[1 - order]!()
+      expect(present(['bob', 'cat'])).toEqual(['bob'])
+      expect(roleOf(world.state, 'bob')).toBe('member')
+      all.learn(away).remove('bob', 'eve')
+      expect(present(['eve'])).toEqual(['eve'])
+    },
+  )
+
+  test('who left does nothing more, though removed afterwards', () => {
+    all.role('ann', 'bob', 'admin')
+    all.admit('bob', 'bob/2', null)
+    all.say('bob', { type: 'leave' })
+    const away = all.split()
+    all.remove('ann', 'bob')
+    away.remove('bob', 'cat')
+    expect(present(['bob', 'cat'])).toEqual(['cat'])
+  })
+
   test('three admins remove each other in a ring: the room goes on, alike everywhere', () => {
     for (const name of ['bob', 'cat']) all.role('ann', name, 'admin')
     const [a, b] = [all.split(), all.split()]
@@ -348,6 +450,15 @@ describe('own devices', () => {
       expect(within(world.state, ['cat/3'])).toEqual(['cat/3'])
     },
   )
+
+  test('two that drop a third at once: the earlier cut counts; later ones add nothing', () => {
+    for (const name of ['cat/2', 'cat/3']) all.admit('cat', name, null)
+    const away = all.split()
+    all.drop('cat/2', 'cat', all.cut('cat', { cat: 9 }))
+    away.drop('cat/3', 'cat', away.cut('cat', { cat: 6 }))
+    all.learn(away).drop('cat/3', 'cat', NOBODY)
+    expect(world.state.logs.get(hex(logOf('cat')))!.end).toBe(6)
+  })
 
   test('at most 16 of a person, and 64 logs of a device', () => {
     for (let n = 2; n < 20; n++) all.admit('dan', `cat/${n}`, null)
@@ -477,6 +588,17 @@ describe('silence', () => {
     expect(world.state.logs.get(hex(logOf('dan')))!.end).toBe(4)
   })
 
+  test('hiding wins over showing again', () => {
+    const hide = (side: typeof all, by: string, on: number): unknown =>
+      side.say(by, { type: 'hide', log: logOf('cat'), seq: 1, on })
+    const away = all.split()
+    hide(all, 'bob', 1)
+    hide(away, 'ann', 0)
+    expect(world.state.hidden.size).toBe(1)
+    hide(all.learn(away), 'ann', 0)
+    expect(world.state.hidden.size).toBe(0)
+  })
+
   test('hiding and pinning are a moderator’s, on whom they may act', () => {
     const hide = (by: string, of: string, seq: number, on = 1): unknown =>
       all.say(by, { type: 'hide', log: logOf(of), seq, on })
@@ -535,6 +657,7 @@ describe('epochs', () => {
     if (op.type !== 'rotate') throw new Error('no rotation')
     all.say('ann', { ...op, parent: id })
     all.say('ann', { ...op, epoch: 0 })
+    all.say('ann', { ...op, epoch: 12_345 })
     all.rotate('ann', 77, current)
     expect([...world.state.epochs.keys()]).toEqual([0, id])
     expect(world.state.epochs.get(id)!.parent).toBe(0)
@@ -602,6 +725,52 @@ describe('epochs', () => {
     expect(world.state.epochs.get(id)!.holders.has(hex(device('bob').id))).toBe(true)
     const keys = world.state.sealedKeys.get(hex(device('bob').id))!
     expect(keys.at(-1)).toEqual(Buffer.alloc(1, 7))
+  })
+})
+
+test('of a log that a cut names twice the lesser length counts', () => {
+  all.invite('cat', 'of cat')
+  const log = Buffer.from(prefixOf('cat'), 'hex')
+  const cut = { control: [1, 9].map((length) => ({ log, length })), content: [] }
+  all.remove('ann', 'cat', { cut })
+  expect(world.state.invites.size).toBe(3)
+})
+
+describe('the door says why', () => {
+  const verdict = (name: string, invite: string | null, more = {}): string =>
+    admission(doorOf(world.state), joinOf(name, invite, more))
+
+  test('to each who is not let in', () => {
+    all.invite('ann', 'once', { uses: 1, expiresAt: 100 })
+    expect(verdict('fay', 'unheard of')).toBe('unknown')
+    expect(verdict('fay', null)).toBe('unknown')
+    expect(verdict('fay', 'once', { at: 101 })).toBe('expired')
+    expect(verdict('fay', 'once')).toBe('welcome')
+    all.admit('ann', 'fay', 'once')
+    expect(verdict('gus', 'once')).toBe('used-up')
+    all.revoke('ann', 'once', ['fay'])
+    expect(verdict('gus', 'once')).toBe('expired')
+    all.say('fay', { type: 'leave' })
+    expect(verdict('fay', 'open')).toBe('left')
+    expect(verdict('fay', 'open', { log: 1 })).toBe('welcome')
+    all.remove('ann', 'cat')
+    for (const invite of ['open', null]) expect(verdict('cat/2', invite)).toBe('removed')
+    expect(verdict('cat', 'open')).toBe('removed')
+    all.remove('ann', 'dan', { ban: true })
+    all.invite('ann', 'again')
+    expect(verdict('cat', 'again', { log: 1 })).toBe('welcome')
+    expect(verdict('dan', 'again', { log: 1 })).toBe('removed')
+    for (let n = 2; n < 20; n++) all.admit('ann', `bob/${n}`, null)
+    expect(verdict('bob/40', null)).toBe('full')
+  })
+
+  test('A2: to who claims another’s device or logs', () => {
+    const stolen = (over: object): string =>
+      admission(doorOf(world.state), { ...joinOf('fay', 'open'), ...over })
+    expect(stolen({})).toBe('welcome')
+    expect(stolen({ device: device('cat').id })).toBe('unknown')
+    expect(stolen({ writer: device('cat').writer })).toBe('unknown')
+    expect(stolen({ core: logOf('cat') })).toBe('unknown')
   })
 })
 

@@ -384,11 +384,11 @@ describe('acts at once, apart', () => {
   )
 
   test('who left does nothing more, though removed afterwards', () => {
-    all.role('ann', 'bob', 'admin')
+    for (const name of ['bob', 'dan']) all.role('ann', name, 'admin')
     all.admit('bob', 'bob/2', null)
     all.say('bob', { type: 'leave' })
     const away = all.split()
-    all.remove('ann', 'bob')
+    all.remove('dan', 'bob')
     away.remove('bob', 'cat')
     expect(present(['bob', 'cat'])).toEqual(['cat'])
   })

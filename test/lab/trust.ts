@@ -76,7 +76,7 @@ async function pair({ lab, bridge, a, b, talk }: Street): Promise<void> {
     const offer = a.run('device', 'pair')
     const line = await offer.line('the pairing code')
     const from = performance.now()
-    await node.ask('device', 'pair', (JSON.parse(line) as { code: string }).code)
+    await node.askLines('device', 'pair', (JSON.parse(line) as { code: string }).code)
     await rooms(node, [talk.room])
     steps.figure('pairing code typed to rooms there', performance.now() - from, 'ms')
     const { code } = await offer.ended
@@ -166,10 +166,10 @@ async function removeApart(street: Street): Promise<void> {
 async function restore({ lab, bridge, a, b, talk }: Street): Promise<void> {
   const { steps, network, directory } = lab
   const phrase = await steps.step('a notes the 24 words, and loses the computer', async () => {
-    const { words } = await a.ask<{ words: string }>('identity', 'show', '--words')
-    if (words.split(' ').length !== 24) throw new Error(`these are no 24 words: ${words.length}`)
+    const { phrase } = await a.ask<{ phrase: string }>('identity', 'show', '--words')
+    if (phrase.split(' ').length !== 24) throw new Error('these are no 24 words')
     await a.stop()
-    return words
+    return phrase
   })
   const again = await steps.step('a new computer knows the words alone', async () => {
     const node = new LabNode(await network.host('a3', bridge, 13), directory)

@@ -15,7 +15,13 @@ async function hostileRoom(scene: Scene, options: TabOptions = {}) {
   await ben.node.engine.join(`porchlight:${id}`)
   const link = 'https://outside.example/?q=<script>'
   mallory.write(id, [HOSTILE, `${RTL} ${link}`, 'javascript:window.owned=1', 'x'.repeat(3_000)])
-  ben.node.engine.write(id, ['mine'])
+  const [mine] = ben.node.engine.write(id, ['mine'])
+  await mallory.react(id, mine!.id, '👍', true)
+  await mallory.pin(id, mine!.id, true)
+  mallory.write(id, [HOSTILE], { location: { latitude: 1e300, longitude: 0, label: HOSTILE } })
+  mallory.write(id, [`@Ben **${HOSTILE}**\n> - \`x\``], { expiresIn: 86_400_000 })
+  scene.street.rooms.get(id)!.roles.set(ben.node.engine, 'admin')
+  ben.node.engine.people.warn(mallory.personId, 'name-taken')
   ben.node.engine.near = [{ id: 'x', name: HOSTILE, transport: HOSTILE, rooms: [id], since: 0 }]
   ben.node.engine.emit('peers')
   ben.node.findings = [{ check: HOSTILE, ok: false, says: HOSTILE, fix: HOSTILE }]
@@ -26,28 +32,37 @@ async function hostileRoom(scene: Scene, options: TabOptions = {}) {
 
 /** Opens every place of the page in turn, and closes it again. */
 async function everywhere(page: Page, look: (place: string) => Promise<void>): Promise<void> {
+  const open = async (names: readonly (string | RegExp)[]): Promise<void> => {
+    for (const name of names) {
+      await page.getByRole('button', { name }).first().click()
+      await page.locator('dialog[open]').waitFor()
+      await until(async () => !(await page.getByText('Making an invite').isVisible()), 'an invite')
+      await look(String(name))
+    }
+    await page.keyboard.press('Escape')
+    await page.locator('dialog[open]').waitFor({ state: 'detached' })
+  }
   await look('room')
   const narrow = await page.getByRole('button', { name: 'Back to your rooms' }).isVisible()
-  for (const name of [
-    'Invite people',
-    'Room settings',
-    /\d+ people/,
-    /^More about/,
-    'Timer and place',
-  ]) {
-    await page.getByRole('button', { name }).first().click()
-    await page.getByRole('dialog').waitFor()
-    await until(async () => !(await page.getByText('Making an invite').isVisible()), 'an invite')
-    await look(String(name))
-    await page.keyboard.press('Escape')
-  }
+  await open(['Invite people'])
+  await open(['Room settings', 'Leave this room'])
+  await open([/\d+ people/, /onerror.*(Admin|Member)/, 'Compare codes', 'Mute', 'Ban'])
+  await open([/^More about/, 'Other reactions'])
+  await open(['Timer and place', 'Send a place…'])
+  await page.getByRole('textbox', { name: 'Message' }).pressSequentially('@')
+  await page.getByRole('option').first().waitFor()
+  await look('mentions')
+  await page.getByRole('textbox', { name: 'Message' }).fill('')
   if (narrow) await page.getByRole('button', { name: 'Back to your rooms' }).click()
-  for (const name of ['New room', 'Join room', /device near/, 'Health check', 'You: Ben']) {
-    await page.getByRole('button', { name }).click()
-    await page.getByRole('dialog').waitFor()
-    await look(String(name))
-    await page.keyboard.press('Escape')
-  }
+  await page.getByRole('searchbox').fill('onerror')
+  await page.locator('.hit mark').first().waitFor()
+  await look('search')
+  await page.getByRole('searchbox').fill('')
+  for (const name of ['New room', 'Join room', /device near/, 'Health check']) await open([name])
+  await open(['You: Ben', /Your devices/, 'Add a device'])
+  await open(['You: Ben', /Your 24 words/, /show them/])
+  await open(['You: Ben', /Passphrase and lock/])
+  await open(['You: Ben', /Erase everything/])
 }
 
 await tests.add(

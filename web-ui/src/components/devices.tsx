@@ -8,6 +8,7 @@ import { Dialog } from './dialog.tsx'
 import { Failure } from './failure.tsx'
 import { Icon } from './icon.tsx'
 import { OfferPairing } from './offer-pairing.tsx'
+import { PairHere } from './pair-here.tsx'
 import { PersonName } from './person-name.tsx'
 
 /** This person's devices: which there are, adding one, cutting one off. */
@@ -15,6 +16,9 @@ export function Devices({ onClose }: { onClose: () => void }) {
   const store = useStore()
   const task = useTask()
   const [asked, setAsked] = useState<DeviceView | null>(null)
+  const [elsewhere, setElsewhere] = useState(false)
+  // Only an empty device can become one of a person who has others.
+  const empty = store.rooms.value?.length === 0 && store.owner.devices.value.length < 2
   const remove = (device: DeviceView): void =>
     task.run(async () => {
       await store.api.devices.remove(device.id)
@@ -57,7 +61,18 @@ export function Devices({ onClose }: { onClose: () => void }) {
         </Confirm>
       )}
       <Failure text={task.failure} />
-      <OfferPairing />
+      {elsewhere ? (
+        <PairHere onBack={() => setElsewhere(false)} />
+      ) : (
+        <>
+          <OfferPairing />
+          {empty && (
+            <button type="button" class="button" onClick={() => setElsewhere(true)}>
+              I have Porchlight elsewhere
+            </button>
+          )}
+        </>
+      )}
     </Dialog>
   )
 }

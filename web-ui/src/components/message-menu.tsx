@@ -95,9 +95,11 @@ function OpenMenu({ room, role, message, at }: OpenMenuProps) {
         item('edit', 'Change the text', () => write({ kind: 'edit', message }))}
       {alive &&
         message.text !== '' &&
+        // Absent outside a secure context.
+        'clipboard' in navigator &&
         item('copy', 'Copy the text', () =>
           act(async () => {
-            await navigator.clipboard?.writeText(message.text)
+            await navigator.clipboard.writeText(message.text)
           }),
         )}
       {moderates &&

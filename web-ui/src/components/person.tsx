@@ -22,6 +22,13 @@ export function Person({ room, onClose }: { room: RoomView; onClose: () => void 
   const back = (): void => {
     store.dialog.value = 'members'
   }
+  if (people.members.value.length === 0) {
+    return (
+      <Dialog title="Opening…" onClose={onClose}>
+        <p role="status">Looking who is in this room.</p>
+      </Dialog>
+    )
+  }
   if (!member) {
     return (
       <Dialog title="Not in this room" onClose={onClose} onBack={back}>

@@ -28,6 +28,18 @@ function Warning({ warning }: { warning: WarningView }) {
         <small>{dateWords(warning.at)}</small>
         <Failure text={task.failure} />
       </div>
+      {warning.roomId !== undefined && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            store.go(warning.roomId ?? null)
+            store.showPerson(warning.person)
+          }}
+        >
+          Look at this person
+        </button>
+      )}
       <button
         type="button"
         class="button"

@@ -6,6 +6,7 @@ import { loadToken, takeCode } from '../api/session.ts'
 import type { RoomView, Status, TransportView } from '../api/views.ts'
 import { titleWords } from '../text/words.ts'
 import { coalesced } from './coalesced.ts'
+import { forgetSavedDrafts } from './drafts.ts'
 import { eraseBrowser } from './erase-browser.ts'
 import { OwnerStore } from './owner-store.ts'
 import { RoomStore } from './room-store.ts'
@@ -78,7 +79,7 @@ export class AppStore {
       else this.#readAddress()
     })
     for (const event of ['focus', 'online']) addEventListener(event, () => this.session.retryNow())
-    addEventListener('pagehide', () => this.#current()?.draft.flush())
+    addEventListener('pagehide', () => void this.#current()?.draft.flush())
     effect(() => {
       document.title = titleWords(this.room.value?.name ?? 'Porchlight', this.rooms.value ?? [])
     })
@@ -146,6 +147,7 @@ export class AppStore {
   }
 
   async lock(): Promise<void> {
+    await this.#current()?.draft.flush()
     await this.api.owner.lock()
     this.dialog.value = null
     await this.#loadStatus()
@@ -271,6 +273,7 @@ export class AppStore {
     this.owner.clear()
     for (const store of this.#roomStores.values()) store.close()
     this.#roomStores.clear()
+    forgetSavedDrafts()
   }
 
   #readAddress(): void {

@@ -31,11 +31,11 @@ export class DraftStore {
   }
 
   /** Hands what is unsaved to the node now. */
-  flush(): void {
+  async flush(): Promise<void> {
     if (this.#timer === undefined) return
     clearTimeout(this.#timer)
     this.#timer = undefined
-    void this.#keep()
+    await this.#keep()
   }
 
   drop(): void {

@@ -24,6 +24,18 @@ export function saveDraft(room: string, draft: Draft): void {
   write(DRAFT + room, kept ? JSON.stringify(draft) : null)
 }
 
+/** Takes the drafts that the node has out of this browser. */
+export function forgetSavedDrafts(): void {
+  try {
+    for (const key of Object.keys(sessionStorage)) {
+      const room = key.startsWith(DRAFT) ? key.slice(DRAFT.length) : null
+      if (room !== null && loadDraft(room)?.unsaved !== true) sessionStorage.removeItem(key)
+    }
+  } catch {
+    // Storage is refused: nothing was kept.
+  }
+}
+
 export function loadOutbox(room: string): readonly Unsent[] {
   try {
     return restored(JSON.parse(read(OUTBOX + room) ?? '[]') as Unsent[])

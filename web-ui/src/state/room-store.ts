@@ -71,7 +71,7 @@ export class RoomStore {
   /** Lets the timeline go; drafts and unsent messages stay. */
   close(): void {
     this.#shown = false
-    this.draft.flush()
+    void this.draft.flush()
     this.menu.value = null
     this.timeline.close()
   }

@@ -47,6 +47,11 @@ export class TimelineStore {
   #readUpTo: string | null = null
 
   readonly refreshSoon = coalesced(60, () => this.#refresh())
+  /** Rows above the newest page are many, and how far they came is no news of the moment. */
+  readonly #aboveSoon = coalesced(900, async () => {
+    this.#whole = true
+    this.refreshSoon()
+  })
 
   constructor(options: TimelineStoreOptions) {
     this.#options = options
@@ -95,7 +100,7 @@ export class TimelineStore {
 
   onDelivery(): void {
     const above = this.shown.value?.items.slice(0, -steps.PAGE) ?? []
-    if (steps.hasUnread(above, this.#options.others())) this.#whole = true
+    if (steps.hasUnread(above, this.#options.others())) this.#aboveSoon()
     this.refreshSoon()
   }
 

@@ -26,6 +26,9 @@ export function useLongPress(onPress: (at: DOMRect) => void) {
     },
     onPointerUp: stop,
     onPointerCancel: stop,
+    onContextMenu: (event: Event): void => {
+      if (pressed.current) event.preventDefault()
+    },
     // Lifting the finger must not press what appeared under it.
     onTouchEnd: (event: TouchEvent): void => {
       if (pressed.current) event.preventDefault()

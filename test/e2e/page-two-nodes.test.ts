@@ -119,3 +119,38 @@ await tests.add(
     }
   },
 )
+
+await tests.add('two real engines: a new device becomes one of the same person', async (scene) => {
+  const network = new MemoryNetwork({ clock: systemClock, random: seededRandom(9) })
+  const pair = await engines(network.transport('a'), network.transport('b'))
+  try {
+    const { id } = await pair.host.createRoom('Maple Street')
+    await pair.host.send(id, 'written before')
+    const host = await scene.seat(pair.host)
+    const guest = await scene.seat(pair.guest)
+    await host.page.getByRole('button', { name: 'You: Host' }).click()
+    await host.page.getByRole('button', { name: /Your devices/ }).click()
+    await host.page.getByRole('button', { name: 'Add a device' }).click()
+    const code = await host.page.getByLabel('Pairing code', { exact: true }).inputValue()
+    await guest.page.getByRole('button', { name: 'You: Guest' }).click()
+    await guest.page.getByRole('button', { name: /Your devices/ }).click()
+    await guest.page.getByRole('button', { name: 'I have Porchlight elsewhere' }).click()
+    await guest.page.getByLabel('The code it shows').fill(code)
+    await guest.page.getByLabel('What to call this device').fill('Kitchen')
+    await guest.page.getByRole('button', { name: 'Make this device mine' }).click()
+    const digits = host.page.locator('.digits')
+    await digits.waitFor()
+    await guest.page.locator('.digits').waitFor()
+    expect(await digits.innerText()).toMatch(/^\d{6}$/)
+    expect(await guest.page.locator('.digits').innerText()).toBe(await digits.innerText())
+    await host.page.getByRole('button', { name: 'Yes, the same' }).click()
+    await host.page.getByRole('dialog').getByText('Kitchen').waitFor()
+    await guest.page.keyboard.press('Escape')
+    await guest.page.getByRole('link', { name: /Maple Street/ }).click()
+    await guest.page.locator('.message.own', { hasText: 'written before' }).waitFor()
+    await guest.page.getByRole('button', { name: 'You: Host' }).waitFor()
+    expect([...host.complaints, ...guest.complaints]).toEqual([])
+  } finally {
+    await pair.close()
+  }
+})

@@ -25,6 +25,8 @@ export class SimNode {
   readonly transports = new Map<string, MemoryTransport>()
   /** What it was told is saved: message id → text. */
   readonly acknowledged = new Map<string, string>()
+  /** Ids of messages that its person has read. */
+  readonly seen = new Set<string>()
   readonly #options: SimNodeOptions
   #engine: EngineApi | null = null
 
@@ -75,6 +77,19 @@ export class SimNode {
     const message = await this.engine.send(room, text)
     this.acknowledged.set(message.id, text)
     return message
+  }
+
+  /** Its person reads all that is shown. */
+  async readAll(room: string): Promise<void> {
+    const last = (await this.messages(room)).at(-1)
+    if (!last) return
+    // Before it is told to anyone, and once more: what arrived meanwhile was shown meanwhile.
+    const note = async (): Promise<void> => {
+      for (const { id } of await this.messages(room)) this.seen.add(id)
+    }
+    await note()
+    await this.engine.markRead(room, last.id)
+    await note()
   }
 
   /** Every message it shows, in its order. */

@@ -1,0 +1,89 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { join } from 'node:path'
+import { loadDeviceKeys } from '../../core/identity/vault.ts'
+import type { DeviceKeys } from '../../core/identity/device-keys.ts'
+import { seededRandom } from '../../core/random.ts'
+import { until } from '../compliance/until.ts'
+import type { CraftedPeer } from './crafted-peer.ts'
+import { dialRoom, proofOf, stolenFrom } from './stolen-membership.ts'
+import type { Membership } from './stolen-membership.ts'
+import { Street } from './street.ts'
+
+const random = seededRandom(Number(process.env.HOSTILE_SEED ?? 15))
+
+let street: Street
+let door: number
+/** Tells the room's secret, as any of its invites does. */
+let leaked: Membership
+let nobody: DeviceKeys
+
+beforeAll(async () => {
+  street = await Street.open()
+  door = await street.door('203.0.113.7')
+  const node = await street.join('member')
+  await node.close()
+  leaked = await stolenFrom(join(street.dir, 'member'), random)
+  nobody = await loadDeviceKeys(join(street.dir, 'nobody.json'), random)
+})
+
+afterEach(() => street.expectPeace())
+
+afterAll(() => street.close())
+
+/** One that holds an invite, says who it is, and is no member. */
+async function guest(): Promise<{ peer: CraftedPeer; tag: Buffer }> {
+  const { peer, tag } = await dialRoom(door, leaked.record)
+  const signature = proofOf(peer, leaked.record, nobody)
+  const device = nobody.device.publicKey
+  peer.send.prove.send({ tag, device, signature, statement: Buffer.alloc(0) })
+  await peer.hears('control')
+  return { peer, tag }
+}
+
+test('a flood of messages of one that only holds an invite ends its connection', async () => {
+  const { peer, tag } = await guest()
+  let sent = 0
+  while (!peer.closed && sent < 20_000) {
+    peer.send.control.send({ tag, heads: [], statements: [] })
+    if (++sent % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await peer.dropped()
+  expect(sent).toBeLessThan(20_000)
+})
+
+test('its bytes are counted too, and a long frame is not waited for', async () => {
+  const growth = await street.growth(async () => {
+    const { peer } = await guest()
+    let sent = 0
+    const junk = Buffer.alloc(200_000, 7)
+    while (!peer.closed && sent < 60) {
+      // Of no channel that there is.
+      peer.stream.write(Buffer.concat([Buffer.from([0xfc]), junk]))
+      sent++
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await peer.dropped()
+    const late = await guest()
+    late.peer.socket.write(Buffer.concat([Buffer.from([0, 0, 8]), junk]))
+    await late.peer.dropped()
+  })
+  expect(growth).toBeLessThan(20)
+})
+
+test('a hundred of them keep no joiner out', async () => {
+  const peers: CraftedPeer[] = []
+  for (let i = 0; i < 100; i++) {
+    const { peer } = await dialRoom(await street.door(`203.0.113.${10 + i}`), leaked.record)
+    peers.push(peer)
+  }
+  await until('the first of them to give way', () => peers.some(({ closed }) => closed))
+  // They are counted as the next one comes, who is not one of them yet.
+  expect(peers.filter(({ closed }) => !closed).length).toBeLessThanOrEqual(65)
+  const joiner = await street.join('joiner')
+  await joiner.ask('send', street.room, 'I am in')
+  await until('the message', async () =>
+    (await street.victim.texts(street.room)).includes('I am in'),
+  )
+  await joiner.close()
+  for (const peer of peers) peer.leave()
+})

@@ -28,6 +28,7 @@ import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
 import type { Named } from './people/name-watch.ts'
 import { People } from './people/people.ts'
+import type { AllowanceLimits } from './room/allowance.ts'
 import { parseInvite } from './room/invite.ts'
 import { checkName, shownName } from './room/names.ts'
 import { createRoomRecord, joinRoomRecord } from './room/new-room.ts'
@@ -51,6 +52,8 @@ export interface EngineOptions {
   readonly name?: string
   /** The unlocked key file; whoever gives it closes it. Without one it is opened here. */
   readonly vault?: Vault
+  /** How much one device may write in a room, for tests: all devices of a room must hold to the same. */
+  readonly limits?: AllowanceLimits
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

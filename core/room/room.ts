@@ -25,6 +25,7 @@ import type { Position } from '../timeline/order.ts'
 import type { Snapshot } from '../timeline/snapshot.ts'
 import { SnapshotKeeper } from '../timeline/snapshot-keeper.ts'
 import { Timeline } from '../timeline/timeline.ts'
+import type { AllowanceLimits } from './allowance.ts'
 import { Allowances } from './allowances.ts'
 import type { ContentLog } from './content-log.ts'
 import { Receipts } from './delivery/receipts.ts'
@@ -67,6 +68,8 @@ export interface RoomOptions {
   readonly onintake: (bytes: number) => void
   /** Writes the record down. */
   readonly save: () => Promise<void>
+  /** How much one log may hold: the same on all devices of a room. */
+  readonly limits?: AllowanceLimits
   /** Whether this person tells others what they read; default true. */
   readonly tellsRead?: () => boolean
   /** Whether this person blocked another: nothing of theirs is shown here. */
@@ -121,7 +124,7 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #ring: KeyRing
   readonly #keeper: KeyKeeper
   readonly #rules: ReadingRules
-  readonly #allowances = new Allowances()
+  readonly #allowances: Allowances
   readonly #timeline: Timeline
   readonly #search = new SearchIndex(said)
   readonly #consumers: readonly RecordConsumer[]
@@ -140,6 +143,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.keys = options.keys
     this.control = control
     this.receipts = this.#receipts()
+    this.#allowances = new Allowances(options.limits)
     const state = (): RoomState => control.state
     this.logs = new RoomLogs({
       ...options,
@@ -346,7 +350,11 @@ export class Room extends EventEmitter<RoomEvents> {
   async markRead(messageId: string | undefined): Promise<void> {
     const position =
       messageId === undefined ? this.#timeline.last : this.conversation.reader.position(messageId)
-    if (position) await this.readTo({ log: position.log.hex, seq: position.seq })
+    if (!position) return
+    await this.readTo({ log: position.log.hex, seq: position.seq })
+    // Where it was read on another device, that one knows what was there to be read, and tells.
+    this.receipts.readTo(position)
+    this.emit('read')
   }
 
   /** Everything up to a placed record was read, here or on another device of this person. */
@@ -357,8 +365,6 @@ export class Room extends EventEmitter<RoomEvents> {
     if (record.read?.log === read.log && record.read.seq === read.seq) return
     record.read = { log: read.log, seq: read.seq }
     await save()
-    this.receipts.readTo(position)
-    this.emit('read')
     this.emit('changed')
   }
 

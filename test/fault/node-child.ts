@@ -7,12 +7,13 @@ import type { EngineApi } from '../../core/api.ts'
 import { systemClock } from '../../core/clock.ts'
 import { openEngine } from '../../core/engine.ts'
 import { PorchlightError } from '../../core/errors.ts'
+import type { AllowanceLimits } from '../../core/room/allowance.ts'
 import type { Logger } from '../../core/logger.ts'
 import { systemRandom } from '../../core/random.ts'
 import { Door } from './door.ts'
 import { LanTransport } from '../../transports/lan/index.ts'
 
-const [dir = '', name = 'Someone'] = process.argv.slice(2)
+const [dir = '', name = 'Someone', limits = ''] = process.argv.slice(2)
 
 // Pipes are written synchronously: what the parent read was acknowledged before any later kill.
 function tell(line: object): void {
@@ -99,7 +100,12 @@ async function serve(line: string): Promise<void> {
 }
 
 try {
-  engine = await openEngine({ ...shared, dir, name })
+  engine = await openEngine({
+    ...shared,
+    dir,
+    name,
+    ...(limits && { limits: JSON.parse(limits) as AllowanceLimits }),
+  })
   tell({ opened: engine.deviceId })
   const input = createInterface({ input: process.stdin })
   input.on('line', (line) => void serve(line))

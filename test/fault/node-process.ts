@@ -3,6 +3,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { EngineApi, MessageView } from '../../core/api.ts'
+import type { AllowanceLimits } from '../../core/room/allowance.ts'
 import { until } from '../compliance/until.ts'
 
 const CHILD = join(process.cwd(), 'dist/test/fault/node-child.js')
@@ -76,8 +77,9 @@ export class NodeProcess {
   #opened: string | null = null
   #failed: Refusal | null = null
 
-  constructor(dir: string, name = 'Someone') {
-    this.#child = spawn(process.execPath, ['--expose-gc', CHILD, dir, name], {
+  constructor(dir: string, name = 'Someone', limits?: AllowanceLimits) {
+    const args = [dir, name, ...(limits ? [JSON.stringify(limits)] : [])]
+    this.#child = spawn(process.execPath, ['--expose-gc', CHILD, ...args], {
       env: { ...process.env, NODE_OPTIONS: '' },
     })
     running.add(this)
@@ -102,8 +104,8 @@ export class NodeProcess {
   }
 
   /** A node that opened its data. */
-  static async open(dir: string, name?: string): Promise<NodeProcess> {
-    const node = new NodeProcess(dir, name)
+  static async open(dir: string, name?: string, limits?: AllowanceLimits): Promise<NodeProcess> {
+    const node = new NodeProcess(dir, name, limits)
     const failed = await node.outcome()
     if (failed) throw new ChildError(failed)
     return node

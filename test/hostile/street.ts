@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AllowanceLimits } from '../../core/room/allowance.ts'
 import { until } from '../compliance/until.ts'
 import { befriend, expectCalm, link } from '../fault/nodes.ts'
 import { endAll, NodeProcess } from '../fault/node-process.ts'
@@ -23,10 +24,11 @@ export class Street {
     this.room = room
   }
 
-  static async open(): Promise<Street> {
+  /** `limits`: how much one log may hold here. */
+  static async open(limits?: AllowanceLimits): Promise<Street> {
     const dir = await mkdtemp(join(tmpdir(), 'porchlight-hostile-'))
-    const victim = await NodeProcess.open(join(dir, 'victim'), 'Victim')
-    const friend = await NodeProcess.open(join(dir, 'friend'), 'Friend')
+    const victim = await NodeProcess.open(join(dir, 'victim'), 'Victim', limits)
+    const friend = await NodeProcess.open(join(dir, 'friend'), 'Friend', limits)
     const street = new Street(dir, victim, friend, await befriend(victim, friend))
     await street.expectPeace()
     return street

@@ -266,11 +266,20 @@ export class Room extends EventEmitter<RoomEvents> {
     return Math.min(claimed, proved + MAX_CLAIM, log.limit)
   }
 
+  /**
+   * How many records of a log are to come. What is fetched block by block is proved by its author's signature at
+   * once, so a mere claim counts only while ranges come, or none may be fetched.
+   */
+  #expected(log: ContentLog): number {
+    if (this.logs.fetching.has(log.hex) || !this.logs.accepting) return this.known(log)
+    return Math.min(log.core.length, log.limit)
+  }
+
   view(): RoomView {
     const { membership, record } = this
     const marker = this.#readMarker()
     let missing = 0
-    for (const log of this.logs) missing += this.known(log) - this.placed(log.hex)
+    for (const log of this.logs) missing += this.#expected(log) - this.placed(log.hex)
     return {
       id: this.id,
       name: this.control.state.name || record.name,

@@ -229,6 +229,47 @@ describe('a reaction', () => {
   })
 })
 
+describe('A22: a removed writer’s late changes', () => {
+  test('are refused alike by who had taken them already and by who had not', async () => {
+    await logs.write(
+      bob,
+      textOf('frist'),
+      editOf(bob, 0, 'first'),
+      textOf('second'),
+      editOf(bob, 0, 'late edit'),
+      deleteOf(bob, 2),
+      reactOf(bob, 0, '👎'),
+    )
+    const other = new Talk(logs, 'ann', clock)
+    other.people({ ann: 'admin', bob: 'member' })
+    try {
+      talk.add(ann, bob)
+      await talk.settled(bob)
+      expect(await talk.texts()).toEqual(['late edit', '(deleted)'])
+      bob.bound({ limit: 3, silenced: [] })
+      talk.timeline.rebuild()
+      other.add(ann, bob)
+      const cut = (): boolean =>
+        [talk, other].every(({ timeline }) => timeline.index(bob.hex)?.length === 3)
+      await until('both to place what counts', cut)
+      expect(await talk.texts()).toEqual(['first', 'second'])
+      expect(await other.views()).toEqual(await talk.views())
+    } finally {
+      await other.close()
+    }
+  })
+
+  test('those of a muted person show nothing while they are muted, and what came before holds', async () => {
+    await logs.write(bob, textOf('frist'), editOf(bob, 0, 'first'), editOf(bob, 0, 'muted edit'))
+    talk.add(ann, bob)
+    await talk.settled(bob)
+    bob.bound({ limit: Infinity, silenced: [[2, 3]] })
+    talk.timeline.rebuild()
+    await talk.settled(bob)
+    expect(await talk.texts()).toEqual(['first'])
+  })
+})
+
 describe('a moderator', () => {
   test('hides and shows again; who is none can not', async () => {
     await logs.write(bob, textOf('rude'))

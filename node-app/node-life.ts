@@ -112,10 +112,10 @@ export class NodeLife {
   }
 
   /** Errors: `WRONG_PASSPHRASE`, `RATE_LIMITED`, those of the engine. */
-  async unlock(passphrase: string): Promise<void> {
-    await this.#guarded(() => this.#vault.unlock(passphrase))
-    await this.#change(async () => {
-      if (this.#slot.engine || this.#vault.locked) return
+  unlock(passphrase: string): Promise<void> {
+    return this.#guarded(async () => {
+      if (this.#slot.engine) return
+      await this.#vault.unlock(passphrase)
       try {
         await this.#open()
         await this.start()
@@ -165,8 +165,10 @@ export class NodeLife {
     if (this.#trying) throw oneAtATime()
     this.#trying = true
     try {
-      await sleep(this.#options.clock, unlockDelay(this.#failures), this.#abort.signal)
-      await attempt()
+      await this.#change(async () => {
+        await sleep(this.#options.clock, unlockDelay(this.#failures), this.#abort.signal)
+        await attempt()
+      })
       this.#failures = 0
     } catch (error) {
       if (error instanceof PorchlightError && error.code === 'WRONG_PASSPHRASE') this.#failures++

@@ -203,7 +203,7 @@ export class Room extends EventEmitter<RoomEvents> {
     control.on('state', () => void this.#onstate())
     this.#snapshots = new SnapshotKeeper({
       ...options,
-      path: snapshotPath(options.dir, control.key),
+      path: snapshotPath(options, control.key),
       envelope: options.keys.envelope('snapshot'),
       take: () => ({ logs: this.#timeline.save(), parts: this.#parts() }),
     })
@@ -224,7 +224,7 @@ export class Room extends EventEmitter<RoomEvents> {
       logger,
     })
     const snapshot = await SnapshotKeeper.load(
-      snapshotPath(options.dir, control.key),
+      snapshotPath(options, control.key),
       keys.envelope('snapshot'),
     )
     const room = new Room(options, control, snapshot)
@@ -446,7 +446,7 @@ export class Room extends EventEmitter<RoomEvents> {
   async erase(): Promise<void> {
     await this.logs.clear()
     await this.close()
-    await rm(snapshotPath(this.#options.dir, this.control.key), { force: true })
+    await rm(snapshotPath(this.#options, this.control.key), { force: true })
   }
 
   #onstate(): Promise<void> {
@@ -591,6 +591,7 @@ function missingPart(): never {
   throw new Error('the snapshot is of an older version')
 }
 
-function snapshotPath(dir: string, key: Buffer): string {
-  return join(dir, `${roomId(key)}.timeline`)
+/** A name that tells no room: a disk may keep the names of files that are gone. */
+function snapshotPath({ dir, keys }: Pick<RoomOptions, 'dir' | 'keys'>, key: Buffer): string {
+  return join(dir, `${keys.secret('snapshot-name', key).toString('hex', 0, 16)}.timeline`)
 }

@@ -1,0 +1,93 @@
+/** A whole node in this process, on a directory: what the tests of data at rest look at. */
+import { Agent } from 'node:http'
+import { systemClock, type Clock } from '../../core/clock.ts'
+import { openEngine } from '../../core/engine.ts'
+import { Vault } from '../../core/identity/vault.ts'
+import type { Logger } from '../../core/logger.ts'
+import { silentLogger } from '../../core/logger.ts'
+import { systemRandom } from '../../core/random.ts'
+import { StateFile } from '../../core/room/room-record.ts'
+import { keyFile, stateFile } from '../../core/storage.ts'
+import type { Transport } from '../../core/transport.ts'
+import type { MessageView, RoomView, Status } from '../../node-app/api/schemas.ts'
+import { ApiClient } from '../../node-app/cli/client.ts'
+import { Daemon } from '../../node-app/daemon.ts'
+import { secretsOf } from './canaries.ts'
+import type { Canaries } from './canaries.ts'
+
+export const PASSPHRASE = 'correct horse battery'
+/** Cheap: what it costs is looked at elsewhere. */
+export const COST = { ops: 1, mem: 8 * 1024 * 1024 }
+
+export interface AtRestOptions {
+  readonly name?: string
+  readonly passphrase?: string
+  readonly transport?: Transport
+  readonly clock?: Clock
+  readonly autoLock?: number
+  readonly logger?: Logger
+}
+
+export class AtRestNode {
+  readonly dir: string
+  readonly daemon: Daemon
+  readonly api: ApiClient
+  readonly #agent: Agent
+
+  private constructor(dir: string, daemon: Daemon, api: ApiClient, agent: Agent) {
+    this.dir = dir
+    this.daemon = daemon
+    this.api = api
+    this.#agent = agent
+  }
+
+  static async start(dir: string, options: AtRestOptions = {}): Promise<AtRestNode> {
+    const { transport, logger = silentLogger, clock = systemClock, ...given } = options
+    const daemon = await Daemon.start({
+      dir,
+      port: 0,
+      transports: transport ? [{ transport, on: true }] : [],
+      clock,
+      random: systemRandom,
+      logger,
+      openEngine,
+      cost: COST,
+      ...given,
+    })
+    const agent = new Agent({ keepAlive: true })
+    return new AtRestNode(dir, daemon, await ApiClient.connect(dir, agent), agent)
+  }
+
+  status(): Promise<Status> {
+    return this.api.get('/status')
+  }
+
+  createRoom(name: string): Promise<RoomView> {
+    return this.api.post('/rooms', { name })
+  }
+
+  send(room: string, text: string): Promise<MessageView> {
+    return this.api.post(`/rooms/${room}/messages`, { text })
+  }
+
+  async texts(room: string): Promise<string[]> {
+    const page = await this.api.get<{ messages: MessageView[] }>(`/rooms/${room}/messages`)
+    return page.messages.map(({ text }) => text)
+  }
+
+  async close(): Promise<void> {
+    this.#agent.destroy()
+    await this.daemon.close()
+  }
+}
+
+/** Every secret of the person on `dir`, whose node does not run. */
+export async function secretsIn(dir: string, passphrase?: string): Promise<Canaries> {
+  const vault = await Vault.open(keyFile(dir), { random: systemRandom })
+  if (vault.locked) await vault.unlock(passphrase!)
+  const envelope = vault.keys.envelope('state')
+  const { state } = await StateFile.open(stateFile(dir), { envelope })
+  const secrets = secretsOf(vault.keys, [...state.rooms, ...state.left])
+  await vault.close()
+  return secrets
+}

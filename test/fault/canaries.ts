@@ -11,9 +11,18 @@ export type Canaries = Readonly<Record<string, Buffer>>
 /** Every way in which a secret could be written. */
 export function spellings(secret: Buffer): Buffer[] {
   const hex = secret.toString('hex')
-  const base64 = secret.toString('base64').replace(/=+$/, '')
-  const base64url = secret.toString('base64url')
-  return [secret, ...[hex, hex.toUpperCase(), base64, base64url].map((text) => Buffer.from(text))]
+  const texts = [hex, hex.toUpperCase(), ...base64Within(secret)]
+  const url = texts.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))
+  return [secret, ...new Set([...texts, ...url])].map((spelling) => Buffer.from(spelling))
+}
+
+/** As it stands in the base64 of something longer, by where in it the secret begins. */
+function base64Within(secret: Buffer): string[] {
+  return [0, 1, 2].map((before) => {
+    const whole = Buffer.concat([Buffer.alloc(before), secret]).toString('base64')
+    const bits = (before + secret.byteLength) * 8
+    return whole.slice(Math.ceil((before * 8) / 6), Math.floor(bits / 6))
+  })
 }
 
 /** The names of the canaries that stand in `data`, in whatever spelling. */

@@ -7,6 +7,8 @@ import type { Machine } from './machine.ts'
 export interface LabNeeds {
   /** Network namespaces of its own: root, and a kernel that allows them. */
   namespaces?: boolean
+  /** To mount a disk in a file: root, and a kernel that allows loop devices. */
+  mounts?: boolean
   /** Debian packages, by name. */
   packages?: readonly string[]
 }
@@ -18,6 +20,14 @@ export async function labAvailable(
 ): Promise<string | null> {
   const missing = await ensureDebian(needs.packages ?? [], machine)
   if (missing.length > 0) return `needs the Debian packages ${missing.join(', ')}`
+  if (needs.mounts) {
+    if (!machine.root) return 'needs root, to mount a disk'
+    const loops = await machine.run('losetup', ['--find']).then(
+      () => true,
+      () => false,
+    )
+    if (!loops) return 'needs a kernel and a container that allow loop devices'
+  }
   if (!needs.namespaces) return null
   if (!machine.root) return 'needs root, for network namespaces'
   return machine.run('unshare', ['--net', 'true']).then(

@@ -1,7 +1,10 @@
-import { describe, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
+import { systemClock } from '../../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import { until } from '../compliance/until.ts'
 import { expectConvergence, expectTruth } from './invariants.ts'
 import { SEEDS, scaled } from './scale.ts'
+import type { SimNode } from './sim-node.ts'
 import { SimWorld } from './sim-world.ts'
 
 const NODES = scaled(5)
@@ -54,3 +57,35 @@ async function trouble(world: SimWorld): Promise<void> {
   else if (!a.running) await a.start()
   else if (world.running.length > 2) await a.stop()
 }
+
+/** The machine's time, `times` as fast: what waits for half a minute of quiet need not take one here. */
+function fastClock(times: number): Clock {
+  const start = systemClock.now()
+  return {
+    now: () => start + Math.round(systemClock.monotonic() * times),
+    monotonic: () => systemClock.monotonic() * times,
+    after: (ms, fn) => systemClock.after(ms / times, fn),
+  }
+}
+
+test('what reached a device that its author never meets is told by a record', async () => {
+  const clock = fastClock(3)
+  const transports = [{ id: 'radio' }, { id: 'cable' }]
+  await SimWorld.run(7, { nodes: 3, transports, clock: () => clock }, async (world) => {
+    const [ferry, near, far] = world.nodes as [SimNode, SimNode, SimNode]
+    // One is in reach by radio alone, the other by cable: what they say to each other goes through the third's logs.
+    await near.engine.switchTransport('cable', false)
+    await far.engine.switchTransport('radio', false)
+    await world.gather()
+    const { id } = await near.send(world.room, 'is anybody there?')
+    await world.agree([ferry, near, far], 1)
+    await far.readAll(world.room)
+    await until('the author to know that it was read far away', async () => {
+      const [message] = await near.messages(world.room)
+      return message!.id === id && message!.delivery.state === 'read'
+    })
+    for (const node of world.nodes) expect(await node.messages(world.room)).toHaveLength(1)
+    expect(near.engine.peers()).toHaveLength(1)
+    await expectTruth(world)
+  })
+}, 120_000)

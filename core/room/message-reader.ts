@@ -34,6 +34,8 @@ export interface MessageReaderOptions {
   readonly expiry: ExpiryBook
   /** This person's id (hex). */
   readonly self: string
+  /** A message was read of which nothing is left, and nothing will come back. */
+  readonly ongone: (position: Position) => void
 }
 
 /** Turns places in a timeline into messages as people see them now, and message ids into places. */
@@ -105,7 +107,10 @@ export class MessageReader {
     if (edit) resolution = this.resolution(position, source)
     const { sentAt } = body
     const view = this.#view(source, seq, { sentAt, payload, edit }, resolution)
-    if (this.tombstone(source, seq, resolution)) this.#forget(position)
+    const tombstone = this.tombstone(source, seq, resolution)
+    if (tombstone) this.#forget(position)
+    // What is hidden may be shown again.
+    if (tombstone && tombstone !== 'hidden') this.#options.ongone(position)
     return view
   }
 

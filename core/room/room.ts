@@ -503,6 +503,9 @@ export class Room extends EventEmitter<RoomEvents> {
         this.emit('timeline', messages, overflow)
         this.emit('changed')
       },
+      ongone: ({ log, seq }) => {
+        if (this.#search.forget(log.hex, seq)) this.#snapshots.note(1)
+      },
       onmembers: () => {
         if (!this.#closed) this.emit('changed')
       },

@@ -2,6 +2,8 @@ import { PorchlightError } from '../errors.ts'
 
 const KEY = 32
 const MAX_LOGS = 65_536
+/** The sequence of a document that was dropped. */
+const DROPPED = 0xffff_ffff
 
 /** Numbers for the messages of a room: a document is a record's log and sequence. 6 bytes each. */
 export class Documents {
@@ -35,6 +37,13 @@ export class Documents {
   find(log: string, seq: number): number {
     const number = this.#logs.get(log)
     return number === undefined ? -1 : (this.#bySeq[number]![seq] ?? 0) - 1
+  }
+
+  /** The record has no document any more. */
+  drop(doc: number): void {
+    const table = this.#bySeq[this.#log[doc]!]!
+    table[this.#seq[doc]!] = 0
+    this.#seq[doc] = DROPPED
   }
 
   place(doc: number): { log: string; seq: number } {
@@ -71,7 +80,9 @@ export class Documents {
     documents.#size = size
     for (let doc = 0; doc < size; doc++) {
       const [number, seq] = [documents.#log[doc]!, documents.#seq[doc]!]
-      if (number >= keys || seq > 0x7fff_ffff) throw malformed()
+      if (number >= keys) throw malformed()
+      if (seq === DROPPED) continue
+      if (seq > 0x7fff_ffff) throw malformed()
       documents.#index(number, seq, doc)
     }
     return documents

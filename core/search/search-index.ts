@@ -35,6 +35,8 @@ export class SearchIndex implements RecordConsumer {
   #pending: (Said & { own: boolean })[] = []
   /** One bit for each document whose own text is in the index. */
   #indexed = new Uint8Array(64)
+  /** Documents whose words must leave the index. */
+  readonly #gone = new Set<number>()
 
   constructor(read: (record: PlacedRecord) => Said | null) {
     this.#read = read
@@ -66,6 +68,15 @@ export class SearchIndex implements RecordConsumer {
     return this.#pending.length > 0
   }
 
+  /** A message is gone for good: its words leave the index, and what is saved of it, with the next save. False when they did. */
+  forget(log: string, seq: number): boolean {
+    this.flush()
+    const doc = this.#documents.find(log, seq)
+    if (doc === -1 || this.#gone.has(doc)) return false
+    this.#gone.add(doc)
+    return true
+  }
+
   /** Messages that may hold all terms, in no order. */
   find(terms: readonly Term[]): { log: string; seq: number }[] {
     if (terms.length === 0) return []
@@ -76,6 +87,7 @@ export class SearchIndex implements RecordConsumer {
       const bits = new Uint8Array((this.#documents.size >> 3) + 1)
       docs = []
       this.#each(term, (doc) => {
+        if (this.#gone.has(doc)) return
         const bit = 1 << (doc & 7)
         const at = doc >> 3
         if ((bits[at]! & bit) !== 0 || (found && (found[at]! & bit) === 0)) return
@@ -91,6 +103,7 @@ export class SearchIndex implements RecordConsumer {
   save(): Buffer {
     this.flush()
     this.#freeze()
+    this.#purge()
     const documents = this.#documents.save()
     const parts = [documents, ...this.#segments.map(({ data }) => data)]
     const head = Buffer.alloc(4 + 4 * parts.length)
@@ -122,6 +135,7 @@ export class SearchIndex implements RecordConsumer {
     this.#freshTexts = 0
     this.#pending = []
     this.#indexed = new Uint8Array(64)
+    this.#gone.clear()
   }
 
   #each(term: Term, each: (doc: number) => void): void {
@@ -141,6 +155,13 @@ export class SearchIndex implements RecordConsumer {
       this.#segments.splice(-last.length)
       this.#segments.push(Segment.merge(last, () => true))
     }
+  }
+
+  #purge(): void {
+    if (this.#gone.size === 0) return
+    this.#segments = [Segment.merge(this.#segments, (doc) => !this.#gone.has(doc))]
+    for (const doc of this.#gone) this.#documents.drop(doc)
+    this.#gone.clear()
   }
 
   /** The newest segments, as long as none is much larger than the newest of them. */

@@ -157,6 +157,25 @@ describe('a search index', () => {
     expect(search.save().byteLength).toBe(size)
   })
 
+  test('words of what is gone leave it, and what is saved of it, for good', () => {
+    const { search, say } = index()
+    for (let seq = 0; seq < 10; seq++) say(seq, `common secret${seq}`)
+    say(10, 'another secret', 4)
+    expect(search.forget(LOG, 4)).toBe(true)
+    expect(search.forget(LOG, 4)).toBe(false)
+    expect(search.forget(LOG, 99)).toBe(false)
+    expect(found(search, 'secret4')).toEqual([])
+    const saved = search.save()
+    expect(saved.includes('secret3')).toBe(true)
+    expect(saved.includes('secret4')).toBe(false)
+    expect(saved.includes('another')).toBe(false)
+    const again = index().search
+    again.load(saved)
+    expect(found(again, 'common')).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 9])
+    expect(again.forget(LOG, 4)).toBe(false)
+    expect(again.save()).toEqual(saved)
+  })
+
   test('gives the same as looking at every text, before and after a restart', () => {
     const word = fc.constantFrom('lamp', 'lamps', 'road', 'ride', 'río', '水', '水道', 'a', 'Ünal')
     const texts = fc.array(

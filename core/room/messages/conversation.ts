@@ -27,6 +27,8 @@ export interface ConversationOptions extends Omit<MessageWriterOptions, 'reader'
   readonly clock: Clock
   readonly logger: Logger
   readonly ontimeline: (messages: readonly MessageView[], overflow: boolean) => void
+  /** A message was found gone for good. */
+  readonly ongone: (position: Position) => void
   /** Members' pictures changed. */
   readonly onmembers: () => void
 }

@@ -81,6 +81,7 @@ export class Talk {
   /** False while the others' entries outweigh this device's. */
   counts = true
   state: RoomState = EMPTY_ROOM
+  readonly gone = new Set<string>()
   members = 0
   #own: ContentLog | null = null
   readonly #logs: Logs
@@ -124,6 +125,7 @@ export class Talk {
         await until('the record to be placed', placed)
       },
       ontimeline: (messages, overflow) => void this.news.push({ messages, overflow }),
+      ongone: ({ log, seq }) => void this.gone.add(`${log.hex}/${seq}`),
       onmembers: () => void this.members++,
     })
   }

@@ -119,6 +119,7 @@ export class Placer {
         if (this.#lacking.size >= MAX_LACKING && !this.#lacking.has(hex)) continue
         this.#lacking.set(hex, Math.min(this.#lacking.get(hex) ?? Infinity, head.length))
       }
+      for (const head of this.#missing(first)) this.#unwait(head.log.toString('hex'), first)
       placed.push(this.#placeNext(first, false))
       placed.push(...this.#run([first, ...this.#wake(first)]))
       const unread = [...this.#queues.keys()].some((hex) => this.next(hex) < this.#available(hex))
@@ -177,6 +178,12 @@ export class Placer {
   #wait(hex: string, queue: Queue): void {
     const waiting = this.#waiting.get(hex) ?? new Set()
     this.#waiting.set(hex, waiting.add(queue))
+  }
+
+  /** It waits no more: a flood of invented logs must not be remembered. */
+  #unwait(hex: string, queue: Queue): void {
+    const waiting = this.#waiting.get(hex)
+    if (waiting?.delete(queue) && waiting.size === 0) this.#waiting.delete(hex)
   }
 
   /** The heads of the next record that were not placed yet; a head on the record's own log is no head. */

@@ -89,3 +89,34 @@ test('what reached a device that its author never meets is told by a record', as
     await expectTruth(world)
   })
 }, 120_000)
+
+test('who tells nothing of what they read is not said to have read, until they tell', async () => {
+  await SimWorld.run(8, { nodes: 2 }, async (world) => {
+    const [ada, ben] = world.nodes as [SimNode, SimNode]
+    await world.gather()
+    await ben.engine.identity.setReadReceipts(false)
+    const delivery = async () => (await ada.messages(world.room))[0]!.delivery
+    await ada.send(world.room, 'seen?')
+    await world.agree([ada, ben], 1)
+    await ben.readAll(world.room)
+    // What Ben says after it comes after it.
+    await ben.send(world.room, 'I say nothing')
+    await world.agree([ada, ben], 2)
+    await until('it to be delivered', async () => (await delivery()).state === 'delivered')
+    expect(await delivery()).toEqual({ state: 'delivered', devices: 1 })
+    // Not after a start anew either.
+    await ben.stop()
+    await ben.start()
+    await ada.send(world.room, 'still?')
+    await world.agree([ada, ben], 3)
+    expect(await delivery()).toEqual({ state: 'delivered', devices: 1 })
+    await ben.engine.identity.setReadReceipts(true)
+    await ben.readAll(world.room)
+    await until('it to be read', async () => (await delivery()).state === 'read')
+    expect(await delivery()).toEqual({ state: 'read', devices: 1 })
+    // Known to a device that starts anew.
+    await ada.stop()
+    await ada.start()
+    expect(await delivery()).toEqual({ state: 'read', devices: 1 })
+  })
+}, 120_000)

@@ -1,15 +1,13 @@
 import type { Clock } from '../clock.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { PersonMaterial } from '../identity/key-material.ts'
-import { Job } from '../job.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import type { RecordConsumer } from '../room/record-consumer.ts'
 import type { Room } from '../room/room.ts'
 import type { RoomRecord } from '../room/room-record.ts'
 import type { Meeting } from '../session/meeting.ts'
-import { droppedDevices, OwnDevices } from './own-devices.ts'
-import { planOwnRooms, readRoomFact } from './own-rooms.ts'
+import { OwnDevices } from './own-devices.ts'
 import type { PairingGrant } from './pairing-messages.ts'
 import { notEmpty } from './pairing-words.ts'
 import { PersonalCache } from './personal-cache.ts'
@@ -21,17 +19,11 @@ import type { PersonalTopic } from './personal-store.ts'
 import { ReadMarkers } from './read-markers.ts'
 import { RecoveryBook } from './recovery-book.ts'
 import type { RecoveredRoom } from './recovery-messages.ts'
+import { RoomFollower } from './room-follower.ts'
+import type { KnownRoom } from './room-follower.ts'
 
 /** Rooms that neighbours told of and nobody let this device into yet. */
 const MAX_RECOVERING = 512
-
-/** A room that another device of this person, or a neighbour, told of. */
-export interface KnownRoom {
-  readonly room: Buffer
-  readonly encryptionKey: Buffer
-  readonly name: string
-  readonly kind?: 'personal'
-}
 
 /** What a person's own devices need of the engine that they run in. */
 export interface SelfOptions {
@@ -68,12 +60,10 @@ export class Self {
   readonly #options: SelfOptions
   readonly #recovery: RecoveryBook
   readonly #markers: ReadMarkers
-  readonly #following = new Job(() => this.#follow())
+  readonly #follower: RoomFollower
   #personal: PersonalRoom | null = null
   #merge = new PersonalMerge()
   #beginning: Promise<Room> | null = null
-  /** All rooms of this device are open: what is missing is to be entered. */
-  #complete = false
   #closed = false
 
   constructor(options: SelfOptions) {
@@ -95,6 +85,16 @@ export class Self {
       personal: () => this.personal(),
       adopt: (grant) => this.#adopt(grant),
       drop: (room, device) => room.moderation.drop(device),
+    })
+    this.#follower = new RoomFollower({
+      ...options,
+      facts: this.facts,
+      shared: () => this.#personal !== null,
+      self: () => ({
+        person: options.keys().person.toString('hex'),
+        device: options.keys().device.publicKey.toString('hex'),
+      }),
+      onfault: (error) => this.#fault(error),
     })
     this.#recovery = new RecoveryBook({
       keys: options.keys,
@@ -119,39 +119,31 @@ export class Self {
 
   /** A room is open, since the start or from now on. */
   opened(room: Room): void {
-    if (room.personal) {
-      this.#attach(room)
-    } else {
-      this.#markers.watch(room)
-      room.on('state', () => void this.#following.wake())
-      const fact = readRoomFact(room.record.key, this.facts.get('room', room.record.key))
-      // Who comes back to a room comes back with all devices.
-      if (fact && 'left' in fact) this.#tell(room)
-    }
-    void this.#following.wake()
+    if (room.personal) return this.#attach(room)
+    this.#markers.watch(room)
+    // Who comes back to a room comes back with all devices.
+    this.#follower.watch(room)
   }
 
   /** All rooms that this device has are open. */
   begin(): void {
-    this.#complete = true
-    void this.#following.wake()
+    this.#follower.begin()
   }
 
   /** The person left a room on this device. */
   left(room: Room): void {
     this.#markers.unwatch(room)
-    const { key } = room.record
-    if (this.facts.get('room', key) === undefined) return
-    this.#set('room', key, { left: true })
+    this.#follower.tellLeft(room)
   }
 
   renamed(name: string): void {
-    if (this.#personal) this.#set('profile', 'name', name)
+    if (!this.#personal) return
+    this.facts.set('profile', 'name', name).catch((error: unknown) => this.#fault(error))
   }
 
   /** The room of this person's own devices, begun if there is none. Errors: `DISK_FULL`. */
   personal(): Promise<Room> {
-    if (this.#personal) return Promise.resolve(this.#personal.room)
+    for (const room of this.#options.rooms()) if (room.personal) return Promise.resolve(room)
     this.#beginning ??= this.#begin().finally(() => {
       this.#beginning = null
     })
@@ -160,7 +152,7 @@ export class Self {
 
   /** Lets go of the rooms: they are about to be closed, for good or to be opened anew. */
   async detach(): Promise<void> {
-    this.#complete = false
+    this.#follower.pause()
     const personal = this.#personal
     this.#personal = null
     await personal?.close()
@@ -198,8 +190,9 @@ export class Self {
         [...devices].filter(([, { standing }]) => standing === 'in').map(([id]) => id),
       )
       this.#options.onpeople()
-      void this.#following.wake()
+      this.#follower.wake()
     })
+    this.#follower.wake()
     for (const other of this.#others()) this.#markers.share(other)
   }
 
@@ -222,10 +215,8 @@ export class Self {
         await this.#share({ room, encryptionKey, name, kind: 'personal' }, personal)
         continue
       }
-      const key = room.toString('hex')
-      const fact = readRoomFact(key, this.facts.get('room', key))
       const waiting = [...this.#others()].filter((other) => !other.membership.joined)
-      if ((fact && 'left' in fact) || waiting.length >= MAX_RECOVERING) continue
+      if (this.#follower.left(room.toString('hex')) || waiting.length >= MAX_RECOVERING) continue
       // So that the rooms read who they were before.
       if (!profile().named && nickname !== '') await rename(nickname)
       await enter({ room, encryptionKey, name })
@@ -242,67 +233,23 @@ export class Self {
         return
       await this.detach()
       this.facts.sendAll()
-      await this.#options.leave(mine)
     }
-    await this.#options.enter(theirs)
-    this.begin()
-  }
-
-  /** Brings this device into the rooms of the others, and out of those that the person left. */
-  async #follow(): Promise<void> {
-    await this.#cutOff()
-    if (!this.#personal || !this.#complete || this.#closed) return
-    const here = new Map([...this.#others()].map((room) => [room.record.key, room]))
-    const plan = planOwnRooms(this.facts.entries('room'), new Set(here.keys()))
     try {
-      for (const key of plan.tell) {
-        const room = here.get(key)!
-        // Before it is let in, no other device of the person would be either.
-        if (room.membership.joined) this.#tell(room)
-      }
-      for (const key of plan.leave) await this.#options.leave(here.get(key)!)
-      for (const { key, encryptionKey, name } of plan.enter) {
-        if (this.#closed) return
-        await this.#options.enter({
-          room: Buffer.from(key, 'hex'),
-          encryptionKey: Buffer.from(encryptionKey, 'hex'),
-          name,
-        })
-      }
-    } catch (error) {
-      this.#fault(error)
-    }
-  }
-
-  /** A device that was cut off is out of rooms too that this one could not write in at that time. */
-  async #cutOff(): Promise<void> {
-    const person = this.#options.keys().person.toString('hex')
-    const rooms = [...this.#options.rooms()]
-    for (const id of droppedDevices(rooms, person)) {
-      for (const room of rooms) {
-        if (this.#closed || room.control.state.devices.get(id)?.standing !== 'in') continue
-        await room.moderation.drop(id).catch((error: unknown) => this.#fault(error))
-      }
+      if (mine) await this.#options.leave(mine)
+      await this.#options.enter(theirs)
+    } finally {
+      this.begin()
     }
   }
 
   #onchange(topic: PersonalTopic, key: string): void {
-    if (topic === 'room') void this.#following.wake()
+    if (topic === 'room') this.#follower.wake()
     if (topic === 'read') this.#markers.changed(key)
     if (topic === 'device') this.#options.onpeople()
     if (topic !== 'profile' || key !== 'name') return
     const name = this.facts.get('profile', 'name')
     if (typeof name !== 'string' || name === this.#options.profile().name) return
     void this.#options.rename(name).catch((error: unknown) => this.#fault(error))
-  }
-
-  #tell(room: Room): void {
-    const { key, encryptionKey, name } = room.record
-    this.#set('room', key, { encryptionKey, name })
-  }
-
-  #set(topic: PersonalTopic, key: string, value: unknown): void {
-    void this.facts.set(topic, key, value).catch((error: unknown) => this.#fault(error))
   }
 
   /** Nothing that the person asked for failed: it is done again when the disk has space, or at the next start. */

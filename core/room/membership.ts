@@ -184,8 +184,10 @@ export class Membership {
     const out = entry?.standing ?? 'unknown'
     const join = statement.byteLength > 0 ? readJoin(statement) : null
     if (!join?.room.equals(control.key) || join.device.toString('hex') !== device) return out
-    const verdict = admission(doorOf(this.#state), admissionOf(join))
     const invite = join.invite && this.#state.invites.get(join.invite.toString('hex'))
+    // Whoever made it may know what we do not yet, as that this person may come back.
+    if (join.invite && !invite) return 'unknown'
+    const verdict = admission(doorOf(this.#state), admissionOf(join))
     // The statement's own time is only the joiner's word.
     const late = invite && invite.expiresAt !== null && clock.now() > invite.expiresAt
     return verdict === 'welcome' && late ? 'expired' : verdict

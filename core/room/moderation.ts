@@ -2,7 +2,7 @@ import type { MemberAct, Role, RoomSettings } from '../api.ts'
 import type { ControlLog } from '../control/control-log.ts'
 import type { Operation } from '../control/operation.ts'
 import type { PersonEntry } from '../control/room-state.ts'
-import { mayActOn, ROLES } from '../control/roles.ts'
+import { mayActOn, mayWrite, ROLES } from '../control/roles.ts'
 import { PorchlightError } from '../errors.ts'
 import { cutOf, devicesOf } from './known-cut.ts'
 import type { CutFacts } from './known-cut.ts'
@@ -17,6 +17,8 @@ export interface ModerationOptions {
   readonly keeper: KeyKeeper
   /** How many records of a content log (hex) are here. */
   readonly reach: CutFacts['reach']
+  /** How many there are as its author's device or signature says: what was written while it was not to count. */
+  readonly written: CutFacts['reach']
 }
 
 /** What a member does about other members, and the room's rules. */
@@ -94,8 +96,14 @@ export class Moderation {
 
   #entry(person: Buffer, act: MemberAct): Operation {
     if (act.act === 'ban' && !act.on) return { type: 'unban', person }
-    const { control, reach } = this.#options
-    const facts = { state: control.state, heads: control.heads(), reach }
+    const { control, reach, written } = this.#options
+    const { role } = control.state.persons.get(person.toString('hex'))!
+    const lifts = act.act === 'role' ? !mayWrite(role) : act.act === 'mute' && !act.on
+    const facts = {
+      state: control.state,
+      heads: control.heads(),
+      reach: lifts ? written : reach,
+    }
     const cut = cutOf(facts, devicesOf(control.state, person.toString('hex')))
     switch (act.act) {
       case 'role':

@@ -171,6 +171,7 @@ export class Room extends EventEmitter<RoomEvents> {
       membership: this.membership,
       keeper: this.#keeper,
       reach: (log) => this.logs.get(log)?.reach ?? 0,
+      written: (log) => this.#written(log),
     })
     this.#rules = new ReadingRules({ status: (epoch) => ring.status(epoch), state })
     this.#timeline = new Timeline({
@@ -447,6 +448,16 @@ export class Room extends EventEmitter<RoomEvents> {
     await this.logs.clear()
     await this.close()
     await rm(snapshotPath(this.#options, this.control.key), { force: true })
+  }
+
+  /** How many records a log (hex) has, by its signature or its author's device. */
+  #written(log: string): number {
+    const author = this.control.state.logs.get(log)?.device
+    let written = this.logs.get(log)?.core.length ?? 0
+    for (const link of this.links) {
+      if (link.member && link.device === author) written = Math.max(written, link.theirs(log))
+    }
+    return written
   }
 
   #onstate(): Promise<void> {

@@ -490,7 +490,8 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     const id = roomId(known.room)
     const here = this.#rooms.get(id) ?? (await this.#entering.get(id))
     if (here) return here
-    const { encryptionKey, name, kind } = known
+    const { encryptionKey, kind } = known
+    const name = known.name && shownName(known.name)
     const key = known.room.toString('hex')
     const left = this.#storage.state.state.left.find((record) => record.key === key)
     const way = { room: known.room, encryptionKey, seed: null }

@@ -5,7 +5,7 @@ import { PorchlightError } from '../errors.ts'
 import { MAX_ATTESTATION } from '../identity/attestation.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Random } from '../random.ts'
-import { checkName } from '../room/names.ts'
+import { checkName, shownName } from '../room/names.ts'
 import type { Room } from '../room/room.ts'
 import type { Meeting } from '../session/meeting.ts'
 import { formatPairingCode, PAIRING_SEED, pairingTopic, parsePairingCode } from './pairing-code.ts'
@@ -252,7 +252,7 @@ export function droppedDevices(rooms: Iterable<Room>, person: string): Set<strin
 function about(id: string, at: number, fact: unknown): { name: string; since: number } {
   const { name, since } = (fact ?? {}) as { name?: unknown; since?: unknown }
   return {
-    name: typeof name === 'string' && name !== '' ? name.slice(0, 64) : `Device ${id.slice(0, 4)}`,
+    name: typeof name === 'string' ? shownName(name) : `Device ${id.slice(0, 4)}`,
     since: typeof since === 'number' && Number.isFinite(since) ? since : at,
   }
 }

@@ -72,11 +72,6 @@ export function recoveryMatchKey(recovery: Uint8Array): Buffer {
   return derive(recovery, 'recovery-match')
 }
 
-/** Where the person is found on transports that reach the world. */
-export function recoveryTopic(recovery: Uint8Array): Buffer {
-  return derive(recovery, 'recovery-topic')
-}
-
 /** Signs that the 24 words are here, at one end of one connection. */
 export function signClaim(handshakeHash: Buffer, initiator: boolean, secretKey: Buffer): Buffer {
   return sign('recovery', [handshakeHash, Buffer.from([Number(initiator)])], secretKey)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { openBackup } from '../../core/identity/backup.ts'
 import { formatPairingCode, parsePairingCode } from '../../core/self/pairing-code.ts'
 import { until } from '../compliance/until.ts'
 import { alike, Household, joined, pair } from './own-household.ts'
@@ -259,6 +260,28 @@ describe('a person restored on a new computer', () => {
       'before the flood',
       'back',
     ])
+  })
+
+  test('from a backup: its rooms are there at once, and opened by the first member who is met', async () => {
+    const laptop = await house.start('laptop', 'Ann')
+    const bob = await house.start('bob', 'Bob')
+    const { id } = await laptop.createRoom('Porch')
+    await bob.join(await laptop.invite(id), { patience: 20_000 })
+    await bob.send(id, 'seen')
+    await alike([laptop, bob], id, ['seen'])
+    // A room of the person's own devices is none to come back to.
+    await laptop.devices.offer()
+    const backup = await openBackup(await laptop.identity.backup('correct horse'), 'correct horse')
+    await house.stop('laptop')
+    await house.stop('bob')
+
+    const again = await house.restore('new', backup.phrase.toString(), backup.rooms)
+    expect(again.rooms()).toMatchObject([{ id, name: 'Porch', state: 'waiting' }])
+    const bobAgain = await house.start('bob')
+    await until('to be in the room', () => joined(again, id))
+    await alike([again, bobAgain], id, ['seen'])
+    await house.stop('new')
+    expect((await house.start('new')).rooms()).toHaveLength(1)
   })
 
   test('beside another device of theirs it shares what they share', async () => {

@@ -6,6 +6,7 @@ import { systemClock } from '../../core/clock.ts'
 import type { Clock } from '../../core/clock.ts'
 import { openEngine } from '../../core/engine.ts'
 import { restorePerson } from '../../core/identity/restore.ts'
+import type { RestoreOptions } from '../../core/identity/restore.ts'
 import { silentLogger } from '../../core/logger.ts'
 import type { Logger } from '../../core/logger.ts'
 import { seededRandom, systemRandom } from '../../core/random.ts'
@@ -60,9 +61,13 @@ export class Household {
     await engine?.close()
   }
 
-  /** A new computer that knows the words alone. */
-  async restore(name: string, phrase: string): Promise<EngineApi> {
-    await restorePerson({ dir: join(this.#dir, name), phrase, random: systemRandom })
+  /** A new computer that knows the words, and the rooms of a backup where there is one. */
+  async restore(
+    name: string,
+    phrase: string,
+    rooms: RestoreOptions['rooms'] = [],
+  ): Promise<EngineApi> {
+    await restorePerson({ dir: join(this.#dir, name), phrase, rooms, random: systemRandom })
     return this.start(name)
   }
 

@@ -13,7 +13,7 @@ import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
 import { checkName } from './room/names.ts'
 import { ownCores } from './room/own-keys.ts'
-import { StateFile } from './room/room-record.ts'
+import { StateFile } from './state-file.ts'
 
 export interface StorageOptions {
   readonly dir: string
@@ -28,7 +28,7 @@ export interface StorageOptions {
 export class Storage {
   readonly vault: Vault
   readonly keys: DeviceKeys
-  readonly state: StateFile
+  readonly file: StateFile
   readonly store: Corestore
   readonly journal: Journal
   /** Own cores whose tail may be lost for good (hex keys). */
@@ -36,12 +36,12 @@ export class Storage {
   readonly #marker: DirtyMarker
 
   private constructor(
-    parts: Pick<Storage, 'vault' | 'state' | 'store' | 'journal' | 'suspect'>,
+    parts: Pick<Storage, 'vault' | 'file' | 'store' | 'journal' | 'suspect'>,
     marker: DirtyMarker,
   ) {
     this.vault = parts.vault
     this.keys = parts.vault.keys
-    this.state = parts.state
+    this.file = parts.file
     this.store = parts.store
     this.journal = parts.journal
     this.suspect = parts.suspect
@@ -59,10 +59,10 @@ export class Storage {
 
   /** Members were asked about this core, or a fresh one took over. */
   async trust(core: string): Promise<void> {
-    const { state } = this.state
+    const { state } = this.file
     if (!state.suspect.includes(core)) return
     state.suspect = state.suspect.filter((other) => other !== core)
-    await this.state.save()
+    await this.file.save()
   }
 
   /** False once the store met a full disk: it refuses every write from then on, until it is opened anew. */
@@ -81,8 +81,8 @@ export class Storage {
 
   async close(): Promise<void> {
     // A full disk must not keep the rest from closing.
-    await this.state.save().catch(() => {})
-    await this.state.close()
+    await this.file.save().catch(() => {})
+    await this.file.close()
     await this.journal.close()
     // After a write was refused, closing a core fails too, and would keep the lock of the files.
     await this.store.close().catch(() => this.store.storage.close())
@@ -93,7 +93,7 @@ export class Storage {
     await mkdir(join(dir, 'index'), { recursive: true, mode: 0o700 })
     const vault = given.vault ?? (await Vault.open(keyFile(dir), { random }))
     const { keys } = vault
-    const state = await StateFile.open(stateFile(dir), {
+    const file = await StateFile.open(stateFile(dir), {
       envelope: keys.envelope('state'),
       name: name === undefined ? name : checkName(name),
       plain: !vault.sealed,
@@ -103,8 +103,8 @@ export class Storage {
     const { store, fresh } = await openStore(storeDir)
     const marker = new DirtyMarker(join(dir, 'running'))
     const last = await marker.read()
-    const { rooms } = state.state
-    const suspect = new Set(state.state.suspect)
+    const { rooms } = file.state
+    const suspect = new Set(file.state.suspect)
     const { journal } = await Journal.open(dir, {
       expected: rooms.length > 0,
       syncStore: () => syncStore(storeDir),
@@ -118,14 +118,14 @@ export class Storage {
           if (fresh || isSuspect(result, facts)) suspect.add(core)
         }
         // Written before the traces of the loss are mended: the next start must know of it too.
-        if (suspect.size > state.state.suspect.length) {
-          state.state.suspect = [...suspect]
-          await state.save()
+        if (suspect.size > file.state.suspect.length) {
+          file.state.suspect = [...suspect]
+          await file.save()
         }
       },
     })
     await marker.set()
-    return new Storage({ vault, state, store, journal, suspect }, marker)
+    return new Storage({ vault, file, store, journal, suspect }, marker)
   }
 }
 

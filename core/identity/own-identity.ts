@@ -2,14 +2,14 @@ import type { IdentityApi, IdentityView } from '../api.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { Room } from '../room/room.ts'
-import type { StateFile } from '../room/room-record.ts'
+import type { StateFile } from '../state-file.ts'
 import { sealBackup } from './backup.ts'
 import type { Vault } from './vault.ts'
 
 export interface OwnIdentityOptions {
   readonly vault: Vault
   readonly random: Random
-  readonly state: () => StateFile
+  readonly file: () => StateFile
   readonly rooms: () => Iterable<Room>
   readonly onchange: () => void
 }
@@ -25,13 +25,13 @@ export class OwnIdentity implements IdentityApi {
   }
 
   show(): IdentityView {
-    const { vault, state } = this.#options
+    const { vault, file } = this.#options
     const { person, device, phrase } = vault.keys
     const avatar = this.#avatar()
     return {
       person: person.toString('hex'),
       device: device.publicKey.toString('hex'),
-      name: state().state.name,
+      name: file().state.name,
       ...(avatar === undefined ? {} : { avatar }),
       hasPhrase: phrase !== null,
       sealed: vault.sealed,
@@ -48,8 +48,8 @@ export class OwnIdentity implements IdentityApi {
   }
 
   async backup(passphrase: string): Promise<string> {
-    const { vault, random, state } = this.#options
-    const { name, named, rooms } = state().state
+    const { vault, random, file } = this.#options
+    const { name, named, rooms } = file().state
     const content = {
       phrase: Buffer.from(this.phrase()),
       name: named ? name : '',
@@ -87,11 +87,11 @@ export class OwnIdentity implements IdentityApi {
   }
 
   get readReceipts(): boolean {
-    return this.#options.state().state.readReceipts ?? true
+    return this.#options.file().state.readReceipts ?? true
   }
 
   async setReadReceipts(on: boolean): Promise<void> {
-    const file = this.#options.state()
+    const file = this.#options.file()
     file.state.readReceipts = on
     await file.save()
     this.#options.onchange()

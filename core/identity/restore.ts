@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { PorchlightError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import { checkName } from '../room/names.ts'
-import { StateFile } from '../room/room-record.ts'
+import { StateFile } from '../state-file.ts'
 import { keyFile, stateFile } from '../storage.ts'
 import type { KnownRoom } from './backup.ts'
 import { MaterialKeys } from './device-keys.ts'
@@ -33,16 +33,16 @@ export async function restorePerson(options: RestoreOptions): Promise<{ person: 
   const keys = new MaterialKeys(material, random)
   const person = Buffer.from(keys.person)
   await Vault.begin(keyFile(dir), material)
-  const state = await StateFile.open(stateFile(dir), {
+  const file = await StateFile.open(stateFile(dir), {
     envelope: keys.envelope('state'),
     name: name === undefined ? undefined : checkName(name),
   })
-  state.state.restored = rooms.map((room) => ({
+  file.state.restored = rooms.map((room) => ({
     key: room.key.toString('hex'),
     encryptionKey: room.encryptionKey.toString('hex'),
     name: room.name,
   }))
-  await state.save()
+  await file.save()
   keys.clear()
   return { person }
 }

@@ -37,7 +37,7 @@ export async function stopAndRead(node: SimNode): Promise<ClosedRoom> {
     logger: silentLogger,
   })
   const { keys, journal, store } = storage
-  const record = storage.state.state.rooms[0]!
+  const record = storage.file.state.rooms[0]!
   const control = await ControlLog.open({
     store: store.namespace(Buffer.from(record.salt, 'hex')),
     key: Buffer.from(record.key, 'hex'),

@@ -9,7 +9,7 @@ import { newMaterial } from '../../core/identity/key-material.ts'
 import { restorePerson } from '../../core/identity/restore.ts'
 import { loadDeviceKeys, Vault } from '../../core/identity/vault.ts'
 import { seededRandom, systemRandom } from '../../core/random.ts'
-import { StateFile } from '../../core/room/room-record.ts'
+import { StateFile } from '../../core/state-file.ts'
 
 const cost = { ops: 1, mem: 8 * 1024 * 1024 }
 const PASSPHRASE = 'correct horse battery'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Envelope } from '../../core/crypto/envelope.ts'
 import { seededRandom } from '../../core/random.ts'
-import { StateFile } from '../../core/room/room-record.ts'
+import { StateFile } from '../../core/state-file.ts'
 
 const envelope = new Envelope(Buffer.alloc(32, 7), 'state', seededRandom(1))
 const plainState = JSON.stringify({

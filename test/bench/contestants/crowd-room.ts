@@ -39,7 +39,7 @@ export async function fillCrowd(dir: string, { devices, messages }: Crowd): Prom
   const scratch = new Corestore(join(dir, '..', 'authors'))
   const words = new Words(7)
   try {
-    const record = storage.state.state.rooms[0]!
+    const record = storage.file.state.rooms[0]!
     const store = storage.store.namespace(Buffer.from(record.salt, 'hex'))
     const { keys, journal } = storage
     const control = await ControlLog.open({

@@ -37,7 +37,7 @@ const calls = {
   async rotate(dir: string, times: number): Promise<Rotated[]> {
     const storage = await Storage.open({ dir, ...facts })
     const { keys, journal } = storage
-    const record = storage.state.state.rooms[0]!
+    const record = storage.file.state.rooms[0]!
     const store = storage.store.namespace(Buffer.from(record.salt, 'hex'))
     const control = await ControlLog.open({
       store,

@@ -130,7 +130,12 @@ await tests.add(
       expect(tab.url()).toBe(`${node.origin}/`)
     }
     expect(node.atRest.wiped).toBe(true)
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
+    await page.evaluate("dispatchEvent(new Event('focus')); dispatchEvent(new Event('online'))")
     await node.close()
+    await other.page.evaluate("location.hash = '#/room/x'")
     await page.getByRole('heading', { name: 'Everything was erased' }).waitFor()
+    expect(asked).toEqual([])
   },
 )

@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events'
 import type {
   EngineApi,
   EngineEvents,
-  IdentityApi,
   InviteOptions,
   InviteView,
   MemberAct,
@@ -21,6 +20,7 @@ import type {
 import { PorchlightError } from '../../core/errors.ts'
 import { FakeDevices } from './fake-devices.ts'
 import { FakePeople } from './fake-people.ts'
+import { pictureOf, StreetIdentity } from './street-identity.ts'
 import { StreetRoom, type Written } from './street-room.ts'
 
 /** Neighbours whose engines share rooms in memory: what the page is tested against. */
@@ -97,9 +97,8 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
     { id: 'dht', state: 'off', peers: 0, addresses: [] },
   ]
   readonly dialled: string[] = []
-  readonly identity: IdentityApi
+  readonly identity: StreetIdentity
   readonly #street: Street
-  #receipts = true
 
   constructor(street: Street, id: string, name: string) {
     super()
@@ -110,7 +109,7 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
     this.named = name !== 'Someone'
     this.people = new FakePeople(street.everybody, () => this.emit('people'))
     this.devices = new FakeDevices(this.deviceId, (what) => this.emit(what))
-    this.identity = this.#identity()
+    this.identity = new StreetIdentity(this)
     street.everybody.set(id, this.#member(this, 'member', false, false))
   }
 
@@ -355,39 +354,6 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
     for (const engine of room.joined) engine.emit('delivery', id)
   }
 
-  #identity(): IdentityApi {
-    const { personId: person, deviceId: device } = this
-    const receipts = (): boolean => this.#receipts
-    return {
-      show: () => ({
-        person,
-        device,
-        name: this.name,
-        hasPhrase: true,
-        sealed: false,
-        ...this.#picture(),
-      }),
-      phrase: () => Array.from({ length: 24 }, (_, at) => `word${at + 1}`).join(' '),
-      backup: async () => 'a sealed file',
-      setAvatar: async (image) => {
-        this.avatar = image
-        this.emit('people')
-      },
-      get readReceipts() {
-        return receipts()
-      },
-      setReadReceipts: async (on) => {
-        this.#receipts = on
-      },
-    }
-  }
-
-  #picture(): { avatar?: string } {
-    if (!this.avatar) return {}
-    const type = this.avatar[0] === 0x52 ? 'webp' : this.avatar[0] === 0xff ? 'jpeg' : 'png'
-    return { avatar: `data:image/${type};base64,${this.avatar.toString('base64')}` }
-  }
-
   #member(engine: StreetEngine, role: Role, muted: boolean, confusable: boolean): MemberView {
     return {
       id: engine.personId,
@@ -399,7 +365,7 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
       blocked: this.people.blocked.has(engine.personId),
       confusable,
       devices: [{ id: engine.deviceId, here: engine === this }],
-      ...engine.#picture(),
+      ...pictureOf(engine.avatar),
     }
   }
 

@@ -24,6 +24,10 @@ export class ApiClient {
     this.owner = new OwnerClient(this.#requester)
   }
 
+  /** Nothing is asked of the node any more. */
+  close(): void {
+    this.#requester.close()
+  }
   /** Exchanges the one-time code of a link for a token. */
   session(code: string): Promise<Session> {
     return this.#requester.json('POST', 'session', { body: { code } })

@@ -21,9 +21,15 @@ export interface RequesterOptions {
 /** Sends requests to the node with this tab's token, and turns every refusal into an ApiFailure. */
 export class Requester {
   readonly #options: RequesterOptions
+  #closed = false
 
   constructor(options: RequesterOptions) {
     this.#options = options
+  }
+
+  /** Nothing is asked of the node any more. */
+  close(): void {
+    this.#closed = true
   }
 
   async json<T>(method: string, path: string, call: Call = {}): Promise<T> {
@@ -50,6 +56,7 @@ export class Requester {
     path: string,
     init: RequestInit & { headers: Record<string, string> },
   ): Promise<Response> {
+    if (this.#closed) throw ApiFailure.noAnswer()
     const token = this.#options.token()
     if (token !== null) init.headers['authorization'] = `Bearer ${token}`
     const response = await fetch(`api/v1/${path}`, { ...init, cache: 'no-store' }).catch(() => {

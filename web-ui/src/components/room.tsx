@@ -36,7 +36,7 @@ export function Room({ id, view }: { id: string; view: RoomView | null }) {
           <Timeline room={room} writes={writes} />
           <Failure text={room.timeline.failure.value} />
           {view.state === 'removed' ? <RemovedNotice /> : <Composer room={room} view={view} />}
-          <Announcer text={room.timeline.spoken.value} />
+          <Announcer text={room.timeline.reader.spoken.value} />
           <MessageMenu room={room} role={writes ? view.role : 'reader'} />
         </>
       ) : (

@@ -14,7 +14,7 @@ import { useSteadyScroll } from './use-steady-scroll.ts'
 export function Timeline({ room, writes }: { room: RoomStore; writes: boolean }) {
   const { timeline: store } = room
   const timeline = store.shown.value
-  const unreadFrom = store.unreadFrom.value
+  const unreadFrom = store.reader.unreadFrom.value
   const sought = store.sought.value
   const outbox = room.outbox.messages.value
   const people = room.people.value
@@ -128,11 +128,11 @@ export function Timeline({ room, writes }: { room: RoomStore; writes: boolean })
         <button
           type="button"
           class="jump"
-          {...(store.below.value === 0 ? { 'aria-label': 'To the newest' } : {})}
+          {...(store.reader.below.value === 0 ? { 'aria-label': 'To the newest' } : {})}
           onClick={toNewest}
         >
           <Icon name="down" />
-          {store.below.value > 0 && count(store.below.value, 'new message')}
+          {store.reader.below.value > 0 && count(store.reader.below.value, 'new message')}
         </button>
       )}
       <span class="hidden" role="status">

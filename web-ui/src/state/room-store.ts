@@ -123,7 +123,7 @@ export class RoomStore {
     const expiresIn = this.timer.value
     batch(() => {
       this.writing.value = { kind: 'new' }
-      this.timeline.unreadFrom.value = null
+      this.timeline.reader.unreadFrom.value = null
       this.outbox.send({
         text,
         ...(writing.kind === 'answer' ? { replyTo: writing.to.id } : {}),

@@ -96,6 +96,7 @@ export class SessionStore {
   /** Everything was erased: nothing is asked of the node any more. */
   end(): void {
     this.#stop()
+    this.api.close()
     this.phase.value = 'wiped'
   }
 

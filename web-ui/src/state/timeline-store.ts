@@ -2,8 +2,8 @@ import { batch, signal } from '@preact/signals'
 import { ApiFailure, sentence } from '../api/api-failure.ts'
 import type { ApiClient } from '../api/client.ts'
 import type { MessageView, StreamEvents } from '../api/views.ts'
-import { spokenWords } from '../text/spoken-words.ts'
 import { coalesced } from './coalesced.ts'
+import { ReaderPlace } from './reader-place.ts'
 import type { Serial } from './serial.ts'
 import * as steps from './timeline.ts'
 
@@ -25,12 +25,7 @@ export interface TimelineStoreOptions {
 export class TimelineStore {
   readonly shown = signal<steps.Timeline | null>(null)
   readonly failure = signal<string | null>(null)
-  /** The first message that was not seen when the room was opened or left unattended. */
-  readonly unreadFrom = signal<string | null>(null)
-  /** Messages of others that arrived below what is in view. */
-  readonly below = signal(0)
-  /** The latest arrivals, for screen readers. */
-  readonly spoken = signal('')
+  readonly reader: ReaderPlace
   /** A message to bring into view as soon as it is among the rows. */
   readonly sought = signal<string | null>(null)
 
@@ -41,10 +36,6 @@ export class TimelineStore {
   /** How many messages were unread when the room was opened; null while it is not on screen. */
   #openedWith: number | null = null
   #paging = false
-  #atBottom = false
-  /** Everything was seen, so that the next unseen message moves the mark. */
-  #caughtUp = false
-  #readUpTo: string | null = null
 
   readonly refreshSoon = coalesced(60, () => this.#refresh())
   /** Rows above the newest page are many, and how far they came is no news of the moment. */
@@ -55,6 +46,7 @@ export class TimelineStore {
 
   constructor(options: TimelineStoreOptions) {
     this.#options = options
+    this.reader = new ReaderPlace((message) => options.api.messages.markRead(options.room, message))
   }
 
   /** Shows the newest messages, with a mark where the `unread` ones begin. */
@@ -65,14 +57,10 @@ export class TimelineStore {
 
   close(): void {
     this.#openedWith = null
-    this.#atBottom = false
-    this.#readUpTo = null
     batch(() => {
+      this.reader.leave()
       this.shown.value = null
       this.sought.value = null
-      this.unreadFrom.value = null
-      this.below.value = 0
-      this.spoken.value = ''
     })
   }
 
@@ -106,11 +94,7 @@ export class TimelineStore {
 
   /** Tells whether the newest message is in view, so that it may count as read. */
   look(atBottom: boolean): void {
-    this.#atBottom = atBottom
-    if (!this.#attended()) return
-    this.#caughtUp = true
-    this.below.value = 0
-    this.#markRead()
+    this.reader.look(this.shown.value, atBottom)
   }
 
   older(): Promise<void> {
@@ -135,7 +119,7 @@ export class TimelineStore {
   newest(): Promise<void> {
     return this.#guarded(async () => {
       if (this.shown.value?.live === false) await this.#showNewest(steps.PAGE)
-      this.below.value = 0
+      this.reader.below.value = 0
     })
   }
 
@@ -164,7 +148,7 @@ export class TimelineStore {
         (whole ? null : await this.#tail(shown, arrived)) ?? (await this.#all(shown, arrived))
       this.#notice(shown, next, arrived)
       this.#show(next)
-      this.#markRead()
+      this.reader.read(next)
     })
   }
 
@@ -175,7 +159,7 @@ export class TimelineStore {
   ): Promise<steps.Timeline | null> {
     if (!shown.live) return null
     const page = await this.#get({ limit: steps.PAGE })
-    return steps.withTail(shown, page, arrived.keys(), this.#atBottom ? 'newer' : 'older')
+    return steps.withTail(shown, page, arrived.keys(), this.reader.keep)
   }
 
   async #all(
@@ -187,7 +171,7 @@ export class TimelineStore {
     const beyond = shown.live || !last ? undefined : await this.#following(last.id)
     const page = await this.#get({ limit, before: beyond })
     const live = beyond === undefined
-    return steps.renewed({ ...shown, live }, page, this.#atBottom ? 'newer' : 'older')
+    return steps.renewed({ ...shown, live }, page, this.reader.keep)
   }
 
   /** The message behind one that may be gone by now. */
@@ -200,7 +184,7 @@ export class TimelineStore {
     }
   }
 
-  /** Counts, marks and speaks what others wrote since. */
+  /** Tells the reader's place what others wrote since. */
   #notice(
     before: steps.Timeline,
     after: steps.Timeline,
@@ -209,16 +193,7 @@ export class TimelineStore {
     const inView = steps.idsOf(after.items)
     const fresh = steps.arrivals(before, after)
     const beyond = after.live ? [] : [...arrived].filter(([id, own]) => !own && !inView.has(id))
-    if (fresh.length + beyond.length === 0) return
-    batch(() => {
-      if (!this.#attended()) {
-        this.below.value += fresh.length + beyond.length
-        if (this.#caughtUp || this.unreadFrom.value === null)
-          this.unreadFrom.value = fresh[0]?.id ?? null
-        this.#caughtUp = false
-      }
-      this.spoken.value = spokenWords(fresh, this.spoken.value)
-    })
+    this.reader.notice(after, fresh, beyond.length)
   }
 
   async #begin(unread: number): Promise<void> {
@@ -226,7 +201,7 @@ export class TimelineStore {
       limit: Math.min(steps.MAX_ROWS, Math.max(steps.PAGE, unread + 20)),
     })
     batch(() => {
-      this.unreadFrom.value = steps.firstUnread(page.messages, unread)
+      this.reader.unreadFrom.value = steps.firstUnread(page.messages, unread)
       this.#show(steps.startTimeline(page))
     })
   }
@@ -244,20 +219,6 @@ export class TimelineStore {
     batch(() => {
       this.shown.value = next
       this.#options.onShown(steps.idsOf(next.items))
-    })
-  }
-
-  #attended(): boolean {
-    const live = this.shown.value?.live === true
-    return live && this.#atBottom && document.visibilityState === 'visible' && document.hasFocus()
-  }
-
-  #markRead(): void {
-    const last = this.shown.value?.items.at(-1)?.id
-    if (last === undefined || last === this.#readUpTo || !this.#attended()) return
-    this.#readUpTo = last
-    this.#options.api.messages.markRead(this.#options.room, last).catch(() => {
-      this.#readUpTo = null
     })
   }
 

@@ -58,6 +58,6 @@ export function unanswered(): PorchlightError {
 export function notEmpty(): PorchlightError {
   return new PorchlightError(
     'NOT_ALLOWED',
-    'This device has rooms or other devices already, and pairing would take them from it. Nothing was changed; leave its rooms first, or pair an empty device.',
+    'This device has rooms or other devices already, and pairing would take them from it. Nothing was changed; pair one that never had a room: start Porchlight there with a fresh --data folder.',
   )
 }

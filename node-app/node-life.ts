@@ -166,7 +166,9 @@ export class NodeLife {
     this.#trying = true
     try {
       await this.#change(async () => {
-        await sleep(this.#options.clock, unlockDelay(this.#failures), this.#abort.signal)
+        const delay = unlockDelay(this.#failures)
+        // Its timer does not keep the process alive, and at a start nothing else does.
+        if (delay > 0) await sleep(this.#options.clock, delay, this.#abort.signal)
         await attempt()
       })
       this.#failures = 0

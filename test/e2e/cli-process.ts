@@ -16,13 +16,14 @@ export class Call {
   /** The exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>
 
-  constructor(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  constructor(argv: readonly string[], env: NodeJS.ProcessEnv = {}, input?: string) {
     const plain = { ...process.env, NODE_OPTIONS: '', LOG_LEVEL: '' }
-    const stdio = ['ignore', 'pipe', 'pipe'] as const
+    const stdio = [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] as const
     this.child = spawn(process.execPath, [PROGRAM, ...argv], {
       env: { ...plain, ...env },
       stdio: [...stdio],
     })
+    this.child.stdin?.end(input)
     this.child.stdout!.on('data', (chunk) => (this.out += String(chunk)))
     this.child.stderr!.on('data', (chunk) => (this.err += String(chunk)))
     this.ended = new Promise((resolve) => {
@@ -51,8 +52,9 @@ export class Place {
     return place
   }
 
-  call(argv: readonly string[], env: NodeJS.ProcessEnv = {}): Call {
-    const call = new Call(argv, { PORCHLIGHT_DATA: this.dir, ...env })
+  /** `input` is its standard input; none when absent. */
+  call(argv: readonly string[], env: NodeJS.ProcessEnv = {}, input?: string): Call {
+    const call = new Call(argv, { PORCHLIGHT_DATA: this.dir, ...env }, input)
     this.#calls.add(call)
     return call
   }

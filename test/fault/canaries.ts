@@ -59,6 +59,9 @@ export function secretsOf(keys: DeviceKeys, records: readonly RoomRecord[]): Can
   }
   for (const [n, record] of records.entries()) {
     secrets[`room ${n}: encryption key`] = Buffer.from(record.encryptionKey, 'hex')
+    if (record.invite?.seed) {
+      secrets[`room ${n}: invite`] = Buffer.from(record.invite.seed, 'hex')
+    }
     secrets[`room ${n}: salt`] = Buffer.from(record.salt, 'hex')
     for (const [epoch, key] of Object.entries(record.epochs)) {
       secrets[`room ${n}: key of epoch ${epoch}`] = Buffer.from(key, 'hex')

@@ -38,12 +38,24 @@ test('A26: a debug log of a whole run holds no key, no message and no name', () 
     await bob.api.delete(message)
     await ada.api.put(`/rooms/${id}/draft`, { text: 'a canary draft' })
     await ada.api.post('/lock', { passphrase: PASSPHRASE })
-    await expect(ada.api.post('/unlock', { passphrase: 'a canary guess' })).rejects.toThrow(/passphrase/i)
+    await expect(ada.api.post('/unlock', { passphrase: 'a canary guess' })).rejects.toThrow(
+      /passphrase/i,
+    )
     await ada.api.post('/unlock', { passphrase: PASSPHRASE })
     await ada.send(id, 'the canary is awake')
     await until(async () => (await bob.texts(id)).includes('the canary is awake'))
     const { phrase } = await ada.api.get<{ phrase: string }>('/identity/phrase')
     await ada.api.post('/identity/backup', { passphrase: 'a canary backup' })
+    // A second device of Ada's.
+    const dirOfTwo = join(scratch, 'ada two')
+    const two = await AtRestNode.start(dirOfTwo, {
+      transport: network.transport('ada two'),
+      logger,
+    })
+    const { code } = await ada.api.post<{ code: string }>('/devices/pairing')
+    await two.api.post('/devices/pair', { code, name: 'Canary laptop' })
+    await until(async () => (await two.api.get<object[]>('/rooms')).length === 1)
+    await two.close()
     // What is refused is where an error could quote it.
     await ada.api.post('/join', { invite: 'porchlight:canary' }).catch(() => {})
     await ada.send(id, 'canary'.repeat(4000)).catch(() => {})
@@ -53,12 +65,12 @@ test('A26: a debug log of a whole run holds no key, no message and no name', () 
     const log = Buffer.from(lines.join(''))
     expect(lines.length).toBeGreaterThan(3)
     expect(log.includes('node.unlocked')).toBe(true)
-    for (const dir of Object.values(dirs)) {
+    for (const dir of [...Object.values(dirs), dirOfTwo]) {
       const passphrase = dir === dirs.ada ? PASSPHRASE : undefined
       const secrets = await secretsIn(dir, passphrase)
       expect(Object.keys(secrets).length).toBeGreaterThan(5)
       expect(found(log, secrets)).toEqual([])
     }
-    const words = ['canary', 'Canary', PASSPHRASE, phrase, invite, invite.slice(20, 60)]
+    const words = ['canary', 'Canary', PASSPHRASE, phrase, invite, invite.slice(20, 60), code]
     expect(words.filter((word) => log.includes(word))).toEqual([])
   }))

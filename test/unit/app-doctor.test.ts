@@ -13,6 +13,8 @@ import { checkInterfaces } from '../../node-app/doctor/interfaces.ts'
 import { judgeIsolation } from '../../node-app/doctor/isolation.ts'
 import { checkLan } from '../../node-app/doctor/lan.ts'
 import { judgeMulticast } from '../../node-app/doctor/multicast.ts'
+import { Vault } from '../../core/identity/vault.ts'
+import { checkKeys } from '../../node-app/doctor/keys.ts'
 import { checkPermissions, judgePermissions } from '../../node-app/doctor/permissions.ts'
 import { judgeVpn } from '../../node-app/doctor/vpn.ts'
 
@@ -168,6 +170,18 @@ describe('doctor', () => {
       ok: false,
       fix: expect.stringMatching(/chmod 700 '\/d' && chmod 600 '\/d\/api\.json'/),
     })
+  })
+
+  test('A24: keys: it says whether a passphrase guards them', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'porchlight-doctor-'))
+    const keys = async (): Promise<string> => (await checkKeys({ ...facts, dir })).says
+    expect(await keys()).toContain('no keys yet')
+    const cost = { ops: 1, mem: 8 * 1024 * 1024 }
+    const vault = await Vault.open(join(dir, 'keys.json'), { random: systemRandom, cost })
+    expect(await keys()).toContain('0600')
+    await vault.setPassphrase(undefined, 'a long passphrase')
+    expect(await keys()).toContain('sealed with a passphrase')
+    await rm(dir, { recursive: true })
   })
 
   test('vpn', () => {

@@ -275,17 +275,21 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
         'A page comes before a message or after it, not both.',
       )
     }
-    return this.#rooms.get(room).messages({ limit, before, after })
+    return this.#rooms.get(room).reading.page({ limit, before, after })
   }
 
   async search(words: string, options: SearchOptions = {}): Promise<SearchPage> {
     await this.#mending
     const rooms = options.room === undefined ? this.#rooms.shown() : [this.#rooms.get(options.room)]
-    return search([...rooms], words, options)
+    return search(
+      [...rooms].map(({ reading }) => reading),
+      words,
+      options,
+    )
   }
 
   markRead(room: string, messageId?: string): Promise<void> {
-    return this.#rooms.get(room).markRead(messageId)
+    return this.#rooms.get(room).reading.mark(messageId)
   }
 
   get devices(): DevicesApi {

@@ -176,11 +176,11 @@ export class MessageReader {
     return {
       author: log.person,
       self,
-      place: ({ log: hex, seq }: Change) => {
-        const index = timeline.index(hex)
-        const source = timeline.source(hex)
-        if (!index || !source || seq >= index.length || timeline.hides(hex)) return null
-        return { person: source.person, position: { log: index, seq } }
+      place: (change: Change) => {
+        const position = timeline.position(change)
+        const source = timeline.source(change.log)
+        if (!position || !source || timeline.hides(change.log)) return null
+        return { person: source.person, position }
       },
     }
   }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type Corestore from 'corestore'
-import type { MessagePage, MessageView, RoomView } from '../api.ts'
+import type { MessageView, RoomView } from '../api.ts'
 import type { Clock } from '../clock.ts'
 import { ControlLog } from '../control/control-log.ts'
 import { mayWrite } from '../control/roles.ts'
@@ -13,17 +13,14 @@ import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import type { Named } from '../people/name-watch.ts'
 import type { Random } from '../random.ts'
-import type { Term } from '../search/query.ts'
 import { said } from '../search/said.ts'
 import { SearchIndex } from '../search/search-index.ts'
-import { searchRoom } from '../search/search-room.ts'
-import type { Found } from '../search/search-room.ts'
 import type { Refusal } from '../session/messages.ts'
 import type { RoomLink } from '../session/room-link.ts'
-import { compare } from '../timeline/order.ts'
 import type { Position } from '../timeline/order.ts'
 import type { Snapshot } from '../timeline/snapshot.ts'
 import { SnapshotKeeper } from '../timeline/snapshot-keeper.ts'
+import { restoreParts, saveParts } from '../timeline/snapshot-parts.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import type { AllowanceLimits } from './allowance.ts'
 import { Allowances } from './allowances.ts'
@@ -41,6 +38,7 @@ import { controlKeyPair } from './own-keys.ts'
 import { OwnWriter } from './own-writer.ts'
 import { KIND_ACK } from './record.ts'
 import type { RecordConsumer } from './record-consumer.ts'
+import { Reading } from './reading.ts'
 import { ReadingRules } from './reading-rules.ts'
 import { RoomLogs } from './room-logs.ts'
 import type { RoomRecord } from './room-record.ts'
@@ -95,12 +93,6 @@ export interface RoomEvents {
   delivery: []
 }
 
-/** Where a record stands: the key of its log (hex), its sequence. */
-export interface PlaceInRoom {
-  readonly log: string
-  readonly seq: number
-}
-
 /** A shared space: a control log, a content log for each device, and this device's view of them. */
 export class Room extends EventEmitter<RoomEvents> {
   readonly keys: DeviceKeys
@@ -118,6 +110,7 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly receipts: Receipts
   /** What is said in the room. */
   readonly conversation: Conversation
+  readonly reading: Reading
   readonly invites: Invites
   readonly moderation: Moderation
   readonly #options: RoomOptions
@@ -194,19 +187,34 @@ export class Room extends EventEmitter<RoomEvents> {
     })
     this.#writer = new OwnWriter({ ...options, room: this, timeline: this.#timeline })
     this.conversation = this.#converse()
+    this.reading = new Reading({
+      ...options,
+      id: this.id,
+      timeline: this.#timeline,
+      index: this.#search,
+      reader: this.conversation.reader,
+      receipts: this.receipts,
+      onread: () => this.emit('read'),
+      onmarker: () => this.emit('changed'),
+    })
     this.#consumers = [
       this.receipts,
       this.#search,
       ...this.conversation.consumers,
       ...(options.consumers ?? []),
     ]
-    this.#snapshot = snapshot && this.#restore(snapshot) ? snapshot : null
+    // The rules last: where they changed, the others keep what records do not tell.
+    const parts = [...this.#consumers, this.#allowances, this.#rules]
+    this.#snapshot = snapshot && restoreParts(parts, snapshot.parts) ? snapshot : null
     control.on('state', () => void this.#onstate())
     this.#snapshots = new SnapshotKeeper({
       ...options,
       path: snapshotPath(options, control.key),
       envelope: options.keys.envelope('snapshot'),
-      take: () => ({ logs: this.#timeline.save(), parts: this.#parts() }),
+      take: () => ({
+        logs: this.#timeline.save(),
+        parts: saveParts([this.#rules, this.#allowances, ...this.#consumers]),
+      }),
     })
   }
 
@@ -278,7 +286,7 @@ export class Room extends EventEmitter<RoomEvents> {
 
   view(): RoomView {
     const { membership, record } = this
-    const marker = this.#readMarker()
+    const { marker } = this.reading
     let missing = 0
     for (const log of this.logs) missing += this.#expected(log) - this.placed(log.hex)
     return {
@@ -314,68 +322,6 @@ export class Room extends EventEmitter<RoomEvents> {
   /** Resolves when what is stored here is placed. */
   ready(): Promise<void> {
     return this.#timeline.ready()
-  }
-
-  /** True while the record is placed. */
-  has({ log, seq }: PlaceInRoom): boolean {
-    return seq < this.placed(log)
-  }
-
-  /** The order of two placed records: negative when `a` comes before `b`. */
-  compare(a: PlaceInRoom, b: PlaceInRoom): number {
-    return compare(this.#position(a)!, this.#position(b)!)
-  }
-
-  async messages(options: {
-    limit: number
-    before?: string | undefined
-    after?: string | undefined
-  }): Promise<MessagePage> {
-    await this.#timeline.ready()
-    const { reader } = this.conversation
-    if (options.after !== undefined) {
-      const after = reader.position(options.after)
-      const following = this.#timeline.pageAfter(after, options.limit)
-      return { messages: await reader.read(following), more: true }
-    }
-    const before = options.before === undefined ? null : reader.position(options.before)
-    const { positions, more } = this.#timeline.page(before, options.limit)
-    return { messages: await reader.read(positions), more }
-  }
-
-  /** The newest messages that hold all terms, before one of them. */
-  search(
-    terms: readonly Term[],
-    { before, limit }: { before?: string; limit: number },
-  ): Promise<Found[]> {
-    const parts = {
-      index: this.#search,
-      timeline: this.#timeline,
-      read: (positions: readonly Position[]) => this.conversation.reader.read(positions),
-    }
-    const from = before === undefined ? null : this.conversation.reader.position(before)
-    return searchRoom(parts, terms, { before: from, limit })
-  }
-
-  async markRead(messageId: string | undefined): Promise<void> {
-    const position =
-      messageId === undefined ? this.#timeline.last : this.conversation.reader.position(messageId)
-    if (!position) return
-    await this.readTo({ log: position.log.hex, seq: position.seq })
-    // Where it was read on another device, that one knows what was there to be read, and tells.
-    this.receipts.readTo(position)
-    this.emit('read')
-  }
-
-  /** Everything up to a placed record was read, here or on another device of this person. */
-  async readTo(read: PlaceInRoom): Promise<void> {
-    const position = this.#position(read)
-    if (!position) return
-    const { record, save } = this.#options
-    if (record.read?.log === read.log && record.read.seq === read.seq) return
-    record.read = { log: read.log, seq: read.seq }
-    await save()
-    this.emit('changed')
   }
 
   /** Whom this person blocks, or what they called themselves, changed: pages are to be fetched anew. */
@@ -532,25 +478,6 @@ export class Room extends EventEmitter<RoomEvents> {
     this.emit('log', log)
   }
 
-  /** What the room's parts learned, by name. */
-  #parts(): Record<string, Buffer> {
-    const parts = [this.#rules, this.#allowances, ...this.#consumers]
-    return Object.fromEntries(parts.map((part) => [part.name, part.save()]))
-  }
-
-  /** False, with everything forgotten, when a part of the snapshot can not be used. */
-  #restore(snapshot: Snapshot): boolean {
-    // The rules last: where they changed, the others keep what records do not tell.
-    const parts = [...this.#consumers, this.#allowances, this.#rules]
-    try {
-      for (const part of parts) part.load(snapshot.parts[part.name] ?? missingPart())
-      return true
-    } catch {
-      for (const part of parts) part.reset()
-      return false
-    }
-  }
-
   #mayWrite(): boolean {
     const person = this.control.state.persons.get(this.keys.person.toString('hex'))
     return person !== undefined && mayWrite(person.role) && !person.muted
@@ -584,25 +511,11 @@ export class Room extends EventEmitter<RoomEvents> {
     this.emit('placed')
     this.conversation.onplaced(positions, reordered)
   }
-
-  #readMarker(): Position | null {
-    const { read } = this.record
-    return read && this.#position(read)
-  }
-
-  #position({ log, seq }: PlaceInRoom): Position | null {
-    const index = this.#timeline.index(log)
-    return index && seq < index.length ? { log: index, seq } : null
-  }
 }
 
 /** The room's id: 32 hex digits that tell nothing of its key. */
 export function roomId(key: Buffer): string {
   return hash([Buffer.from('porchlight/room-id\0'), key], { size: 16 }).toString('hex')
-}
-
-function missingPart(): never {
-  throw new Error('the snapshot is of an older version')
 }
 
 /** A name that tells no room: a disk may keep the names of files that are gone. */

@@ -1,4 +1,5 @@
 import { PorchlightError } from '../errors.ts'
+import type { Place } from '../room/place.ts'
 
 const KEY = 32
 const MAX_LOGS = 65_536
@@ -46,7 +47,8 @@ export class Documents {
     this.#seq[doc] = DROPPED
   }
 
-  place(doc: number): { log: string; seq: number } {
+  /** The record that a document is of. */
+  place(doc: number): Place {
     return { log: this.#keys[this.#log[doc]!]!, seq: this.#seq[doc]! }
   }
 

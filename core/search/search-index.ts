@@ -1,4 +1,5 @@
 import { PorchlightError } from '../errors.ts'
+import type { Place } from '../room/place.ts'
 import type { PlacedRecord, RecordConsumer } from '../room/record-consumer.ts'
 import { Documents } from './documents.ts'
 import type { Term } from './query.ts'
@@ -12,11 +13,8 @@ const PENDING = 1024
 /** Segments of about one size that are merged into one. */
 const FAN = 8
 
-/** A text of a message, its own or that of an edit. */
-export interface Said {
-  /** The message: its log (hex) and sequence. */
-  readonly log: string
-  readonly seq: number
+/** A text of a message (which stands at the place), its own or that of an edit. */
+export interface Said extends Place {
   readonly text: string
 }
 
@@ -78,7 +76,7 @@ export class SearchIndex implements RecordConsumer {
   }
 
   /** Messages that may hold all terms, in no order. */
-  find(terms: readonly Term[]): { log: string; seq: number }[] {
+  find(terms: readonly Term[]): Place[] {
     if (terms.length === 0) return []
     this.flush()
     let found: Uint8Array | null = null

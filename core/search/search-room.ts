@@ -32,9 +32,9 @@ export async function searchRoom(
 ): Promise<Found[]> {
   const candidates: Position[] = []
   for (const { log: hex, seq } of index.find(terms)) {
-    const log = timeline.index(hex)
-    if (!log || seq >= log.length || log.kind(seq) === HIDDEN || timeline.hides(hex)) continue
-    candidates.push({ log, seq })
+    const position = timeline.position({ log: hex, seq })
+    if (!position || position.log.kind(seq) === HIDDEN || timeline.hides(hex)) continue
+    candidates.push(position)
   }
   const found: Found[] = []
   let last = before

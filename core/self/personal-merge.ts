@@ -1,5 +1,6 @@
 import { decodeExact, encode, bytes, fixed, list, struct, uint } from '../codec/codec.ts'
 import type { Codec } from '../codec/codec.ts'
+import type { Place } from '../room/place.ts'
 import { KIND_PERSONAL } from '../room/record.ts'
 import type { PlacedRecord, RecordConsumer } from '../room/record-consumer.ts'
 import { decodeFact, encodeFact } from './personal-record.ts'
@@ -9,12 +10,6 @@ import type { PersonalTopic } from './personal-store.ts'
 
 /** A fact's last write in each of so many logs at most: far more than a person's devices make. */
 const MAX_WRITES = 131_072
-
-/** Where a record stands: the key of its log (hex), its sequence. */
-export interface Place {
-  readonly log: string
-  readonly seq: number
-}
 
 /** Where a room's records stand. */
 export interface RoomOrder {

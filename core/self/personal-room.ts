@@ -68,7 +68,7 @@ export class PersonalRoom {
     const { cache, merge, save, logger } = this.#options
     if (this.#closed || !this.#ready) return
     let news = false
-    for (const { topic, key, json } of merge.changes(this.room)) {
+    for (const { topic, key, json } of merge.changes(this.room.reading)) {
       const before = cache.json(topic, key)
       news = (cache.learn(topic, key, json ?? undefined) && before !== json) || news
     }

@@ -1,4 +1,5 @@
-import type { PlaceInRoom, Room } from '../room/room.ts'
+import type { Place } from '../room/place.ts'
+import type { Room } from '../room/room.ts'
 import type { PersonalCache } from './personal-cache.ts'
 
 export interface ReadMarkersOptions {
@@ -40,10 +41,11 @@ export class ReadMarkers {
 
   /** Tells the other devices how far this room was read here. */
   share(room: Room): void {
-    const { read } = room.record
+    const { record, reading } = room
+    const { read } = record
     if (!read || !this.#options.shared()) return
     const fact = this.#fact(room.id)
-    if (fact && room.has(fact) && room.has(read) && room.compare(fact, read) >= 0) return
+    if (fact && reading.has(fact) && reading.has(read) && reading.compare(fact, read) >= 0) return
     const { facts, onfault } = this.#options
     facts.set('read', room.id, { log: read.log, seq: read.seq }).catch(onfault)
   }
@@ -54,18 +56,19 @@ export class ReadMarkers {
     const fact = this.#fact(id)
     if (!room || !fact) return
     this.#ahead.delete(id)
-    if (!room.has(fact)) {
+    const { record, reading } = room
+    if (!reading.has(fact)) {
       this.#ahead.add(id)
       return
     }
-    const { read } = room.record
-    if (!read || !room.has(read) || room.compare(read, fact) < 0) {
-      room.readTo(fact).catch(this.#options.onfault)
+    const { read } = record
+    if (!read || !reading.has(read) || reading.compare(read, fact) < 0) {
+      reading.moveTo(fact).catch(this.#options.onfault)
     } else this.share(room)
   }
 
-  #fact(id: string): PlaceInRoom | null {
-    const { log, seq } = (this.#options.facts.get('read', id) ?? {}) as Partial<PlaceInRoom>
+  #fact(id: string): Place | null {
+    const { log, seq } = (this.#options.facts.get('read', id) ?? {}) as Partial<Place>
     return typeof log === 'string' && Number.isSafeInteger(seq) ? { log, seq: seq! } : null
   }
 }

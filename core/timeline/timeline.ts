@@ -3,6 +3,7 @@ import { Job } from '../job.ts'
 import type { Logger } from '../logger.ts'
 import type { ContentLog } from '../room/content-log.ts'
 import type { KeyStatus } from '../room/epochs/key-ring.ts'
+import type { Place } from '../room/place.ts'
 import { FIRST_SILENT_KIND, KIND_TEXT, openRecord, readHeader } from '../room/record.ts'
 import type { Head, RecordBody } from '../room/record.ts'
 import type { PlacedRecord } from '../room/record-consumer.ts'
@@ -133,6 +134,12 @@ export class Timeline {
 
   index(hex: string): LogIndex | undefined {
     return this.#placer.logs.get(hex)
+  }
+
+  /** A record, while it is placed. */
+  position({ log: hex, seq }: Place): Position | null {
+    const log = this.#placer.logs.get(hex)
+    return log && seq < log.length ? { log, seq } : null
   }
 
   source(hex: string): ContentLog | undefined {

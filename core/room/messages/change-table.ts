@@ -1,13 +1,12 @@
+import type { Place } from '../place.ts'
 import { GrowingList } from './growing-list.ts'
 
 /** What one record does to a message. */
 export type ChangeKind = 'edit' | 'delete' | 'react'
 
-/** A change to a message, and where it stands: the hex key of its log, its sequence. */
-export interface Change {
+/** A change to a message, and where it stands. */
+export interface Change extends Place {
   readonly kind: ChangeKind
-  readonly log: string
-  readonly seq: number
   /** An edit names this device's person; a reaction is given, not taken back. */
   readonly flag: boolean
   /** Of a reaction. */

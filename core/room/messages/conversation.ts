@@ -11,6 +11,7 @@ import type { Receipts } from '../delivery/receipts.ts'
 import type { Membership } from '../membership.ts'
 import { messageId } from '../message-id.ts'
 import { isGone, MessageReader } from '../message-reader.ts'
+import type { Place } from '../place.ts'
 import type { RecordConsumer } from '../record-consumer.ts'
 import { AvatarBook } from './avatar-book.ts'
 import { ExpiryBook } from './expiry-book.ts'
@@ -53,7 +54,7 @@ export class Conversation {
     this.#expiry = new ExpiryBook({ clock, onexpired: (places) => this.#onexpired(places) })
     this.#mentions = new MentionBook(self)
     this.#avatars = new AvatarBook({
-      position: (log, seq) => this.#position(log, seq),
+      position: (log, seq) => timeline.position({ log, seq }),
       body: (position) => timeline.body(position),
       onchange: options.onmembers,
     })
@@ -91,11 +92,11 @@ export class Conversation {
     const { timeline } = this.#options
     return this.#mentions.unread(
       ({ log, seq }) => {
-        const position = this.#position(log, seq)
+        const position = timeline.position({ log, seq })
         return !position || !marker || compare(position, marker) > 0
       },
       ({ log, seq }) => {
-        const position = this.#position(log, seq)
+        const position = timeline.position({ log, seq })
         if (!position || position.log.kind(seq) === HIDDEN || timeline.hides(log)) return false
         const source = timeline.source(log)!
         const resolution = this.reader.resolution(position, source)
@@ -124,12 +125,7 @@ export class Conversation {
     return this.#options.control.state
   }
 
-  #position(hex: string, seq: number): Position | null {
-    const log = this.#options.timeline.index(hex)
-    return log && seq < log.length ? { log, seq } : null
-  }
-
-  #onexpired(places: readonly { readonly log: string; readonly seq: number }[]): void {
+  #onexpired(places: readonly Place[]): void {
     for (const { log, seq } of places) this.#news.touch(messageId(Buffer.from(log, 'hex'), seq))
     this.#news.placed([], false)
   }

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../clock.ts'
 import { decodeExact, encode, fixed, list, struct, tryDecode, uint } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
 import { KIND_TEXT } from '../record.ts'
+import type { Place } from '../place.ts'
 import type { PlacedRecord, RecordConsumer } from '../record-consumer.ts'
 import { expiresAt } from './expiry.ts'
 import { textPayload } from './payloads.ts'
@@ -18,7 +19,7 @@ const OVER = 0
 export interface ExpiryBookOptions {
   readonly clock: Clock
   /** The time of these messages is over; also of some that came too late. */
-  readonly onexpired: (places: readonly { readonly log: string; readonly seq: number }[]) => void
+  readonly onexpired: (places: readonly Place[]) => void
 }
 
 const saved: Codec<{ log: Buffer; entries: { seq: number; at: number }[] }[]> = list(
@@ -105,7 +106,7 @@ export class ExpiryBook implements RecordConsumer {
 
   #look(): void {
     const now = this.#options.clock.now()
-    const places: { log: string; seq: number }[] = []
+    const places: Place[] = []
     for (const [log, { seqs, values }] of this.#logs) {
       for (const [i, at] of values.entries()) {
         if (at === OVER || at > now) continue

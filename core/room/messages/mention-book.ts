@@ -1,5 +1,6 @@
 import { decodeExact, encode, fixed, list, struct, tryDecode, uint } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
+import type { Place } from '../place.ts'
 import { KIND_EDIT, KIND_TEXT } from '../record.ts'
 import type { PlacedRecord, RecordConsumer } from '../record-consumer.ts'
 import { editPayload, textPayload } from './payloads.ts'
@@ -8,11 +9,6 @@ import { PlaceList } from './place-list.ts'
 const ANY = 0xffff_ffff
 /** Messages that came to name this person by an edit: only the newest of them are looked at. */
 const MAX_EDITED = 1_024
-
-interface Place {
-  readonly log: string
-  readonly seq: number
-}
 
 const saved: Codec<{
   written: { log: Buffer; seqs: number[] }[]

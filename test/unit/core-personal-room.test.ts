@@ -5,6 +5,7 @@ import { KIND_PERSONAL } from '../../core/room/record.ts'
 import type { Room } from '../../core/room/room.ts'
 import { PersonalCache } from '../../core/self/personal-cache.ts'
 import { PersonalMerge } from '../../core/self/personal-merge.ts'
+import type { RoomOrder } from '../../core/self/personal-merge.ts'
 import { decodeFact, encodeFact } from '../../core/self/personal-record.ts'
 import type { PersonalFact } from '../../core/self/personal-record.ts'
 import { PersonalRoom } from '../../core/self/personal-room.ts'
@@ -25,12 +26,11 @@ class FakeRoom extends EventEmitter {
     return Promise.resolve()
   }
 
-  has({ log, seq }: { log: string; seq: number }): boolean {
-    return this.#order.includes(`${log} ${seq}`)
-  }
-
-  compare(a: { log: string; seq: number }, b: { log: string; seq: number }): number {
-    return this.#order.indexOf(`${a.log} ${a.seq}`) - this.#order.indexOf(`${b.log} ${b.seq}`)
+  /** The order of its records. */
+  readonly reading: RoomOrder = {
+    has: ({ log, seq }) => this.#order.includes(`${log} ${seq}`),
+    compare: (a, b) =>
+      this.#order.indexOf(`${a.log} ${a.seq}`) - this.#order.indexOf(`${b.log} ${b.seq}`),
   }
 
   write(kind: number, payload: Buffer): Promise<void> {

@@ -39,7 +39,7 @@ export interface ControlMessage {
 
 /**
  * How much of each content log the sender has stored and placed, and how much of the receiver's logs its person has
- * read: what changed since it last said.
+ * read. Of each log once; then what changed of logs of the receiver's person since it was last said.
  */
 export interface HaveMessage {
   tag: Buffer

@@ -271,9 +271,15 @@ export class RoomLink {
     this.#haveTimer?.cancel()
     this.#haveTimer = null
     const { send, tag } = this.#options
+    const person = this.room.control.state.devices.get(this.device!)?.person
+    // Of each log once, so that the peer knows where to fetch; how it goes on is news to its author alone, for
+    // hypercore announces what there is.
+    const told = [...this.room.logs].filter(
+      (log) => log.person === person || !this.#toldHave.has(log.hex),
+    )
     const news = this.#news(
       this.#toldHave,
-      [...this.room.logs].map((log) => ({ key: log.key, length: this.room.placed(log.hex) })),
+      told.map((log) => ({ key: log.key, length: this.room.placed(log.hex) })),
     )
     const read = this.#news(this.#toldRead, this.room.receipts.readOf(this.device!))
     // The first one is said even when it is empty: the peer waits for it before it fetches.

@@ -26,6 +26,9 @@ const MAX_HEADS = 8
 /** Header, nonce and tag of a block; time, kind and lengths in its body. */
 const AROUND = 46
 const INSIDE = 13
+/** A session message: the room's tag, its number and counts, the frame's length and authentication; a log in it. */
+const AROUND_WORD = 43
+const LENGTH = 35
 
 const PERSON = {
   name: '',
@@ -182,7 +185,10 @@ export class TownDevice {
   #passOn(to: TownDevice): void {
     this.#town.clock.after(LATENCY, () => {
       for (const index of this.indexes.values()) {
-        while (this.neighbours.has(to) && to.has(index.key) < index.length) to.take(index.key)
+        while (this.neighbours.has(to) && to.has(index.key) < index.length) {
+          this.#town.passedBytes += this.#town.entries(index.key)[to.has(index.key)]!.size
+          to.take(index.key)
+        }
       }
     })
   }
@@ -204,13 +210,17 @@ export class TownDevice {
       told.set(id, length)
       return true
     }
-    const have = [...this.indexes.values()].filter(({ hex, length }) => fresh(hex, length))
+    const have = [...this.indexes.values()].filter(({ hex, length }) => {
+      const theirs = this.#town.source(hex, this).person === to.person
+      return (theirs || !told.has(hex)) && fresh(hex, length)
+    })
     const read = this.receipts
       .readOf(to.id)
       .filter(({ key, length }) => fresh(`read ${key.toString('hex')}`, length))
     if (have.length + read.length === 0) return
     const lengths = have.map(({ key, length }) => ({ key, length }))
     this.receipts.told(to.id, lengths, read)
+    this.#town.wordBytes += AROUND_WORD + LENGTH * (have.length + read.length)
     this.#town.clock.after(LATENCY, () => {
       if (this.neighbours.has(to)) to.receipts.heard(this.id, lengths, read)
     })
@@ -224,6 +234,10 @@ export class Town {
   readonly state: RoomState
   messageBytes = 0
   ackBytes = 0
+  /** What devices said of what they have in sessions: once for each link that it went over. */
+  wordBytes = 0
+  /** Messages likewise, once for each link that one went over. */
+  passedBytes = 0
   readonly #logs = new Map<string, { entries: Entry[]; of: TownDevice }>()
 
   constructor({ seed, persons }: TownOptions) {

@@ -82,6 +82,9 @@ export class SimWorld {
     const invite = await host!.engine.invite(id)
     await Promise.all(guests.map((guest) => guest.engine.join(invite, { patience: 1 })))
     await until('all to be let in', () => this.nodes.every((node) => this.joined(node)), LIMIT_MS)
+    const knowsAll = ({ engine }: SimNode): boolean =>
+      engine.members(id).length === this.nodes.length
+    await until('all to know each other', () => this.nodes.every(knowsAll), LIMIT_MS)
   }
 
   joined(node: SimNode): boolean {

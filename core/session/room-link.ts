@@ -4,10 +4,9 @@ import { sign, verify } from '../crypto/sign.ts'
 import type { Logger } from '../logger.ts'
 import { BULK_MIN } from '../replication/bulk-client.ts'
 import type { BulkClient } from '../replication/bulk-client.ts'
-import { serveRange } from '../replication/bulk-server.ts'
 import type { ContentLog } from '../room/content-log.ts'
 import type { Room } from '../room/room.ts'
-import { until } from '../until.ts'
+import { LogLengths } from './log-lengths.ts'
 import { REFUSALS } from './messages.ts'
 import type {
   BulkRequest,
@@ -18,6 +17,7 @@ import type {
   RefuseMessage,
   SessionSenders,
 } from './messages.ts'
+import { RangeServer } from './range-server.ts'
 
 /** How long news of what we have is gathered: one message for a burst, and little traffic beside the text. */
 const HAVE_DELAY = 100
@@ -26,14 +26,11 @@ const CONTROL_DELAY = 20
 const RETRY = 2_000
 /** Proofs a peer may try in one session: one for each invite that it was given. */
 const MAX_PROOFS = 16
-/** Ranges a peer may have asked for that were not sent yet. */
-const MAX_RANGES = 16
-/** An entry of the control log is made durable in far less. */
-const HOLD_LIMIT = 10_000
 const HEADS_PER_MESSAGE = 512
 /** Logs that a peer may speak of in one session. */
 const MAX_LOGS = 65_536
 
+/** What a room needs of the session that it is in. */
 export interface RoomLinkOptions {
   readonly room: Room
   /** Names the room in this session: the initiator's tag. */
@@ -60,18 +57,17 @@ export class RoomLink {
   #proofs = 0
   #refused: Refusal | null = null
   #statement: Buffer = Buffer.alloc(0)
-  readonly #theirs = new Map<string, number>()
-  readonly #theirReads = new Map<string, number>()
-  readonly #toldHave = new Map<string, number>()
-  readonly #toldRead = new Map<string, number>()
-  readonly #toldControl = new Map<string, number>()
+  readonly #theirs = new LogLengths()
+  readonly #theirReads = new LogLengths()
+  readonly #toldHave = new LogLengths()
+  readonly #toldRead = new LogLengths()
+  readonly #toldControl = new LogLengths()
+  readonly #ranges: RangeServer
   #said = false
   readonly #attached = new Set<string>()
   #heard = false
   #controlHeard = false
   #ownHead: ControlMessage['heads'][number] | undefined
-  #ranges: Promise<void> = Promise.resolve()
-  #rangesWaiting = 0
   #controlTimer: Timer | null = null
   #haveTimer: Timer | null = null
   #retryTimer: Timer | null = null
@@ -86,6 +82,7 @@ export class RoomLink {
   constructor(options: RoomLinkOptions) {
     this.#options = options
     this.room = options.room
+    this.#ranges = new RangeServer(options)
     this.room.on('state', this.#onstate)
     this.room.on('placed', this.#onplaced)
     this.room.on('read', this.#onplaced)
@@ -97,6 +94,7 @@ export class RoomLink {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#ranges.close()
     this.room.off('state', this.#onstate)
     this.room.off('placed', this.#onplaced)
     this.room.off('read', this.#onplaced)
@@ -112,7 +110,7 @@ export class RoomLink {
 
   /** How much of a log the peer said it has. */
   theirs(log: string): number {
-    return this.#theirs.get(log) ?? 0
+    return this.#theirs.of(log)
   }
 
   /** True once the peer said all that it has. */
@@ -153,8 +151,8 @@ export class RoomLink {
 
   onhave(message: HaveMessage): void {
     if (!this.device) return
-    remember(this.#theirs, message.logs)
-    remember(this.#theirReads, message.read)
+    this.#theirs.note(message.logs, MAX_LOGS)
+    this.#theirReads.note(message.read, MAX_LOGS)
     this.#heard = true
     if (!this.member) return
     this.room.receipts.heard(this.device, message.logs, message.read)
@@ -164,19 +162,7 @@ export class RoomLink {
 
   onbulkRequest(request: BulkRequest): void {
     const log = this.room.logs.get(request.log.toString('hex'))
-    if (!this.member || !log || this.#closed) return
-    if (log.limit !== Infinity) return this.#serveNothing(request.id)
-    if (++this.#rangesWaiting > MAX_RANGES) {
-      return this.#options.connection.close('the peer asked for too much at once')
-    }
-    this.#ranges = this.#ranges
-      .then(() => this.#serve(log, request))
-      .catch((error: unknown) => {
-        if (this.#closed) return
-        this.#options.logger.warn('bulk-serve', { error: String(error) })
-        this.#serveNothing(request.id)
-      })
-      .finally(() => this.#rangesWaiting--)
+    if (this.member && log && !this.#closed) this.#ranges.serve(log, request)
   }
 
   onrefuse(message: RefuseMessage): void {
@@ -217,7 +203,7 @@ export class RoomLink {
     if (this.#controlHeard) this.room.control.noteHeard()
     this.#sayControl()
     this.#sayHave()
-    this.room.receipts.heard(this.device, lengths(this.#theirs), lengths(this.#theirReads))
+    this.room.receipts.heard(this.device, this.#theirs.list(), this.#theirReads.list())
     for (const log of this.room.logs) this.#sync(log)
     this.room.emit('heard')
     this.#options.onchange()
@@ -255,7 +241,7 @@ export class RoomLink {
     this.#controlTimer?.cancel()
     this.#controlTimer = null
     const { send, tag } = this.#options
-    const news = this.#news(this.#toldControl, this.room.control.heads())
+    const news = this.#toldControl.news(this.room.control.heads())
     const statements = this.room.unwritten()
     for (let at = 0; at < news.length || (at === 0 && statements.length > 0);) {
       send.control.send({ tag, heads: news.slice(at, (at += HEADS_PER_MESSAGE)), statements })
@@ -277,11 +263,10 @@ export class RoomLink {
     const told = [...this.room.logs].filter(
       (log) => log.person === person || !this.#toldHave.has(log.hex),
     )
-    const news = this.#news(
-      this.#toldHave,
+    const news = this.#toldHave.news(
       told.map((log) => ({ key: log.key, length: this.room.placed(log.hex) })),
     )
-    const read = this.#news(this.#toldRead, this.room.receipts.readOf(this.device!))
+    const read = this.#toldRead.news(this.room.receipts.readOf(this.device!))
     // The first one is said even when it is empty: the peer waits for it before it fetches.
     for (let at = 0; at < Math.max(news.length, read.length) || !this.#said;) {
       this.#said = true
@@ -290,16 +275,6 @@ export class RoomLink {
       at = end
     }
     this.room.receipts.told(this.device!, news, read)
-  }
-
-  /** The lengths that the peer was not told yet; they count as told from now on. */
-  #news<T extends { key: Buffer; length: number }>(told: Map<string, number>, all: T[]): T[] {
-    return all.filter(({ key, length }) => {
-      const hex = key.toString('hex')
-      if (told.get(hex) === length) return false
-      told.set(hex, length)
-      return true
-    })
   }
 
   /** Fetches a log: in ranges while it is far behind, then block by block as it grows. */
@@ -329,35 +304,4 @@ export class RoomLink {
     log.core.replicate(this.#options.connection.mux)
     if (this.room.logs.accepting) log.fetch()
   }
-
-  #serveNothing(id: number): void {
-    this.#options.send.bulkEnd.send({ id, length: 0, signature: Buffer.alloc(0) })
-  }
-
-  async #serve(log: ContentLog, request: BulkRequest): Promise<void> {
-    if (this.#closed || log.core.closing) return
-    const { send, connection, clock } = this.#options
-    const { control } = this.room
-    await serveRange(log, request, {
-      blocks: async (message) => {
-        // On a held connection all would be gathered into one frame, too large for the peer.
-        const free = (): boolean => !control.holding
-        await until(control, ['released'], free, { clock, ms: HOLD_LIMIT })
-        if (!send.bulkBlocks.send(message)) await connection.drained()
-      },
-      end: (message) => void send.bulkEnd.send(message),
-    })
-  }
-}
-
-/** Notes what a peer says of logs; a flood of invented ones must not cost memory. */
-function remember(lengths: Map<string, number>, said: HaveMessage['logs']): void {
-  for (const { key, length } of said) {
-    const hex = key.toString('hex')
-    if (lengths.size < MAX_LOGS || lengths.has(hex)) lengths.set(hex, length)
-  }
-}
-
-function lengths(said: ReadonlyMap<string, number>): HaveMessage['logs'] {
-  return [...said].map(([hex, length]) => ({ key: Buffer.from(hex, 'hex'), length }))
 }

@@ -83,6 +83,11 @@ await tests.add('names that look the same carry the key wherever they stand', as
   const other = scene.neighbour('ben')
   await other.join(`porchlight:${id}`)
   const tag = `#${ben.personId.slice(0, 6)}`
+  await page.evaluate("location.hash = '#/'")
+  await page.reload()
+  await page.getByRole('searchbox').fill('hello')
+  await page.locator('.hit', { hasText: tag }).click()
+  await page.getByRole('searchbox').fill('')
   await page.locator('.author', { hasText: tag }).waitFor()
   await page.getByRole('button', { name: 'Answer Ben' }).click()
   await page.locator('.answering', { hasText: tag }).waitFor()

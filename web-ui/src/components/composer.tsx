@@ -23,7 +23,8 @@ export function Composer({ room, view }: { room: RoomStore; view: RoomView }) {
   useEffect(() => {
     if (matchMedia('(hover: hover) and (pointer: fine)').matches) box.current?.focus()
   }, [])
-  useEffect(() => {
+  // At once, so that neither an old text nor a key of the next moment gets in between.
+  useLayoutEffect(() => {
     if (writing.kind === 'edit') setEdited(writing.message.text)
     if (writing.kind !== 'new') box.current?.focus()
   }, [writing])

@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks'
 import type { SearchHit } from '../api/views.ts'
 import { hitsByRoom } from '../state/search-groups.ts'
 import { useStore } from '../state/store-context.ts'
@@ -15,6 +16,9 @@ export function SearchResults() {
   const task = useTask()
   const { search } = store
   const hits = search.hits.value
+  useEffect(() => {
+    for (const [room] of hitsByRoom(hits ?? [])) void store.roomStore(room).meet()
+  }, [hits])
   const names = new Map(store.rooms.value?.map(({ id, name }) => [id, name]))
   return (
     <div class="rooms">

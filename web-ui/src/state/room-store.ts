@@ -173,15 +173,27 @@ export class RoomStore {
     return items.filter(({ own, kind }) => own && kind === 'text').at(-1)
   }
 
+  /** Learns who is in the room, though it is not on screen: names that look alike carry their key. */
+  async meet(): Promise<void> {
+    if (this.members.value.length > 0) return
+    // Without it names are shown as they are.
+    await this.#fetchMembers().catch(() => undefined)
+  }
+
   async #loadMembers(): Promise<void> {
     if (!this.#shown) return
     const before = this.members.value
-    const members = await this.#api.rooms.members(this.id)
-    this.members.value = members
+    const members = await this.#fetchMembers()
     const names = new Map(before.map(({ id, name }) => [id, name]))
     // Messages carry their author's name: a new one shows on those of long ago too.
     if (members.some(({ id, name }) => names.has(id) && names.get(id) !== name))
       this.timeline.renew()
+  }
+
+  async #fetchMembers(): Promise<readonly MemberView[]> {
+    const members = await this.#api.rooms.members(this.id)
+    this.members.value = members
+    return members
   }
 
   async #loadRules(): Promise<void> {

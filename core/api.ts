@@ -14,6 +14,7 @@ export interface Delivery {
   readonly devices: number
 }
 
+/** An emoji that people put to a message. */
 export interface ReactionView {
   readonly emoji: string
   readonly count: number
@@ -29,6 +30,7 @@ export interface LocationPoint {
   readonly label?: string
 }
 
+/** A message as it is now, for people. */
 export interface MessageView {
   readonly id: string
   /** The author's person id (hex). */
@@ -68,6 +70,7 @@ export interface RoomSettings {
   readonly disappearAfter: number | null
 }
 
+/** A room as this device sees it. */
 export interface RoomView {
   readonly id: string
   readonly name: string
@@ -83,6 +86,7 @@ export interface RoomView {
   readonly missing: number
 }
 
+/** A person who is in a room. */
 export interface MemberView {
   /** The person id (hex). */
   readonly id: string
@@ -102,6 +106,7 @@ export interface MemberView {
   readonly devices: readonly { readonly id: string; readonly here: boolean }[]
 }
 
+/** A device that this one is connected with. */
 export interface PeerView {
   /** Device id (hex) once a room in common was found, else a random handle of this connection. */
   readonly id: string
@@ -114,6 +119,7 @@ export interface PeerView {
   readonly since: number
 }
 
+/** A way to other devices, and how it is. */
 export interface TransportView extends TransportStatus {
   readonly id: string
   readonly peers: number
@@ -130,6 +136,7 @@ export interface InviteOptions {
   readonly expiresIn?: number
 }
 
+/** An invite that can still be used, or was. */
 export interface InviteView {
   /** Public key of the invite (hex). */
   readonly id: string
@@ -163,6 +170,7 @@ export interface SearchOptions {
   readonly after?: string
 }
 
+/** A message that a search found. */
 export interface SearchHit {
   readonly roomId: string
   readonly message: MessageView
@@ -170,6 +178,7 @@ export interface SearchHit {
   readonly marks: readonly (readonly [number, number])[]
 }
 
+/** The newest that a search found, and where more begins. */
 export interface SearchPage {
   /** Newest first. */
   readonly hits: readonly SearchHit[]
@@ -210,6 +219,7 @@ export interface PeopleApi {
   acknowledge(warning: string): Promise<void>
 }
 
+/** A device of this person. */
 export interface DeviceView {
   readonly id: string
   readonly name: string
@@ -218,12 +228,14 @@ export interface DeviceView {
   readonly since: number
 }
 
+/** What a new device of this person is shown or told. */
 export interface PairingOffer {
   /** `porchlight-pair:…`, for a QR or to be typed; one use, ten minutes. It commits to this device's key. */
   readonly code: string
   readonly expiresAt: number
 }
 
+/** How far a pairing is. */
 export interface PairingState {
   readonly state: 'idle' | 'offered' | 'asking' | 'paired' | 'failed'
   /** While `asking`: what the other device calls itself, and the six digits that both must show. */
@@ -247,6 +259,7 @@ export interface DevicesApi {
   remove(device: string): Promise<void>
 }
 
+/** Who this device's person is. */
 export interface IdentityView {
   readonly person: string
   readonly device: string
@@ -258,6 +271,7 @@ export interface IdentityView {
   readonly sealed: boolean
 }
 
+/** This person's identity: what others see of it, and what brings it back. */
 export interface IdentityApi {
   show(): IdentityView
   /** The 24 words. Errors: `NOT_FOUND` on a paired device. */
@@ -271,6 +285,7 @@ export interface IdentityApi {
   setReadReceipts(on: boolean): Promise<void>
 }
 
+/** Messages in the room's order, oldest first. */
 export interface MessagePage {
   /** In the room's order, oldest first. */
   readonly messages: readonly MessageView[]
@@ -278,6 +293,7 @@ export interface MessagePage {
   readonly more: boolean
 }
 
+/** What an engine tells of, so that a page need not ask. */
 export interface EngineEvents {
   /** A room was joined, left, renamed, or its members, unread or state changed. */
   room: [roomId: string]

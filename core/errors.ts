@@ -51,6 +51,7 @@ const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   OVERLOADED: 503,
 }
 
+/** An error for people: its message says what happened, what is safe and what to do next. */
 export class PorchlightError extends Error {
   readonly code: ErrorCode
   /** The HTTP status of the local API for this error. */

@@ -86,14 +86,17 @@ export interface RememberedAddresses {
   known(): readonly string[]
 }
 
+/** True for a transport that reaches a place by its address. */
 export function canDial(t: Transport): t is Transport & AddressDialing {
   return typeof (t as Partial<AddressDialing>).dial === 'function'
 }
 
+/** True for a transport that can be told to look around now. */
 export function canSeek(t: Transport): t is Transport & Seeking {
   return typeof (t as Partial<Seeking>).seek === 'function'
 }
 
+/** True for a transport that comes back to where it met peers. */
 export function canRemember(t: Transport): t is Transport & RememberedAddresses {
   return typeof (t as Partial<RememberedAddresses>).remember === 'function'
 }

@@ -11,6 +11,7 @@ export interface ApiFile {
 
 const pathIn = (dir: string): string => join(dir, 'api.json')
 
+/** Tells programs of this user where the API is, and their token. */
 export async function writeApiFile(dir: string, file: ApiFile): Promise<void> {
   await writePrivate(pathIn(dir), `${JSON.stringify(file)}\n`)
 }
@@ -28,6 +29,7 @@ export async function readApiFile(dir: string): Promise<ApiFile | undefined> {
   }
 }
 
+/** Takes it away when the node stops. */
 export async function removeApiFile(dir: string): Promise<void> {
   await rm(pathIn(dir), { force: true })
 }

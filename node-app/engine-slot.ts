@@ -13,6 +13,7 @@ export class EngineSlot {
     },
   })
 
+  /** The engine that runs, or null while the node is locked. */
   get engine(): EngineApi | null {
     return this.#engine
   }

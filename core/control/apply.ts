@@ -33,6 +33,7 @@ export function entryKey(version: number): string {
   return `entry/${String(version).padStart(12, '0')}`
 }
 
+/** Autobase's apply: keeps the entries that are well formed, and makes writers of those whom they let in. */
 export async function apply(nodes: ApplyNode[], view: Hyperbee, host: ApplyHost): Promise<void> {
   for (const node of nodes) if (node.value) await take(node, node.value, view, host)
 }

@@ -37,6 +37,7 @@ interface Actor {
 
 type Op<T extends Operation['type']> = Operation & { type: T }
 
+/** One pass over the entries: what each did, by what was known then of who may do what. */
 export class Course {
   readonly claims = new ClaimBook()
   readonly #heeded: Claims

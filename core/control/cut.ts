@@ -34,8 +34,6 @@ export interface Claims {
   readonly voids: ReadonlySet<number>
 }
 
-export const NO_CLAIMS: Claims = { strikes: new Map(), voids: new Set() }
-
 /** Claims as they are gathered. */
 export class ClaimBook implements Claims {
   readonly strikes = new Map<string, Strike[]>()

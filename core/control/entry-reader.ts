@@ -35,6 +35,7 @@ export class EntryReader {
     }
   }
 
+  /** The room as the entries that were read tell it. */
   state(): RoomState {
     return this.#judge.state()
   }

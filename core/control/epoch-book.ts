@@ -27,10 +27,12 @@ export class EpochBook {
   #picture: Map<number, EpochEntry> | null = null
   #pictured = 0
 
+  /** The epoch to be used. */
   get current(): number {
     return this.#current?.id ?? 0
   }
 
+  /** The first epoch, whose key the creator made. */
   begin(device: string, at: number): void {
     const handed = new Set([device])
     const first: Epoch = { id: 0, depth: 0, at, rotation: null, boxes: new Map(), handed }
@@ -72,6 +74,7 @@ export class EpochBook {
     this.#picture = null
   }
 
+  /** True for a device that holds the key of an epoch. */
   has(id: number, device: string): boolean {
     const epoch = this.#epochs.get(id)
     return epoch !== undefined && holds(epoch, device)

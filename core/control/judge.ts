@@ -47,6 +47,7 @@ export class Judge {
     return this
   }
 
+  /** The room by the last pass. */
   state(): RoomState {
     return this.#passes.at(-1)!.course.state()
   }

@@ -31,6 +31,7 @@ export class LogBook {
     return this.#logs.get(key.toString('hex'))?.person
   }
 
+  /** A log that its device declared; the first declaration holds. */
   add(key: Buffer, publicKey: Buffer, device: string, person: string, quiet: Quiet[]): void {
     const hex = key.toString('hex')
     if (this.#logs.has(hex)) return
@@ -49,6 +50,7 @@ export class LogBook {
     }
   }
 
+  /** What these logs hold from the cut on is not heard, until `unhush`. */
   hush(person: string, why: Quiet, cut: Reaches): void {
     for (const log of this.#of(person)) {
       const from = cut.get(logPrefix(log.key)) ?? 0
@@ -56,6 +58,7 @@ export class LogBook {
     }
   }
 
+  /** They are heard again from this cut on. */
   unhush(person: string, why: Quiet, cut: Reaches): void {
     for (const log of this.#of(person)) {
       const from = log.quiet.get(why)
@@ -66,6 +69,7 @@ export class LogBook {
     }
   }
 
+  /** The logs as a room's state tells of them. */
   entries(): Map<string, KnownLog> {
     return new Map([...this.#logs].map(([hex, log]) => [hex, picture(log)]))
   }

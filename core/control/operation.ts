@@ -171,6 +171,7 @@ const operation: Codec<Operation> = union<Operation>({
   grant: [17, struct({ device: fixed(32), epoch, keys })],
 })
 
+/** The bytes of an operation, as a control log holds them. */
 export function encodeOperation(value: Operation): Buffer {
   return Buffer.concat([Buffer.from([OPERATION_VERSION]), encode(operation, value)])
 }

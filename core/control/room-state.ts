@@ -15,6 +15,7 @@ export interface KnownLog {
   readonly silenced: readonly (readonly [from: number, to: number | null])[]
 }
 
+/** An invite as the control log tells of it. */
 export interface InviteEntry {
   readonly role: Role
   readonly uses: number | null
@@ -28,6 +29,7 @@ export interface InviteEntry {
   readonly welcomes: readonly string[]
 }
 
+/** A device that is, or was, in the room. */
 export interface DeviceEntry {
   readonly person: string
   /** Core key of its control log. */
@@ -41,6 +43,7 @@ export interface DeviceEntry {
   readonly since: number
 }
 
+/** A person who is, or was, in the room. */
 export interface PersonEntry {
   readonly name: string
   readonly role: Role
@@ -94,6 +97,7 @@ export interface RoomState {
   readonly pinned: readonly string[]
 }
 
+/** The settings of a room that nobody set. */
 export const DEFAULT_SETTINGS: RoomSettings = {
   history: 'all',
   rotateEvery: null,
@@ -101,6 +105,7 @@ export const DEFAULT_SETTINGS: RoomSettings = {
   disappearAfter: null,
 }
 
+/** A room of which nothing is known yet. */
 export const EMPTY_ROOM: RoomState = {
   name: '',
   settings: DEFAULT_SETTINGS,

@@ -10,6 +10,7 @@ const MAX_INVITES = 64
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
+/** A device while the entries are read. */
 export interface Device extends Mutable<Omit<DeviceEntry, 'logs'>> {
   logs: string[]
   /** By which act it is out: its place, and its author's seniority. */
@@ -20,6 +21,7 @@ export interface Device extends Mutable<Omit<DeviceEntry, 'logs'>> {
   } | null
 }
 
+/** A person while the entries are read. */
 export interface Person extends Mutable<PersonEntry> {
   /** Devices that are in. */
   present: number
@@ -31,6 +33,7 @@ export interface Person extends Mutable<PersonEntry> {
   fall: { readonly index: number; readonly rank: number; readonly from: Role } | null
 }
 
+/** An invite while the entries are read. */
 export interface Invite extends Mutable<Omit<InviteEntry, 'used' | 'welcomes'>> {
   used: string[]
   welcomes: string[]

@@ -18,10 +18,12 @@ export class DirtyMarker {
     return lastEnd(found, await bootId())
   }
 
+  /** From here on a run that does not end well is found by the next. */
   async set(): Promise<void> {
     await writePrivateFile(this.#path, await bootId())
   }
 
+  /** The run ended well. */
   async clear(): Promise<void> {
     await rm(this.#path, { force: true })
   }

@@ -21,6 +21,7 @@ const HEADER = 8
 const FIXED = 40
 const MAX_ENTRY = 1024 * 1024
 
+/** A block of an own core, as it is written ahead. */
 export interface JournalEntry {
   /** 32-byte key of the core. */
   readonly core: Buffer
@@ -52,6 +53,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** The write-ahead file: a block that is in it survives a power cut, though the store may lose it. */
 export class Journal {
   readonly #dir: string
   readonly #syncStore: () => Promise<void>

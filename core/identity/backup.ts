@@ -42,6 +42,7 @@ const backup: Codec<Layout> = struct({
   ),
 })
 
+/** The bytes of a backup, not sealed yet. */
 export function encodeBackup(content: Backup): Buffer {
   const rooms = content.rooms.slice(0, MAX_ROOMS)
   return encode(backup, { layout: 1, phrase: content.phrase, name: content.name, rooms })

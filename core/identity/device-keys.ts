@@ -110,6 +110,7 @@ export class MaterialKeys implements DeviceKeys {
   }
 }
 
+/** The error of whoever needs keys that were cleared from memory. */
 export function locked(): PorchlightError {
   return new PorchlightError(
     'LOCKED',

@@ -43,6 +43,7 @@ const material: Codec<KeyMaterial & { layout: number }> = struct({
   storageKey: fixed(32),
 })
 
+/** The bytes of a key file, not sealed yet. */
 export function encodeMaterial(keys: KeyMaterial): Buffer {
   return encode(material, { ...keys, layout: 1 })
 }

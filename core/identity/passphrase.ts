@@ -17,6 +17,7 @@ const ENOUGH = 2 * 1024 * MB
 const MIN: KdfCost = { ops: 1, mem: 8 * MB }
 const MAX: KdfCost = { ops: 16, mem: 1024 * MB }
 
+/** Bytes of the salt that goes with a passphrase. */
 export const SALT = 16
 const KEY = 32
 const MIN_LENGTH = 8

@@ -8,6 +8,7 @@ import type { Random } from '../random.ts'
 import { bearable, passphraseKey, SALT } from './passphrase.ts'
 import type { KdfCost } from './passphrase.ts'
 
+/** What a file of secrets is for: one kind can not be put in the place of the other. */
 export type FileKind = 'keys' | 'backup'
 
 const VERSION = 2
@@ -22,6 +23,7 @@ export interface PassphraseKey extends KdfCost {
   readonly key: Buffer
 }
 
+/** A file of secrets as it stands on a disk, open or under a passphrase. */
 export type SecretFile =
   | { readonly kdf: 'none'; readonly body: Buffer }
   | {
@@ -109,6 +111,7 @@ export async function unsealFile(
   return { body, with: { ...cost, salt, key } }
 }
 
+/** The error of whoever gave another passphrase than the file was sealed with. */
 export function wrongPassphrase(): PorchlightError {
   return new PorchlightError(
     'WRONG_PASSPHRASE',

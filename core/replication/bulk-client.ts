@@ -59,6 +59,7 @@ export class BulkClient {
     }
   }
 
+  /** Blocks of a range that was asked for. */
   onblocks({ id, blocks }: BulkBlocks): void {
     const range = this.#ranges.get(id)
     if (!range) return
@@ -72,6 +73,7 @@ export class BulkClient {
     if (range.size > MAX_RANGE || range.blocks.length > MAX_RANGE_BLOCKS) this.#finish(id, null)
   }
 
+  /** A range is complete, or there is none. */
   onend(end: BulkEnd): void {
     this.#finish(end.id, end)
   }

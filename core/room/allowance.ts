@@ -6,6 +6,7 @@
 import { decodeExact, encode, list, optional, struct, uint } from '../codec/codec.ts'
 import type { Codec } from '../codec/codec.ts'
 
+/** How much one log may hold, by the times that its records claim. */
 export interface AllowanceLimits {
   /** Records and bytes that may come at once. */
   readonly records: number
@@ -19,6 +20,7 @@ export interface AllowanceLimits {
   readonly over: number
 }
 
+/** The limits of every room. */
 export const LIMITS: AllowanceLimits = {
   records: 150_000,
   bytes: 128 * 1024 * 1024,

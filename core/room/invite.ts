@@ -25,6 +25,7 @@ const invite: Codec<Invite & { version: number; check: Buffer }> = struct({
   check: fixed(4),
 })
 
+/** The text of an invite, for a link, a message or a QR code. */
 export function formatInvite(value: Invite): string {
   const parts = { version: 1, ...value, check: checkOf(value) }
   return SCHEME + encode(invite, parts).toString('base64url')

@@ -8,6 +8,7 @@ export interface LogBounds {
   readonly silenced: readonly (readonly [from: number, to: number])[]
 }
 
+/** Of a log that counts as a whole. */
 export const UNBOUNDED: LogBounds = { limit: Infinity, silenced: [] }
 /** Of a log that the room does not know any more. */
 export const NOTHING: LogBounds = { limit: 0, silenced: [] }
@@ -28,6 +29,7 @@ export function boundsText({ limit, silenced }: LogBounds): string {
   return `${limit} ${silenced.map(([from, to]) => `${from}-${to}`).join()}`
 }
 
+/** True for a record that was written while its author was not to be heard. */
 export function isSilenced({ silenced }: LogBounds, seq: number): boolean {
   return silenced.some(([from, to]) => seq >= from && seq < to)
 }

@@ -58,16 +58,19 @@ export class Membership {
     if (standing === 'waiting') throw notLetIn()
   }
 
+  /** Where this device stands in the room. */
   get standing(): RoomView['state'] {
     const standing = this.#state.devices.get(this.#device)?.standing
     if (standing === 'removed') return 'removed'
     return standing === 'in' && this.#options.ring.size > 0 ? 'joined' : 'waiting'
   }
 
+  /** This person's role. */
   get role(): Role {
     return this.#state.persons.get(this.person)?.role ?? 'reader'
   }
 
+  /** Statements that members are asked to write down. */
   get unwritten(): readonly Buffer[] {
     return this.#unwritten
   }
@@ -143,6 +146,7 @@ export class Membership {
     }
   }
 
+  /** Tells the room what this person calls themselves. */
   async rename(name: string): Promise<void> {
     const known = this.#state.persons.get(this.person)
     if (!this.joined || !known || known.name === name) return

@@ -8,6 +8,7 @@ import { bytes, encode, fixed, list, struct, tryDecode, uint } from '../codec/co
 import type { Codec } from '../codec/codec.ts'
 import { pad, unpad } from '../crypto/padding.ts'
 
+/** The version of what this code writes. */
 export const RECORD_VERSION = 1
 /** Longest block of a content log; what is longer is never opened. */
 export const MAX_BLOCK = 64 * 1024

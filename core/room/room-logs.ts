@@ -46,6 +46,7 @@ export class RoomLogs {
     return this.#logs.values()
   }
 
+  /** A log that the room knows, and that is open. */
   get(hex: string): ContentLog | undefined {
     return this.#logs.get(hex)
   }

@@ -76,6 +76,7 @@ export interface RoomOptions {
   readonly consumers?: readonly RecordConsumer[]
 }
 
+/** What a room tells the parts of this device. */
 export interface RoomEvents {
   /** The control log changed. */
   state: []
@@ -248,10 +249,12 @@ export class Room extends EventEmitter<RoomEvents> {
     return this.record.kind === 'personal'
   }
 
+  /** What this device keeps of the room beside its logs. */
   get record(): RoomRecord {
     return this.#options.record
   }
 
+  /** The statement by which this device came in; empty for the creator. */
   get statement(): Buffer {
     return this.membership.statement
   }
@@ -343,6 +346,7 @@ export class Room extends EventEmitter<RoomEvents> {
     for (const link of this.links) link.prove()
   }
 
+  /** A peer did not let this device in. */
   refused(reason: Refusal): void {
     if (this.membership.joined) return
     this.#refusal = reason
@@ -362,6 +366,7 @@ export class Room extends EventEmitter<RoomEvents> {
     })
   }
 
+  /** Some of the statements that members are asked to write down: a message holds no more. */
   unwritten(): Buffer[] {
     return this.membership.unwritten.slice(0, 16)
   }

@@ -5,6 +5,7 @@ import type { Token } from './tokens.ts'
 const MAX_TERMS = 16
 const MAX_QUERY = 1000
 
+/** One word of a query. */
 export interface Term {
   readonly word: string
   /** The word may go on: it is the last one and still being typed. */

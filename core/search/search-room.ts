@@ -13,6 +13,7 @@ const CHUNK = 64
 /** Candidates read for one page: what was edited or deleted costs a look each. */
 const MAX_READ = 4096
 
+/** A message, and where in its text the terms stand. */
 export interface Found {
   readonly message: MessageView
   readonly marks: readonly (readonly [number, number])[]

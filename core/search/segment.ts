@@ -9,6 +9,7 @@ import { PorchlightError } from '../errors.ts'
 
 const HEADER = 12
 
+/** Words of some messages, sorted once and never changed. */
 export class Segment {
   readonly data: Buffer
   readonly size: number

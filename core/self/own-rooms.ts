@@ -15,6 +15,7 @@ export function readRoomFact(key: string, value: unknown): RoomFact | null {
   return { encryptionKey, name: typeof name === 'string' ? name.slice(0, MAX_NAME) : '' }
 }
 
+/** What is to be entered and left so that all devices are in the same rooms. */
 export interface OwnRoomsPlan {
   /** Rooms of other devices that this one has to enter: control key (hex) and fact. */
   enter: { key: string; encryptionKey: string; name: string }[]

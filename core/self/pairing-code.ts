@@ -9,8 +9,10 @@ import { PorchlightError } from '../errors.ts'
 
 const SCHEME = 'porchlight-pair:'
 const MAX_LENGTH = 200
+/** Bytes of the one-use seed in a code. */
 export const PAIRING_SEED = 16
 
+/** What a pairing code holds. */
 export interface PairingCode {
   seed: Buffer
   /** Public key of the device that made the offer. */
@@ -24,6 +26,7 @@ const code: Codec<PairingCode & { version: number; check: Buffer }> = struct({
   check: fixed(4),
 })
 
+/** The text of a pairing code. */
 export function formatPairingCode(value: PairingCode): string {
   const parts = { version: 1, ...value, check: checkOf(value) }
   return SCHEME + encode(code, parts).toString('base64url')

@@ -10,6 +10,7 @@ import { MAX_ATTESTATION } from '../identity/attestation.ts'
 export const MAX_DEVICE_NAME = 256
 /** Why a new device is not let in. */
 export const PAIRING_REFUSALS = ['used', 'expired', 'declined', 'too-far'] as const
+/** One of these reasons. */
 export type PairingRefusal = (typeof PAIRING_REFUSALS)[number]
 
 /** Who is at this end, signed by its device over this very connection. */
@@ -36,6 +37,7 @@ export interface PairingGrant {
   encryptionKey: Buffer
 }
 
+/** What the two devices say to each other. */
 export type PairingMessage =
   PairingHello | PairingGrant | { type: 'done' } | { type: 'refuse'; reason: number }
 
@@ -64,6 +66,7 @@ const message: Codec<PairingMessage> = union<PairingMessage>({
   refuse: [3, struct({ reason: bounded(PAIRING_REFUSALS.length - 1) })],
 })
 
+/** The bytes of a message, for a session. */
 export function encodePairing(value: PairingMessage): Buffer {
   return encode(message, value)
 }
@@ -79,6 +82,7 @@ export interface PairingPlace {
   readonly handshakeHash: Buffer
 }
 
+/** A hello that holds on this connection alone. */
 export function signHello(
   place: PairingPlace,
   offers: boolean,

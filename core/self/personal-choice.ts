@@ -17,6 +17,7 @@ export function yields(ours: PersonalSide, theirs: PersonalSide): boolean {
   return theirs.present > 1 || Buffer.compare(theirs.key, ours.key) < 0
 }
 
+/** How many devices are in a room. */
 export function countIn(room: Room): number {
   return [...room.control.state.devices.values()].filter(({ standing }) => standing === 'in').length
 }

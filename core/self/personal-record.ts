@@ -23,6 +23,7 @@ const fact: Codec<WireFact> = struct({
   json: optional(text(MAX_VALUE)),
 })
 
+/** The bytes of a fact, for a record. */
 export function encodeFact({ topic, key, json }: PersonalFact): Buffer {
   return encode(fact, { topic: PERSONAL_TOPICS.indexOf(topic), key, json })
 }

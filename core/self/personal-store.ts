@@ -1,9 +1,7 @@
 import type { EventEmitter } from 'node:events'
 
-/** What kind of thing a fact is about; its key is a room's, person's, device's or warning's id. */
-export type PersonalTopic = 'room' | 'contact' | 'warning' | 'read' | 'draft' | 'profile' | 'device'
-
-export const PERSONAL_TOPICS: readonly PersonalTopic[] = [
+/** What kinds of things a person's devices share facts about. */
+export const PERSONAL_TOPICS = [
   'room',
   'contact',
   'warning',
@@ -11,7 +9,9 @@ export const PERSONAL_TOPICS: readonly PersonalTopic[] = [
   'draft',
   'profile',
   'device',
-]
+] as const
+/** One of these; a fact's key is a room's, person's, device's or warning's id. */
+export type PersonalTopic = (typeof PERSONAL_TOPICS)[number]
 
 /** Most bytes of a fact's value as JSON: it travels in one record. */
 export const MAX_VALUE = 31 * 1024

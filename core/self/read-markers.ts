@@ -33,6 +33,7 @@ export class ReadMarkers {
     this.#ahead.add(room.id)
   }
 
+  /** The room is closed, or left. */
   unwatch(room: Room): void {
     if (this.#rooms.get(room.id) !== room) return
     this.#rooms.delete(room.id)

@@ -36,6 +36,7 @@ export interface RecoveredRoom {
   personal: number
 }
 
+/** What a restored device and a neighbour say to each other. */
 export type RecoveryMessage =
   /** "These 24 words are mine": signed over this connection with the key that follows from them. */
   | { type: 'claim'; signature: Buffer }
@@ -58,6 +59,7 @@ const rooms: Codec<RecoveredRoom[]> = list(
   ROOMS_PER_MESSAGE,
 )
 
+/** The bytes of a message, for a session. */
 export function encodeRecovery(value: RecoveryMessage): Buffer {
   return encode(message, value)
 }
@@ -87,6 +89,7 @@ export function holdsClaim(
   return verify('recovery', [handshakeHash, Buffer.from([Number(initiator)])], signature, recovery)
 }
 
+/** The rooms, for the eyes of the person with the words alone. */
 export function sealRooms(value: RecoveredRoom[], recovery: Buffer): Buffer {
   return seal(encode(rooms, value), recovery)
 }

@@ -136,6 +136,7 @@ export class Self {
     this.#follower.tellLeft(room)
   }
 
+  /** The person chose a nickname on this device. */
   renamed(name: string): void {
     if (!this.#personal) return
     this.facts.set('profile', 'name', name).catch((error: unknown) => this.#fault(error))

@@ -5,6 +5,7 @@ import type { Codec } from '../codec/codec.ts'
 import { MAX_STATEMENT } from '../control/statement.ts'
 import { MAX_BLOCK, MAX_SIGNATURE } from '../room/record.ts'
 
+/** Names the channel, and the version of what is said in it. */
 export const SESSION_PROTOCOL = 'porchlight/session/1'
 /** Bytes of a room tag. */
 export const TAG = 16
@@ -55,6 +56,7 @@ export interface BulkRequest {
   from: number
 }
 
+/** Blocks of a range, in order. */
 export interface BulkBlocks {
   id: number
   blocks: Buffer[]
@@ -69,8 +71,10 @@ export interface BulkEnd {
 
 /** Why a peer is not let in, or why a connection ends. */
 export const REFUSALS = ['unknown', 'expired', 'used-up', 'left', 'removed', 'full'] as const
+/** One of these reasons. */
 export type Refusal = (typeof REFUSALS)[number]
 
+/** "You are not let in, and this is why." */
 export interface RefuseMessage {
   tag: Buffer
   /** Index into REFUSALS. */

@@ -118,6 +118,7 @@ export class RoomLink {
     return this.#heard
   }
 
+  /** The peer says who it is. */
   onprove(message: ProveMessage): void {
     const device = message.device.toString('hex')
     if (this.member || (this.device && this.device !== device)) return
@@ -139,6 +140,7 @@ export class RoomLink {
     void this.#evaluate()
   }
 
+  /** The peer says how far it knows the control logs. */
   oncontrol(message: ControlMessage): void {
     if (!this.device) return
     this.#controlHeard = true
@@ -149,6 +151,7 @@ export class RoomLink {
     for (const statement of message.statements) void this.room.writeDown(statement)
   }
 
+  /** The peer says what it has, and read. */
   onhave(message: HaveMessage): void {
     if (!this.device) return
     this.#theirs.note(message.logs, MAX_LOGS)
@@ -160,11 +163,13 @@ export class RoomLink {
     this.room.emit('heard')
   }
 
+  /** The peer asks for a range. */
   onbulkRequest(request: BulkRequest): void {
     const log = this.room.logs.get(request.log.toString('hex'))
     if (this.member && log && !this.#closed) this.#ranges.serve(log, request)
   }
 
+  /** The peer does not let this device in. */
   onrefuse(message: RefuseMessage): void {
     if (this.device) this.room.refused(REFUSALS[message.reason]!)
   }

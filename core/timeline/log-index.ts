@@ -27,6 +27,7 @@ export class LogIndex {
     this.own = own
   }
 
+  /** How many records are placed. */
   get length(): number {
     return this.#length
   }
@@ -46,14 +47,17 @@ export class LogIndex {
     return seq < 0 ? 0 : this.#lamports[seq]!
   }
 
+  /** What a record shows: `HIDDEN`, `SHOWN` or `UNKNOWN`. */
   kind(seq: number): number {
     return this.#kinds[seq]!
   }
 
+  /** How many records before one can be seen. */
   shownBefore(seq: number): number {
     return seq === 0 ? 0 : this.#shown[seq - 1]!
   }
 
+  /** Places the next record. */
   push(lamport: number, kind: number): void {
     if (this.#length === this.#lamports.length) this.#grow()
     const at = this.#length++

@@ -21,6 +21,7 @@ interface Queue {
   records: Unplaced[]
 }
 
+/** Gives each record its place: after those that its author had seen, and again when a gap before it fills. */
 export class Placer {
   readonly #available: (hex: string) => number
   readonly logs = new Map<string, LogIndex>()

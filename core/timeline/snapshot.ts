@@ -9,12 +9,14 @@ import type { Envelope } from '../crypto/envelope.ts'
 
 const VERSION = 2
 
+/** What a timeline knows of one log. */
 export interface SavedLog {
   readonly key: Buffer
   readonly lamports: Uint32Array
   readonly kinds: Uint8Array
 }
 
+/** A timeline, and what was learned from its records. */
 export interface Snapshot {
   readonly logs: readonly SavedLog[]
   /** What was learned from the same records, by the name of who learned it. */
@@ -49,6 +51,7 @@ export async function loadSnapshot(path: string, envelope: Envelope): Promise<Sn
   return plain && decodeSnapshot(plain)
 }
 
+/** The bytes of a snapshot, not sealed yet. */
 export function encodeSnapshot(snapshot: Snapshot): Buffer {
   const header: Header = {
     version: VERSION,

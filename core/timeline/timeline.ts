@@ -128,10 +128,12 @@ export class Timeline {
     await this.#first
   }
 
+  /** The placed records of every log. */
   get logs(): Iterable<LogIndex> {
     return this.#placer.logs.values()
   }
 
+  /** The placed records of a log. */
   index(hex: string): LogIndex | undefined {
     return this.#placer.logs.get(hex)
   }
@@ -142,6 +144,7 @@ export class Timeline {
     return log && seq < log.length ? { log, seq } : null
   }
 
+  /** The log itself. */
   source(hex: string): ContentLog | undefined {
     return this.#sources.get(hex)?.log
   }
@@ -151,6 +154,7 @@ export class Timeline {
     return this.#options.hides?.(this.#sources.get(hex)!.log) ?? false
   }
 
+  /** How many messages can be seen. */
   get total(): number {
     return this.#visible().reduce((total, index) => total + index.shown, 0)
   }

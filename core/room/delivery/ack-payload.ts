@@ -22,6 +22,7 @@ export interface Ack {
 const entries = list(struct<AckEntry>({ log: fixed(PREFIX), length: uint }), MAX_ACKED)
 const ack: Codec<Ack> = struct<Ack>({ have: entries, read: entries })
 
+/** The bytes of an acknowledgement. */
 export function encodeAck(value: Ack): Buffer {
   return encode(ack, value)
 }

@@ -33,6 +33,7 @@ export interface AckBudget {
   readonly recent: number
 }
 
+/** What a device has when it begins: one short acknowledgement, less where many share. */
 export function openBudget(now: number, devices: number): AckBudget {
   return { at: now, credit: Math.min(SHORT_ACK, SAVED / devices), recent: 0 }
 }
@@ -49,6 +50,7 @@ export function earn(budget: AckBudget, now: number, bytes: number, devices: num
   }
 }
 
+/** The budget after an acknowledgement of so many bytes. */
 export function spend(budget: AckBudget, bytes: number): AckBudget {
   return { ...budget, credit: budget.credit - bytes }
 }
@@ -58,6 +60,7 @@ function trickle(recent: number, devices: number): number {
   return Math.max(BUSY_TRICKLE, QUIET_TRICKLE - CALMING * recent) / HOUR / devices
 }
 
+/** What the next step depends on; times in monotonic ms. */
 export interface AckFacts {
   readonly now: number
   readonly budget: AckBudget

@@ -5,12 +5,14 @@ import { rotationNeed } from '../../control/rotation-need.ts'
 import type { RotationNeed } from '../../control/rotation-need.ts'
 import type { Random } from '../../random.ts'
 
+/** What this device is to do for the keys. */
 export type Duty =
   /** `at`: when a rotation falls due, in wall-clock ms. */
   | { readonly do: 'nothing'; readonly at: number | null }
   | { readonly do: 'rotate'; readonly why: RotationNeed }
   | { readonly do: 'grant'; readonly device: string }
 
+/** What a duty depends on. */
 export interface DutyFacts {
   readonly state: RoomState
   /** This device. */

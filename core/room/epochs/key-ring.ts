@@ -47,6 +47,7 @@ export class KeyRing {
     return this.#keys.get(epoch) ?? null
   }
 
+  /** Whether a record of an epoch can be opened, now or ever. */
   status(epoch: number): KeyStatus {
     if (this.#keys.has(epoch)) return 'key'
     return this.#forgotten.has(epoch) || this.#state?.epochs.has(epoch) ? 'never' : 'pending'

@@ -5,6 +5,7 @@ import type { Random } from '../../random.ts'
 import { epochPair, makeBox, makeLink } from './key-box.ts'
 import { uncovered } from './key-cover.ts'
 
+/** What a rotation is made of. */
 export interface RotationFacts {
   readonly state: RoomState
   /** Keys that this device has. */

@@ -1,6 +1,7 @@
 /** Longest side of a picture, in pixels: a small file can ask for a very large canvas. */
 export const MAX_SIDE = 1024
 
+/** The kinds of picture that may be shown. */
 export type ImageType = 'image/png' | 'image/jpeg' | 'image/webp'
 
 interface Size {

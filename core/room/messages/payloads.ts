@@ -82,6 +82,7 @@ export interface AvatarPayload {
 const target: Codec<Target> = struct({ log: fixed(32), seq: uint })
 const mentions = list(fixed(32), MAX_MENTIONS)
 
+/** Codec of a message. */
 export const textPayload: Codec<TextPayload> = checked(
   struct<TextPayload>({
     text: text(MAX_TEXT),
@@ -101,20 +102,24 @@ export const textPayload: Codec<TextPayload> = checked(
   'a message that says nothing',
 )
 
+/** Codec of an edit. */
 export const editPayload: Codec<EditPayload> = struct({
   target,
   text: checked(text(MAX_TEXT), (words) => words.length > 0, 'an edit that says nothing'),
   mentions,
 })
 
+/** Codec of a deletion. */
 export const deletePayload: Codec<DeletePayload> = struct({ target })
 
+/** Codec of a reaction. */
 export const reactPayload: Codec<ReactPayload> = struct({
   target,
   emoji: checked(text(MAX_REACTION), isReaction, 'no emoji'),
   on: bounded(1),
 })
 
+/** Codec of a picture: only what its own bytes show to be one. */
 export const avatarPayload: Codec<AvatarPayload> = struct({
   image: checked(
     bytes(MAX_AVATAR),

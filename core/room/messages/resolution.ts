@@ -8,6 +8,7 @@ export const MAX_OWN_REACTIONS = 64
 /** Most different reactions shown with one message. */
 export const MAX_SHOWN_REACTIONS = 64
 
+/** Whose message it is, and what is known of its changes. */
 export interface ResolutionFacts {
   /** The person who wrote the message. */
   readonly author: string
@@ -19,6 +20,7 @@ export interface ResolutionFacts {
   ) => { readonly person: string; readonly position: Position } | null
 }
 
+/** What changes make of a message. */
 export interface Resolution {
   readonly deleted: boolean
   /** The edit that holds. */

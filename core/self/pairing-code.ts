@@ -2,13 +2,11 @@
  * A pairing code: `porchlight-pair:` and base64url of version, a seed for this one pairing, the offering device's
  * key and a check sum. It commits to the key, and tells nothing else: once used or expired it is worth nothing.
  */
-import { bounded, encode, fixed, struct, tryDecode } from '../codec/codec.ts'
-import type { Codec } from '../codec/codec.ts'
+import { formatCode, parseCode } from '../codec/code-text.ts'
+import type { CodeText } from '../codec/code-text.ts'
+import { fixed, struct } from '../codec/codec.ts'
 import { derive, hash } from '../crypto/hash.ts'
-import { PorchlightError } from '../errors.ts'
 
-const SCHEME = 'porchlight-pair:'
-const MAX_LENGTH = 200
 /** Bytes of the one-use seed in a code. */
 export const PAIRING_SEED = 16
 
@@ -19,38 +17,29 @@ export interface PairingCode {
   device: Buffer
 }
 
-const code: Codec<PairingCode & { version: number; check: Buffer }> = struct({
-  version: bounded(255),
-  seed: fixed(PAIRING_SEED),
-  device: fixed(32),
-  check: fixed(4),
-})
+const form: CodeText<PairingCode> = {
+  scheme: 'porchlight-pair:',
+  maxLength: 200,
+  codec: struct({ seed: fixed(PAIRING_SEED), device: fixed(32) }),
+  check: checkOf,
+  words: {
+    other:
+      'This is not a pairing code: one begins with “porchlight-pair:”. Show the code on your other device and try again.',
+    damaged:
+      'This pairing code is damaged: a part is missing or was mistyped. Nothing was changed; scan or copy the whole code again.',
+    newer:
+      'This pairing code is from a newer version of Porchlight. Update this one, then try again.',
+  },
+}
 
 /** The text of a pairing code. */
 export function formatPairingCode(value: PairingCode): string {
-  const parts = { version: 1, ...value, check: checkOf(value) }
-  return SCHEME + encode(code, parts).toString('base64url')
+  return formatCode(form, value)
 }
 
 /** Reads what a person scanned or typed. Errors: `BAD_INVITE`. */
 export function parsePairingCode(text: string): PairingCode {
-  const compact = text.length <= 4 * MAX_LENGTH ? text.replace(/\s+/g, '') : ''
-  if (!compact.startsWith(SCHEME)) {
-    throw bad(
-      'This is not a pairing code: one begins with “porchlight-pair:”. Show the code on your other device and try again.',
-    )
-  }
-  const rest = compact.slice(SCHEME.length)
-  if (!/^[A-Za-z0-9_-]+$/.test(rest)) throw bad(DAMAGED)
-  const data = Buffer.from(rest, 'base64url')
-  if (data[0] !== undefined && data[0] !== 1) {
-    throw bad(
-      'This pairing code is from a newer version of Porchlight. Update this one, then try again.',
-    )
-  }
-  const value = tryDecode(code, data)
-  if (!value || !checkOf(value).equals(value.check)) throw bad(DAMAGED)
-  return { seed: value.seed, device: value.device }
+  return parseCode(form, text)
 }
 
 /** Finds the pairing in a session, as a room's match key finds the room. */
@@ -61,13 +50,6 @@ export function pairingMatchKey(seed: Buffer): Buffer {
 /** Where both meet on transports that reach the world. */
 export function pairingTopic(seed: Buffer): Buffer {
   return derive(seed, 'pairing-topic')
-}
-
-const DAMAGED =
-  'This pairing code is damaged: a part is missing or was mistyped. Nothing was changed; scan or copy the whole code again.'
-
-function bad(message: string): PorchlightError {
-  return new PorchlightError('BAD_INVITE', message)
 }
 
 function checkOf({ seed, device }: PairingCode): Buffer {

@@ -4,36 +4,27 @@
  */
 import type { Role, RoomSettings } from '../api.ts'
 import { messageId } from '../room/message-id.ts'
+import { actorOf } from './actor.ts'
+import type { Actor, ActorFacts } from './actor.ts'
 import { admission, MAX_LOGS } from './admission.ts'
 import type { Causality } from './causality.ts'
 import { ClaimBook, reaches } from './cut.ts'
-import type { Claims, Strike } from './cut.ts'
+import type { Claims } from './cut.ts'
 import type { Entry } from './entry.ts'
 import { EpochBook } from './epoch-book.ts'
 import { epochId } from './epoch-id.ts'
 import { logPrefix } from './log-prefix.ts'
 import { PREFIX } from './operation.ts'
 import type { Operation } from './operation.ts'
-import { lower, higher, mayActOn, mayInvite, mayModerate, mayWrite, ROLES } from './roles.ts'
+import { higher, mayActOn, mayInvite, mayModerate, mayWrite, ROLES } from './roles.ts'
 import { DEFAULT_SETTINGS } from './room-state.ts'
 import type { RoomState } from './room-state.ts'
 import { Roster } from './roster.ts'
-import type { Person } from './roster.ts'
 
 /** Most messages that are pinned at once; with one more the oldest is not. */
 const MAX_PINS = 64
 /** Most keys kept that one person sealed to one device. */
 const MAX_SEALED = 64
-
-/** Who wrote an entry, and with what power: of acts against others, and of all else. Null is none. */
-interface Actor {
-  readonly index: number
-  readonly device: string
-  readonly id: string
-  readonly person: Person
-  readonly against: Role | null
-  readonly other: Role | null
-}
 
 type Op<T extends Operation['type']> = Operation & { type: T }
 
@@ -43,6 +34,7 @@ export class Course {
   readonly #heeded: Claims
   readonly #causality: Causality
   readonly #roster = new Roster()
+  readonly #facts: ActorFacts
   readonly #epochs = new EpochBook()
   readonly #sealed = new Map<string, { by: string; keys: Buffer }[]>()
   readonly #hidden = new Map<string, { role: Role; index: number }>()
@@ -56,6 +48,7 @@ export class Course {
   constructor(causality: Causality, heeded: Claims) {
     this.#causality = causality
     this.#heeded = heeded
+    this.#facts = { roster: this.#roster, causality, heeded }
   }
 
   /** The next entry of the room's order. */
@@ -63,7 +56,7 @@ export class Course {
     const index = this.#next++
     const { op } = entry
     if (op.type === 'create') return this.#create(entry, op, index)
-    const by = this.#actor(entry, index)
+    const by = actorOf(entry, index, this.#facts)
     if (!by) return
     switch (op.type) {
       case 'invite':
@@ -120,38 +113,6 @@ export class Course {
       hidden: new Set(this.#hidden.keys()),
       pinned: [...this.#pinned],
     }
-  }
-
-  /** With what power the author acted there; null for who was never let in. */
-  #actor(entry: Entry, index: number): Actor | null {
-    const id = this.#roster.writers.get(entry.writer)
-    const device = id === undefined ? undefined : this.#roster.devices.get(id)
-    if (!device) return null
-    const person = this.#roster.persons.get(device.person)!
-    let against: Role | null = person.role
-    let other: Role | null = person.role
-    // Someone senior wins over an act against them that they did not know of.
-    const resists = (act: { rank: number; index: number }): boolean =>
-      person.seniority <= act.rank && !this.#causality.knew(index, act.index)
-    if (device.out) {
-      other = null
-      if (device.out.kind !== 'remove' || !resists(device.out)) against = null
-    } else if (person.fall && resists(person.fall)) against = higher(against, person.fall.from)
-    for (const strike of this.#strikesOn(id!, device.person)) {
-      if (strike.index < index) continue
-      if (entry.length <= (strike.control.get(entry.prefix) ?? 0)) continue
-      const rest = strike.kind === 'role' ? ROLES[strike.role]! : null
-      other = other && rest && lower(other, rest)
-      if (strike.kind !== 'drop' && person.seniority > strike.rank) {
-        against = against && rest && lower(against, rest)
-      }
-    }
-    return { index, device: id!, id: device.person, person, against, other }
-  }
-
-  *#strikesOn(device: string, person: string): Iterable<Strike> {
-    yield* this.#heeded.strikes.get(device) ?? []
-    yield* this.#heeded.strikes.get(person) ?? []
   }
 
   /** True when the author of the entry at `index` knew all of these. */

@@ -125,7 +125,7 @@ export class Course {
     this.#room = entry.join.room
     this.#name = op.name
     this.#roster.enter(entry.join, index)
-    this.#epochs.begin(entry.join.device.toString('hex'), entry.join.at)
+    this.#epochs.begin(entry.join.device.toString('hex'), entry.join.at, op.ephemeral)
   }
 
   #invite(op: Op<'invite'>, by: Actor): void {

@@ -10,6 +10,7 @@ interface Epoch {
   readonly id: number
   readonly depth: number
   readonly at: number
+  readonly ephemeral: Buffer
   /** Null for the room's first. */
   readonly rotation: Rotation | null
   /** Box by the first 8 bytes of a device's key. */
@@ -33,9 +34,9 @@ export class EpochBook {
   }
 
   /** The first epoch, whose key the creator made. */
-  begin(device: string, at: number): void {
+  begin(device: string, at: number, ephemeral: Buffer): void {
     const handed = new Set([device])
-    const first: Epoch = { id: 0, depth: 0, at, rotation: null, boxes: new Map(), handed }
+    const first = { id: 0, depth: 0, at, ephemeral, rotation: null, boxes: new Map(), handed }
     this.#epochs.set(0, first)
     this.#current = first
   }
@@ -55,12 +56,13 @@ export class EpochBook {
 
   /** Notes a rotation, whose key opens what was sealed with it; with `counts` it may be used from now on. */
   rotate(rotation: Rotation, device: string, counts: boolean): void {
-    const { epoch: id, at } = rotation
+    const { epoch: id, at, ephemeral } = rotation
     const parent = this.#epochs.get(rotation.parent)
     if (!parent || this.#epochs.has(id)) return
     const boxes = boxesOf(rotation)
     const handed = new Set([device])
-    const epoch: Epoch = { id, depth: parent.depth + 1, at, rotation, boxes, handed }
+    const depth = parent.depth + 1
+    const epoch: Epoch = { id, depth, at, ephemeral, rotation, boxes, handed }
     this.#epochs.set(id, epoch)
     this.#picture = null
     if (counts && epoch.depth >= (this.#current?.depth ?? 0)) this.#current = epoch
@@ -117,7 +119,7 @@ function boxesOf(rotation: Rotation): ReadonlyMap<string, Buffer> {
 
 /** Who holds it is told when asked: of many epochs in a large room only the last is. */
 function picture(epoch: Epoch, names: () => ReadonlyMap<string, string>): EpochEntry {
-  const { id, depth, at, rotation, boxes } = epoch
+  const { id, depth, at, ephemeral, rotation, boxes } = epoch
   const handed = new Set(epoch.handed)
   let holders: ReadonlySet<string> | null = null
   return {
@@ -125,7 +127,7 @@ function picture(epoch: Epoch, names: () => ReadonlyMap<string, string>): EpochE
     depth,
     at,
     parent: rotation && rotation.parent,
-    ephemeral: rotation && rotation.ephemeral,
+    ephemeral,
     links: rotation ? rotation.links : [],
     boxes,
     get holders() {

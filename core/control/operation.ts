@@ -70,8 +70,8 @@ export interface SettingsBody {
 
 /** One entry of a room's control log. The author is the writer of the core that it stands in. `at` is its wall clock. */
 export type Operation =
-  /** First entry of all: the room's name and its creator's join statement. */
-  | { type: 'create'; name: string; statement: Buffer }
+  /** First entry of all: the room's name, its creator's join statement, and what the first epoch's key is checked by. */
+  | { type: 'create'; name: string; statement: Buffer; ephemeral: Buffer }
   /** A way in; `role` indexes ROLES. */
   | { type: 'invite'; invite: Buffer; role: number; uses: number | null; expiresAt: number | null }
   /**
@@ -125,7 +125,10 @@ const place = { log: fixed(32), seq: uint, on: flag }
 const epoch = bounded(0xffff_ffff)
 
 const operation: Codec<Operation> = union<Operation>({
-  create: [0, struct({ name: text(MAX_NAME), statement: bytes(MAX_STATEMENT) })],
+  create: [
+    0,
+    struct({ name: text(MAX_NAME), statement: bytes(MAX_STATEMENT), ephemeral: fixed(32) }),
+  ],
   invite: [
     1,
     struct({

@@ -67,8 +67,8 @@ export interface EpochEntry {
   readonly at: number
   /** Devices that were handed its key; one that was let in by an act that is void may be told by its first 8 bytes alone. */
   readonly holders: ReadonlySet<string>
-  /** For `openBox`: null for the first epoch. */
-  readonly ephemeral: Buffer | null
+  /** Public key of the pair that is made from the key: what boxes are made with, and any key is checked by. */
+  readonly ephemeral: Buffer
   /** First 8 bytes of a device's key (hex) → its box. */
   readonly boxes: ReadonlyMap<string, Buffer>
   /** Keys of older epochs, sealed with this one's. */

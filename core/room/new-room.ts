@@ -6,6 +6,7 @@ import type { WriteAhead } from '../durability/journal.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
+import { epochPair } from './epochs/key-box.ts'
 import type { Invite } from './invite.ts'
 import { joinStatement } from './join-statement.ts'
 import { controlKeyPair } from './own-keys.ts'
@@ -47,13 +48,15 @@ export async function createRoomRecord(
   try {
     const about = { room: control.key, name: nickname, at: clock.now() }
     const statement = joinStatement(keys, place, about, null)
-    await control.append({ type: 'create', name: title, statement })
+    const first = random.bytes(32)
+    const ephemeral = epochPair(first, control.key).pair.publicKey
+    await control.append({ type: 'create', name: title, statement, ephemeral })
     return {
       ...place,
       key: control.key.toString('hex'),
       encryptionKey: encryptionKey.toString('hex'),
       writer: control.writer.toString('hex'),
-      epochs: { 0: random.bytes(32).toString('hex') },
+      epochs: { 0: first.toString('hex') },
       read: null,
       name: title,
     }

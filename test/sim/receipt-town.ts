@@ -249,7 +249,7 @@ export class Town {
       this.#logs.set(device.key.toString('hex'), { entries: [], of: device })
     }
     const ids = this.devices.map(({ id }) => id)
-    const epoch = { id: 0, depth: 0, parent: null, at: 0, ephemeral: null, links: [] }
+    const epoch = { id: 0, depth: 0, parent: null, at: 0, ephemeral: Buffer.alloc(32), links: [] }
     this.state = {
       ...EMPTY_ROOM,
       settings: DEFAULT_SETTINGS,

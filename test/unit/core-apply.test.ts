@@ -49,7 +49,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   room = new Room()
   const statement = joinStatement(ann, null, { writer: ROOM, name: 'Ann' })
-  await room.take(admin, { type: 'create', name: 'Porch', statement })
+  await room.take(admin, { type: 'create', name: 'Porch', statement, ephemeral: ROOM })
   await room.take(admin, inviteOf(open!.publicKey))
   await room.take(admin, inviteOf(once!.publicKey, { uses: 1 }))
   await room.take(admin, inviteOf(dated!.publicKey, { expiresAt: AT }))
@@ -68,11 +68,16 @@ describe('a room', () => {
   test('is not created twice, nor by another writer', async () => {
     const before = room.dump()
     const statement = joinStatement(bob, null, { writer: ROOM })
-    await room.take(admin, { type: 'create', name: 'Mine', statement })
+    await room.take(admin, { type: 'create', name: 'Mine', statement, ephemeral: ROOM })
     expect(room.dump()).toBe(before)
     const fresh = new Room()
     const own = joinStatement(bob, null)
-    await fresh.take(writerOf(bob), { type: 'create', name: 'Mine', statement: own })
+    await fresh.take(writerOf(bob), {
+      type: 'create',
+      name: 'Mine',
+      statement: own,
+      ephemeral: ROOM,
+    })
     expect(fresh.dump()).toBe(new Room().dump())
   })
 })

@@ -150,7 +150,7 @@ async function threeApart(): Promise<[ControlLog, ControlLog, ControlLog]> {
     writer: host.writer,
     log: logOf(keys[0]!),
   })
-  await host.append({ type: 'create', name: 'Porch', statement })
+  await host.append({ type: 'create', name: 'Porch', statement, ephemeral: host.key })
   await host.append(inviteOf(open.publicKey, null))
   await host.append(inviteOf(once.publicKey, 1))
   const guests = [await control(1, host.key), await control(2, host.key)] as const

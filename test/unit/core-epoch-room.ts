@@ -5,8 +5,11 @@ import { DEFAULT_SETTINGS, EMPTY_ROOM } from '../../core/control/room-state.ts'
 import type { DeviceEntry, EpochEntry, RoomState } from '../../core/control/room-state.ts'
 import { hash } from '../../core/crypto/hash.ts'
 import { keyPairFromSeed } from '../../core/crypto/sign.ts'
+import { epochPair } from '../../core/room/epochs/key-box.ts'
 
 export const ROOM = hash([Buffer.from('an epoch room')])
+/** The key of its first epoch. */
+export const FIRST = Buffer.alloc(32, 1)
 /** Wall-clock ms at which the room was made. */
 export const START = 1_790_000_000_000
 
@@ -39,7 +42,7 @@ export class EpochRoom {
       parent: null,
       at: START,
       holders: new Set(names.map(idOf)),
-      ephemeral: null,
+      ephemeral: epochPair(FIRST, ROOM).pair.publicKey,
       boxes: new Map(),
       links: [],
     })

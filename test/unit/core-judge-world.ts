@@ -41,7 +41,8 @@ export class World {
     const world = new World()
     const all = new Side(world, new Map())
     const statement = Buffer.alloc(0)
-    all.say('ann', { type: 'create', name: 'Porch', statement }, { join: joinOf('ann', null) })
+    const create = { type: 'create', name: 'Porch', statement, ephemeral: key('first') } as const
+    all.say('ann', create, { join: joinOf('ann', null) })
     return { world, all }
   }
 

@@ -6,10 +6,9 @@ import { keyExpiry } from '../../core/room/epochs/key-expiry.ts'
 import { KeyRing } from '../../core/room/epochs/key-ring.ts'
 import { makeRotation } from '../../core/room/epochs/rotation.ts'
 import type { RoomRecord } from '../../core/room/room-record.ts'
-import { deviceOf, EpochRoom, idOf, ROOM, START } from './core-epoch-room.ts'
+import { deviceOf, EpochRoom, FIRST, idOf, ROOM, START } from './core-epoch-room.ts'
 
 const random = seededRandom(7)
-const FIRST = Buffer.alloc(32, 1)
 const HOUR = 3_600_000
 
 type Kept = Pick<RoomRecord, 'epochs' | 'forgotten'>
@@ -145,6 +144,20 @@ describe('a key ring', () => {
     room.hand(idOf('bob'), epoch, sealKeys(right, deviceOf('bob').publicKey, ROOM)!)
     expect(bob.fill(room.state)).toBe(true)
     expect(bob.key(0)).toEqual(FIRST)
+  })
+
+  test('a key that is not the first epoch’s own is refused, and the right one taken after it', () => {
+    const room = new EpochRoom('ann', 'bob')
+    const give = (key: Buffer): void => {
+      room.hand(idOf('bob'), 0, sealKeys([{ epoch: 0, key }], deviceOf('bob').publicKey, ROOM)!)
+    }
+    const bob = ringOf('bob')
+    give(Buffer.alloc(32, 9))
+    expect(bob.fill(room.state)).toBe(false)
+    expect(bob.writing()).toBeNull()
+    give(FIRST)
+    expect(bob.fill(room.state)).toBe(true)
+    expect(bob.writing()).toEqual({ epoch: 0, key: FIRST })
   })
 
   test('a key whose rotation comes later is taken then', () => {

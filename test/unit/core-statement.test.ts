@@ -112,7 +112,7 @@ describe('an operation', () => {
   const prefix = Buffer.alloc(8, 5)
   const cut: Cut = { control: [{ log: prefix, length: 4 }], content: [{ log: prefix, length: 0 }] }
   const operations = (): Operation[] => [
-    { type: 'create', name: 'Porch', statement: joinStatement(ann, null) },
+    { type: 'create', name: 'Porch', statement: joinStatement(ann, null), ephemeral: ann.person },
     {
       type: 'invite',
       invite: invite.publicKey,

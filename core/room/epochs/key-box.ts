@@ -1,7 +1,8 @@
 /**
  * How the key of an epoch travels. A rotation boxes it to each device (libsodium crypto_box: X25519, XSalsa20-Poly1305)
  * under one key pair that is made from the key itself: whoever gets a key, in a box, a link or from a member, can
- * check it against the rotation's public key, so nobody can be handed another one. The first epoch has no such pair.
+ * check it against the rotation's public key, so nobody can be handed another one. The public key of the first
+ * epoch stands in the room's first entry.
  */
 import sodium from 'sodium-native'
 import type { KeyPair } from 'hypercore'
@@ -41,7 +42,7 @@ export function epochPair(key: Uint8Array, room: Buffer): { pair: KeyPair; epoch
   return { pair: { publicKey, secretKey }, epoch: epochId(publicKey, room) }
 }
 
-/** True when this is the key of the rotation with this public key. */
+/** True when this is the key of the epoch with this public key. */
 export function isKeyOf(ephemeral: Buffer, key: Uint8Array, room: Buffer): boolean {
   return equal(epochPair(key, room).pair.publicKey, ephemeral)
 }

@@ -103,7 +103,7 @@ export class KeyRing {
 
   #unbox(entry: EpochEntry): void {
     const box = this.#lacks(entry.id) && entry.boxes.get(this.#prefix)
-    if (!box || !entry.ephemeral || !this.#isNew(box)) return
+    if (!box || !this.#isNew(box)) return
     const { device, room } = this.#options
     const key = openBox(box, entry.ephemeral, device, room)
     if (key) this.#add({ epoch: entry.id, key })
@@ -131,11 +131,11 @@ export class KeyRing {
     }
   }
 
-  /** Takes a key that fits its rotation; the first epoch has none that could tell. */
+  /** Takes a key that fits its epoch. */
   #take(key: EpochKey, state: RoomState): boolean {
     const entry = state.epochs.get(key.epoch)
     if (!entry || !this.#lacks(key.epoch)) return false
-    if (entry.ephemeral && !isKeyOf(entry.ephemeral, key.key, this.#options.room)) return false
+    if (!isKeyOf(entry.ephemeral, key.key, this.#options.room)) return false
     this.#add(key)
     return true
   }

@@ -7,6 +7,6 @@ export function messageId(log: Buffer, seq: number): string {
 
 /** The parts of an id, or null when it is none. */
 export function parseMessageId(id: string): { prefix: string; seq: number } | null {
-  const match = /^([0-9a-f]{16})-(\d{1,15})$/.exec(id)
+  const match = /^([0-9a-f]{16})-(0|[1-9]\d{0,14})$/.exec(id)
   return match && { prefix: match[1]!, seq: Number(match[2]) }
 }

@@ -75,7 +75,9 @@ function token(written: string, start: number, joined: boolean): Token {
 /** What two spellings of a word have in common. */
 function fold(written: string): string {
   if (ASCII.test(written)) return written.toLowerCase().slice(0, MAX_WORD)
-  const folded = written.normalize('NFKD').replace(ACCENTS, '').toLowerCase()
+  const plain = written.normalize('NFKD').replace(ACCENTS, '')
+  // There and back: ß is written SS in capitals. A sigma at the end is the same letter.
+  const folded = plain.toUpperCase().toLowerCase().replaceAll('ς', 'σ')
   // A word of marks alone is still a word.
   return [...(folded || written)].slice(0, MAX_WORD).join('')
 }

@@ -28,11 +28,15 @@ export function settled(
   room: string,
   count: number,
 ): Promise<MessageView[]> {
-  return until(`${count} messages in one order`, async () => {
-    const histories = await Promise.all(nodes.map((node) => node.history(room)))
-    const ids = histories.map((history) => history.map(({ id }) => id).join())
-    return histories[0]!.length >= count && new Set(ids).size === 1 && histories[0]!
-  })
+  return until(
+    `${count} messages in one order`,
+    async () => {
+      const histories = await Promise.all(nodes.map((node) => node.history(room)))
+      const ids = histories.map((history) => history.map(({ id }) => id).join())
+      return histories[0]!.length >= count && new Set(ids).size === 1 && histories[0]!
+    },
+    120_000,
+  )
 }
 
 /** All that was acknowledged (id → text) is shown, as it was written, and nothing twice. */

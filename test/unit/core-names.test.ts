@@ -66,6 +66,7 @@ describe('a message id', () => {
     const bad = [
       '',
       '-',
+      `${good}-01`,
       good,
       `${good}-`,
       `${good}--1`,

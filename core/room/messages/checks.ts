@@ -6,9 +6,12 @@ import { imageType, MAX_SIDE } from './image-type.ts'
 import { MAX_AVATAR, MAX_TEXT, MAX_TIMER, MIN_TIMER } from './payloads.ts'
 import { isReaction } from './reaction.ts'
 
+/** Something that can be seen: no mere spaces, control or format characters. */
+const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}]/u
+
 /** Errors: `BAD_REQUEST`, `TOO_LARGE`. */
 export function checkText(text: string): void {
-  if (text.length === 0) throw new PorchlightError('BAD_REQUEST', 'A message needs some text.')
+  if (!VISIBLE.test(text)) throw new PorchlightError('BAD_REQUEST', 'A message needs some text.')
   if (Buffer.byteLength(text) <= MAX_TEXT) return
   throw new PorchlightError(
     'TOO_LARGE',

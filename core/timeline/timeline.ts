@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { Job } from '../job.ts'
 import type { Logger } from '../logger.ts'
@@ -13,6 +14,7 @@ import { Placer } from './placer.ts'
 import type { Unplaced } from './placer.ts'
 import { compare, pageAfter, pageBefore, unreadAfter } from './order.ts'
 import type { Position } from './order.ts'
+import { RetakePace } from './retake-pace.ts'
 import type { SavedLog } from './snapshot.ts'
 
 /** Records read and placed in one go, between which the event loop runs. */
@@ -21,9 +23,6 @@ const BATCH = 256
 const PATIENCE = 2_000
 /** After so long, a log is looked at again whose next record leans on time that had not passed. */
 const EARLY = 60_000
-/** Provisional places stay so long once they were taken back; twice as long each time, as long as it goes on. */
-const REST_MIN = 250
-const REST_MAX = 8_000
 /** Bodies kept, so that what just arrived is not read and opened twice. */
 const CACHED = 512
 
@@ -61,7 +60,7 @@ export class Timeline {
   readonly #options: TimelineOptions
   readonly #placer = new Placer((hex) => this.#sources.get(hex)?.log.reach ?? 0)
   readonly #sources = new Map<string, Source>()
-  readonly #bodies = new Map<string, RecordBody>()
+  readonly #bodies = new BoundedMap<string, RecordBody>(CACHED)
   /** Records that were read and wait for their place. */
   readonly #unplaced = new Map<string, PlacedRecord>()
   readonly #awake = new Set<Source>()
@@ -73,9 +72,7 @@ export class Timeline {
   #patience: Timer | null = null
   #early: Timer | null = null
   #rest: Timer | null = null
-  /** When provisional places were taken back last, and how long they stay at least from then. */
-  #retaken = -Infinity
-  #resting = 0
+  readonly #pace = new RetakePace()
   #first: Promise<void> | null = null
   #forcing = false
   #closed = false
@@ -199,7 +196,7 @@ export class Timeline {
     // A core closes itself on a conflict: its author signed two histories.
     const block = await source.log.core.get(position.seq, { wait: false }).catch(() => null)
     const body = block && this.#open(source, position.seq, block)
-    if (body) this.#remember(id, body)
+    if (body) this.#bodies.set(id, body)
     return body || null
   }
 
@@ -292,7 +289,7 @@ export class Timeline {
     const id = cacheId(source.log.hex, seq)
     const { log } = source
     this.#unplaced.set(id, { log, seq, body, epoch: header!.epoch, size: block.byteLength })
-    if (keep) this.#remember(id, body)
+    if (keep) this.#bodies.set(id, body)
     return { kind: shownAs(body.kind), heads }
   }
 
@@ -336,15 +333,6 @@ export class Timeline {
     return openRecord(block, place, key)
   }
 
-  #remember(id: string, body: RecordBody): void {
-    this.#bodies.set(id, body)
-    if (this.#bodies.size <= CACHED) return
-    for (const oldest of this.#bodies.keys()) {
-      this.#bodies.delete(oldest)
-      return
-    }
-  }
-
   /** Takes provisional placements back when what they lacked has come; true when there is work again. */
   #retake(): boolean {
     if (!this.#placer.stale || this.#mustRest()) return false
@@ -355,21 +343,15 @@ export class Timeline {
     return true
   }
 
-  /** A member who lets out record after record that others build on must not have all placed anew each time. */
   #mustRest(): boolean {
     const { clock } = this.#options
-    const now = clock.monotonic()
-    const wait = this.#retaken + this.#resting - now
-    if (wait > 0) {
-      this.#rest ??= clock.after(wait, () => {
-        this.#rest = null
-        if (!this.#closed) void this.#pump.wake()
-      })
-      return true
-    }
-    this.#resting = -wait > REST_MAX ? REST_MIN : Math.min(REST_MAX, 2 * this.#resting)
-    this.#retaken = now
-    return false
+    const wait = this.#pace.take(clock.monotonic())
+    if (wait === 0) return false
+    this.#rest ??= clock.after(wait, () => {
+      this.#rest = null
+      if (!this.#closed) void this.#pump.wake()
+    })
+    return true
   }
 
   #waitPatiently(): void {

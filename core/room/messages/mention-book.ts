@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../bounded-map.ts'
 import { decodeExact, encode, fixed, list, struct, tryDecode, uint } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
 import type { Place } from '../place.ts'
@@ -25,7 +26,7 @@ export class MentionBook implements RecordConsumer {
   readonly #person: Buffer
   #written = new Map<string, PlaceList>()
   /** `log/seq` → place, the newest last. */
-  #edited = new Map<string, Place>()
+  readonly #edited = new BoundedMap<string, Place>(MAX_EDITED)
 
   /** `self`: this person's id (hex). */
   constructor(self: string) {
@@ -96,7 +97,7 @@ export class MentionBook implements RecordConsumer {
 
   reset(): void {
     this.#written = new Map()
-    this.#edited = new Map()
+    this.#edited.clear()
   }
 
   #names(payload: { mentions: Buffer[] } | null): boolean {
@@ -105,13 +106,6 @@ export class MentionBook implements RecordConsumer {
 
   #noteEdited(target: { log: Buffer; seq: number }): void {
     const place = { log: target.log.toString('hex'), seq: target.seq }
-    const key = `${place.log}/${place.seq}`
-    this.#edited.delete(key)
-    this.#edited.set(key, place)
-    if (this.#edited.size <= MAX_EDITED) return
-    for (const oldest of this.#edited.keys()) {
-      this.#edited.delete(oldest)
-      return
-    }
+    this.#edited.set(`${place.log}/${place.seq}`, place)
   }
 }

@@ -45,7 +45,9 @@ export function actorOf(
     if (device.out.kind !== 'remove' || !resists(device.out)) against = null
   } else if (person.fall && resists(person.fall)) against = higher(against, person.fall.from)
   for (const strike of strikesOn(heeded, id!, device.person)) {
-    if (strike.index < index) continue
+    if (strike.index < index || heeded.upheld.has(index)) continue
+    // A cut says less than its author knew where a log was not open yet, or the author lies.
+    if (causality.knew(strike.index, index)) continue
     if (entry.length <= (strike.control.get(entry.prefix) ?? 0)) continue
     const rest = strike.kind === 'role' ? ROLES[strike.role]! : null
     other = other && rest && lower(other, rest)

@@ -20,6 +20,7 @@ import { higher, mayActOn, mayInvite, mayModerate, mayWrite, ROLES } from './rol
 import { DEFAULT_SETTINGS } from './room-state.ts'
 import type { RoomState } from './room-state.ts'
 import { Roster } from './roster.ts'
+import type { Person } from './roster.ts'
 
 /** Most messages that are pinned at once; with one more the oldest is not. */
 const MAX_PINS = 64
@@ -39,6 +40,8 @@ export class Course {
   readonly #sealed = new Map<string, { by: string; keys: Buffer }[]>()
   readonly #hidden = new Map<string, { role: Role; index: number }>()
   readonly #pinned = new Set<string>()
+  /** Places of admissions that are void by the end of their invite alone. */
+  readonly #revoked = new Set<number>()
   #settings: RoomSettings = DEFAULT_SETTINGS
   #name = ''
   #room: Buffer | null = null
@@ -194,7 +197,17 @@ export class Course {
     const keep = new Set(op.keep.map((device) => device.toString('hex')))
     for (const { index, device } of invite.admits) {
       if (keep.has(device.slice(0, 2 * PREFIX)) || this.#causality.knew(by.index, index)) continue
+      if (this.claims.upheld.has(index) || this.claims.voids.has(index)) continue
       this.claims.void(index)
+      this.#revoked.add(index)
+    }
+  }
+
+  /** Whoever was given a role stays, even where what let them in is taken back by one who claims not to know it. */
+  #uphold({ admits }: Person): void {
+    for (const index of admits) {
+      this.claims.uphold(index)
+      if (this.#revoked.delete(index)) this.claims.voids.delete(index)
     }
   }
 
@@ -206,6 +219,7 @@ export class Course {
     if (higher(role, person.role) === role) {
       if (by.other !== 'admin' || !this.#knew(by.index, person.acts.lower)) return
       person.fall = null
+      if (person !== by.person) this.#uphold(person)
       if (!mayWrite(person.role)) this.#roster.logs.unhush(id, 'reader', reaches(op.cut.content))
     } else {
       if (by.against !== 'admin') return
@@ -287,7 +301,9 @@ export class Course {
     this.claims.strike(op.cut, { index, target: id, rank, kind: 'drop', role: 3 })
     for (const vouched of this.#roster.vouched) {
       if (vouched.person !== by.id || !vouched.chain.includes(id)) continue
-      if (!this.#causality.knew(index, vouched.index)) this.claims.void(vouched.index)
+      if (this.#causality.knew(index, vouched.index)) continue
+      this.claims.void(vouched.index)
+      this.#revoked.delete(vouched.index)
     }
     this.#roster.succeed()
   }
@@ -317,7 +333,7 @@ export class Course {
 
   /** One that does not count is still known: honest members may have sealed records with it meanwhile. */
   #rotate(op: Op<'rotate'>, by: Actor): void {
-    if (op.epoch !== epochId(op.ephemeral, this.#room!)) return
+    if (op.epoch !== epochId(op.ephemeral, this.#room!, Buffer.from(by.device, 'hex'))) return
     const counts =
       by.other !== null &&
       mayWrite(by.other) &&

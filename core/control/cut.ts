@@ -32,12 +32,15 @@ export interface Claims {
   readonly strikes: ReadonlyMap<string, readonly Strike[]>
   /** Places of entries that let in who was not to be let in. */
   readonly voids: ReadonlySet<number>
+  /** Places of entries that let in whom an admin gave a role since: no act against others takes them back. */
+  readonly upheld: ReadonlySet<number>
 }
 
 /** Claims as they are gathered. */
 export class ClaimBook implements Claims {
   readonly strikes = new Map<string, Strike[]>()
   readonly voids = new Set<number>()
+  readonly upheld = new Set<number>()
   readonly #told = new Set<string>()
 
   strike(cut: Cut, strike: Omit<Strike, 'control'>): void {
@@ -57,15 +60,27 @@ export class ClaimBook implements Claims {
     this.voids.add(index)
   }
 
+  uphold(index: number): void {
+    this.upheld.add(index)
+  }
+
   /** Takes in another's claims too. */
   join(other: Claims): this {
     for (const list of other.strikes.values()) for (const strike of list) this.put(strike)
     for (const index of other.voids) this.voids.add(index)
+    for (const index of other.upheld) this.upheld.add(index)
+    return this
+  }
+
+  /** Of what is upheld, only what another's claims uphold too. */
+  confine(other: Claims): this {
+    for (const index of this.upheld) if (!other.upheld.has(index)) this.upheld.delete(index)
     return this
   }
 
   /** Equal for equal claims. */
   get print(): string {
-    return [...this.#told].sort().join() + '|' + [...this.voids].sort((a, b) => a - b).join()
+    const places = [this.voids, this.upheld].map((set) => [...set].sort((a, b) => a - b).join())
+    return [[...this.#told].sort().join(), ...places].join('|')
   }
 }

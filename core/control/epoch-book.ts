@@ -17,6 +17,8 @@ interface Epoch {
   readonly boxes: ReadonlyMap<string, Buffer>
   /** Devices that were handed its key otherwise. */
   readonly handed: Set<string>
+  /** It may be used. */
+  readonly counts: boolean
 }
 
 const boxMaps = new WeakMap<Rotation, ReadonlyMap<string, Buffer>>()
@@ -36,7 +38,16 @@ export class EpochBook {
   /** The first epoch, whose key the creator made. */
   begin(device: string, at: number, ephemeral: Buffer): void {
     const handed = new Set([device])
-    const first = { id: 0, depth: 0, at, ephemeral, rotation: null, boxes: new Map(), handed }
+    const first: Epoch = {
+      id: 0,
+      depth: 0,
+      at,
+      ephemeral,
+      rotation: null,
+      boxes: new Map(),
+      handed,
+      counts: true,
+    }
     this.#epochs.set(0, first)
     this.#current = first
   }
@@ -58,11 +69,13 @@ export class EpochBook {
   rotate(rotation: Rotation, device: string, counts: boolean): void {
     const { epoch: id, at, ephemeral } = rotation
     const parent = this.#epochs.get(rotation.parent)
-    if (!parent || this.#epochs.has(id)) return
+    const before = this.#epochs.get(id)
+    // Of two with one id, the one that may be used: nobody keeps a fresh key out by one that does not count.
+    if (!parent || parent === before || id === 0 || (before && (before.counts || !counts))) return
     const boxes = boxesOf(rotation)
     const handed = new Set([device])
     const depth = parent.depth + 1
-    const epoch: Epoch = { id, depth, at, ephemeral, rotation, boxes, handed }
+    const epoch: Epoch = { id, depth, at, ephemeral, rotation, boxes, handed, counts }
     this.#epochs.set(id, epoch)
     this.#picture = null
     if (counts && epoch.depth >= (this.#current?.depth ?? 0)) this.#current = epoch

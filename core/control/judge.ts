@@ -64,8 +64,10 @@ export class Judge {
   }
 
   #nextHeeded(n: number): ClaimBook {
-    const claims = new ClaimBook().join(this.#passes[n]!.course.claims)
-    return n + 1 === MAX_PASSES ? claims.join(this.#passes[n]!.heeded) : claims
+    const { course, heeded } = this.#passes[n]!
+    const claims = new ClaimBook().join(course.claims)
+    if (n + 1 < MAX_PASSES) return claims
+    return claims.join(heeded).confine(course.claims).confine(heeded)
   }
 
   #begin(heeded: ClaimBook, last: boolean): void {

@@ -29,6 +29,8 @@ export interface Person extends Mutable<PersonEntry> {
   set: boolean
   /** Places of the acts that something milder must have known to take them back. */
   readonly acts: { lower: number[]; mute: number[]; remove: number[]; ban: number[] }
+  /** Places of the entries that let in their devices. */
+  admits: number[]
   /** The last lowering, for acts that did not know of it. */
   fall: { readonly index: number; readonly rank: number; readonly from: Role } | null
 }
@@ -62,6 +64,7 @@ export class Roster implements Door {
     const invite = join.invite && this.invites.get(join.invite.toString('hex'))
     const role = this.persons.size === 0 ? 'admin' : (invite?.role ?? null)
     const person = this.#welcome(join, personId, role)
+    person.admits.push(index)
     if (join.chain.length > 0) this.vouched.push({ index, person: personId, chain: join.chain })
     const [writer, log] = [join.writer.toString('hex'), join.log.toString('hex')]
     const device = this.devices.get(id)
@@ -186,6 +189,7 @@ export class Roster implements Door {
         present: 0,
         set: false,
         acts: { lower: [], mute: [], remove: [], ban: [] },
+        admits: [],
         fall: null,
       }
       this.persons.set(id, fresh)
@@ -196,6 +200,7 @@ export class Roster implements Door {
     if (person.removed) {
       person.removed = false
       person.set = false
+      person.admits = []
       person.seniority = this.#came++
     }
     if (next !== person.role) this.setRole(person, next)

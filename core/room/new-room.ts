@@ -49,7 +49,7 @@ export async function createRoomRecord(
     const about = { room: control.key, name: nickname, at: clock.now() }
     const statement = joinStatement(keys, place, about, null)
     const first = random.bytes(32)
-    const ephemeral = epochPair(first, control.key).pair.publicKey
+    const ephemeral = epochPair(first, control.key).publicKey
     await control.append({ type: 'create', name: title, statement, ephemeral })
     return {
       ...place,

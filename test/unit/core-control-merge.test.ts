@@ -132,11 +132,12 @@ function removal(log: ControlLog, n: number): Operation {
 }
 
 function rotation(log: ControlLog, name: string, parent: number, to: number[]): Operation {
+  const author = Buffer.from(log.state.writers.get(log.writer.toString('hex'))!, 'hex')
   const ephemeral = pairOf(name).publicKey
   const boxes = to.map((n) => {
     return { device: keys[n]!.device.publicKey.subarray(0, 8), box: Buffer.alloc(48, n) }
   })
-  const epoch = epochId(ephemeral, log.key)
+  const epoch = epochId(ephemeral, log.key, author)
   return { type: 'rotate', epoch, parent, at: 0, ephemeral, boxes, links: [] }
 }
 

@@ -42,7 +42,7 @@ export class EpochRoom {
       parent: null,
       at: START,
       holders: new Set(names.map(idOf)),
-      ephemeral: epochPair(FIRST, ROOM).pair.publicKey,
+      ephemeral: epochPair(FIRST, ROOM).publicKey,
       boxes: new Map(),
       links: [],
     })

@@ -192,7 +192,7 @@ export class Side {
     const boxes: KeyBox[] = to.map((name) => {
       return { device: device(name).id.subarray(0, 8), box: Buffer.alloc(48) }
     })
-    const epoch = epochId(ephemeral, ROOM_KEY)
+    const epoch = epochId(ephemeral, ROOM_KEY, device(by).id)
     this.say(by, { type: 'rotate', epoch, parent, at, ephemeral, boxes, links: [] })
     return epoch
   }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals'
 import { admission, doorOf } from '../../core/control/admission.ts'
 import {
   NOBODY,
+  Side,
   World,
   device,
   hex,
@@ -12,7 +13,7 @@ import {
   roleOf,
   within,
 } from './core-judge-world.ts'
-import type { Side } from './core-judge-world.ts'
+import { EpochBook } from '../../core/control/epoch-book.ts'
 
 const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay']
 
@@ -663,6 +664,28 @@ describe('epochs', () => {
     expect(world.state.epochs.get(id)!.parent).toBe(0)
   })
 
+  test('A20: whoever was removed takes the id of no fresh key, by copying or by finding its like', () => {
+    const away = all.split()
+    all.remove('ann', 'dan')
+    const honest = all.split()
+    const id = honest.rotate('ann', 0, ['ann', 'bob', 'cat', 'eve'])
+    const { op } = world.entries.pop()!
+    if (op.type !== 'rotate') throw new Error('no rotation')
+    away.say('dan', { ...op, boxes: [] })
+    all.say('ann', op)
+    expect(world.state.epoch).toBe(id)
+    expect(world.state.epochs.get(id)!.boxes.size).toBe(4)
+
+    const book = new EpochBook()
+    const [ann, dan] = ['ann', 'dan'].map((name) => hex(device(name).id)) as [string, string]
+    book.begin(ann, 0, op.ephemeral)
+    book.rotate({ ...op, boxes: [] }, dan, false)
+    book.rotate(op, ann, true)
+    expect([book.current, book.has(id, ann), book.has(id, dan)]).toEqual([id, true, false])
+    book.rotate({ ...op, boxes: [] }, dan, true)
+    expect(book.has(id, dan)).toBe(false)
+  })
+
   test('by time, for any member, whatever the clock of the one before claimed', () => {
     all.set('ann', { rotateEvery: 1_000 })
     const early = all.rotate('cat', 0, current, 999)
@@ -729,7 +752,8 @@ describe('epochs', () => {
 })
 
 test('of a log that a cut names twice the lesser length counts', () => {
-  all.invite('cat', 'of cat')
+  const away = all.split()
+  away.invite('cat', 'of cat')
   const log = Buffer.from(prefixOf('cat'), 'hex')
   const cut = { control: [1, 9].map((length) => ({ log, length })), content: [] }
   all.remove('ann', 'cat', { cut })
@@ -774,8 +798,58 @@ describe('the door says why', () => {
   })
 })
 
-test('a cut that says nothing was known takes back all', () => {
-  all.admit('cat', 'fay', 'open')
+test('a cut that says nothing was known takes back what its author can not have known', () => {
+  const away = all.split()
+  away.admit('cat', 'fay', 'open')
   all.remove('ann', 'cat', { cut: NOBODY })
-  expect(present()).toEqual(['ann', 'bob', 'eve'])
+  expect(present()).toEqual(['ann', 'bob', 'dan', 'eve'])
+})
+
+describe('an act against one person does not reach others', () => {
+  beforeEach(() => {
+    all.admit('cat', 'cat/2', null)
+    all.admit('cat', 'fay', 'moderators')
+    all.role('ann', 'fay', 'admin')
+  })
+
+  test('whom it knew to be in: a member that drops its own device by an empty cut', () => {
+    all.drop('cat/2', 'cat', NOBODY)
+    expect(present(['cat', 'dan', 'fay'])).toEqual(['dan', 'fay'])
+    expect(roleOf(world.state, 'fay')).toBe('admin')
+  })
+
+  test('whom it knew to be in: a moderator that removes a member by an empty cut', () => {
+    all.remove('bob', 'cat', { cut: NOBODY })
+    expect(present(['cat', 'dan', 'fay'])).toEqual(['dan', 'fay'])
+  })
+
+  test('whom an admin gave a role, though its author claims not to know of them', () => {
+    all.admit('ann', 'gus', 'moderators')
+    new Side(world, new Map()).remove('gus', 'cat', { cut: NOBODY })
+    expect(present(['cat', 'dan', 'fay'])).toEqual(['fay'])
+  })
+
+  test('whom an invite let in and an admin gave a role, before or after the invite was ended', () => {
+    all.invite('dan', 'of dan')
+    const silent = all.split()
+    for (const name of ['gus', 'hal', 'ida']) all.admit('ann', name, 'of dan')
+    all.role('ann', 'gus', 'moderator')
+    silent.revoke('dan', 'of dan')
+    expect(present(['gus', 'hal', 'ida'])).toEqual(['gus'])
+    all.role('ann', 'hal', 'moderator')
+    expect(present(['gus', 'hal', 'ida'])).toEqual(['gus', 'hal'])
+    expect(roleOf(world.state, 'hal')).toBe('moderator')
+  })
+
+  test('but a role that is itself taken back upholds nobody', () => {
+    const away = all.split()
+    all.remove('ann', 'fay')
+    away.admit('fay', 'gus', 'open')
+    away.admit('fay', 'hal', 'open')
+    away.role('fay', 'gus', 'admin')
+    away.role('gus', 'hal', 'admin')
+    away.role('hal', 'gus', 'member')
+    away.role('hal', 'gus', 'admin')
+    expect(present(['fay', 'gus', 'hal'])).toEqual([])
+  })
 })

@@ -23,7 +23,8 @@ function founder(name = 'ann', record: Kept = { epochs: { 0: FIRST.toString('hex
 
 function rotate(room: EpochRoom, ring: KeyRing, at = START): number {
   ring.fill(room.state)
-  room.take(makeRotation({ state: room.state, held: ring.keys, room: ROOM, at, random }))
+  const facts = { state: room.state, held: ring.keys, room: ROOM, device: idOf('ann') }
+  room.take(makeRotation({ ...facts, at, random }))
   ring.fill(room.state)
   return room.epoch
 }

@@ -8,7 +8,6 @@ import sodium from 'sodium-native'
 import type { KeyPair } from 'hypercore'
 import { bounded, encode, fixed, list, struct, tryDecode } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
-import { epochId } from '../../control/epoch-id.ts'
 import { BOX, LINK, MAX_SEALED_KEYS } from '../../control/operation.ts'
 import { curveKey, curvePair, seal, unseal } from '../../crypto/box.ts'
 import { derive, equal, hash } from '../../crypto/hash.ts'
@@ -34,17 +33,17 @@ const keyList: Codec<KeyList> = struct({
   keys: list(struct<EpochKey>({ epoch: bounded(0xffff_ffff), key: fixed(32) }), MAX_KEYS),
 })
 
-/** The pair with which an epoch's key is boxed, and the epoch's id. */
-export function epochPair(key: Uint8Array, room: Buffer): { pair: KeyPair; epoch: number } {
+/** The pair with which an epoch's key is boxed. */
+export function epochPair(key: Uint8Array, room: Buffer): KeyPair {
   const publicKey = Buffer.alloc(32)
   const secretKey = Buffer.alloc(32)
   sodium.crypto_box_seed_keypair(publicKey, secretKey, derive(key, 'epoch-pair', room))
-  return { pair: { publicKey, secretKey }, epoch: epochId(publicKey, room) }
+  return { publicKey, secretKey }
 }
 
 /** True when this is the key of the epoch with this public key. */
 export function isKeyOf(ephemeral: Buffer, key: Uint8Array, room: Buffer): boolean {
-  return equal(epochPair(key, room).pair.publicKey, ephemeral)
+  return equal(epochPair(key, room).publicKey, ephemeral)
 }
 
 /** Boxes an epoch's key to a device (its Ed25519 key); null for a key that is no good point. */

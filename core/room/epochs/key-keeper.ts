@@ -72,8 +72,9 @@ export class KeyKeeper {
 
   /** A new key although nothing asks for it. Errors: those of `ControlLog.append`. */
   async rotate(): Promise<void> {
-    const { control, ring, clock, random } = this.#options
-    const facts = { state: control.state, held: ring.keys, room: control.key, at: clock.now() }
+    const { control, ring, device, clock, random } = this.#options
+    const now = { state: control.state, at: clock.now() }
+    const facts = { ...now, held: ring.keys, room: control.key, device }
     await control.append(makeRotation({ ...facts, random }))
   }
 

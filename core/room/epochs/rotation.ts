@@ -1,3 +1,5 @@
+import type { KeyPair } from 'hypercore'
+import { epochId } from '../../control/epoch-id.ts'
 import type { RoomState } from '../../control/room-state.ts'
 import { MAX_LINKS, PREFIX } from '../../control/operation.ts'
 import type { KeyBox, KeyLink, Operation } from '../../control/operation.ts'
@@ -11,6 +13,8 @@ export interface RotationFacts {
   /** Keys that this device has. */
   readonly held: ReadonlyMap<number, Buffer>
   readonly room: Buffer
+  /** Who writes it (hex). */
+  readonly device: string
   readonly at: number
   readonly random: Random
 }
@@ -18,8 +22,7 @@ export interface RotationFacts {
 /** A rotation that hands a fresh key to every device that is in, and by the room's settings all older ones. */
 export function makeRotation(facts: RotationFacts): Operation & { type: 'rotate' } {
   const { state, room, at, random } = facts
-  const key = freshKey(facts)
-  const { pair, epoch } = epochPair(key, room)
+  const { key, pair, epoch } = freshKey(facts)
   const boxes: KeyBox[] = []
   for (const [id, { standing }] of state.devices) {
     const device = Buffer.from(id, 'hex')
@@ -42,10 +45,13 @@ export function makeRotation(facts: RotationFacts): Operation & { type: 'rotate'
 }
 
 /** An id names one epoch only. */
-function freshKey({ state, room, random }: RotationFacts): Buffer {
+function freshKey(facts: RotationFacts): { key: Buffer; pair: KeyPair; epoch: number } {
+  const { state, room, device, random } = facts
   for (;;) {
     const key = random.bytes(32)
-    if (!state.epochs.has(epochPair(key, room).epoch)) return key
+    const pair = epochPair(key, room)
+    const epoch = epochId(pair.publicKey, room, Buffer.from(device, 'hex'))
+    if (!state.epochs.has(epoch)) return { key, pair, epoch }
   }
 }
 

@@ -66,6 +66,13 @@ export class Membership {
   }
 
   /** This person's role. */
+  /** The room's epoch, while this device is in and lacks its key. */
+  get lacks(): number | null {
+    const { devices, epochs, epoch } = this.#state
+    const isIn = devices.get(this.#device)?.standing === 'in'
+    return isIn && epochs.has(epoch) && !this.#options.ring.key(epoch) ? epoch : null
+  }
+
   get role(): Role {
     return this.#state.persons.get(this.person)?.role ?? 'reader'
   }

@@ -156,6 +156,7 @@ export class Room extends EventEmitter<RoomEvents> {
       control,
       ring,
       device: options.keys.device.publicKey.toString('hex'),
+      asking: () => this.#asking(),
       onexpiry: () => void this.#onstate(),
     })
     this.membership = new Membership({ ...options, control, ring })
@@ -353,6 +354,11 @@ export class Room extends EventEmitter<RoomEvents> {
     this.emit('changed')
   }
 
+  /** A peer told whether it lacks the room's key. */
+  asked({ lacks, member }: RoomLink): void {
+    if (member && lacks === this.control.state.epoch) this.#keeper.wake()
+  }
+
   judge(device: string, statement: Buffer): Promise<'member' | 'later' | Refusal> {
     return this.membership.judge(device, statement).catch((error: unknown) => {
       this.#options.logger.warn('admission-failed', { error: String(error) })
@@ -409,6 +415,11 @@ export class Room extends EventEmitter<RoomEvents> {
       if (link.member && link.device === author) written = Math.max(written, link.theirs(log))
     }
     return written
+  }
+
+  *#asking(): Iterable<string> {
+    const { epoch } = this.control.state
+    for (const { member, device, lacks } of this.links) if (member && lacks === epoch) yield device!
   }
 
   #onstate(): Promise<void> {

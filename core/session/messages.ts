@@ -1,6 +1,6 @@
 /** What two devices say to each other in a session, in the order of their numbers on the channel. */
 import type { Message } from 'protomux'
-import { bounded, bytes, fixed, list, struct, uint } from '../codec/codec.ts'
+import { bounded, bytes, fixed, list, optional, struct, uint } from '../codec/codec.ts'
 import type { Codec } from '../codec/codec.ts'
 import { MAX_STATEMENT } from '../control/statement.ts'
 import { MAX_BLOCK, MAX_SIGNATURE } from '../room/record.ts'
@@ -81,6 +81,12 @@ export interface RefuseMessage {
   reason: number
 }
 
+/** The room's epoch, while the sender is in and lacks its key, whatever the control log says it was handed; or null. */
+export interface LacksMessage {
+  tag: Buffer
+  epoch: number | null
+}
+
 /** A word in a meeting, which `tag` names as it names a room. */
 export interface MeetMessage {
   tag: Buffer
@@ -102,6 +108,7 @@ export const sessionMessages: {
   ping: Codec<object>
   retire: Codec<object>
   meet: Codec<MeetMessage>
+  lacks: Codec<LacksMessage>
 } = {
   rooms: struct<RoomsMessage>({ tags: list(fixed(TAG), MAX_ROOMS) }),
   prove: struct<ProveMessage>({
@@ -127,6 +134,7 @@ export const sessionMessages: {
   ping: struct({}),
   retire: struct({}),
   meet: struct<MeetMessage>({ tag: fixed(TAG), data: bytes(MAX_MEETING) }),
+  lacks: struct<LacksMessage>({ tag: fixed(TAG), epoch: optional(bounded(0xffff_ffff)) }),
 }
 
 /** The sending half of each message. `send` is false when the link wants a pause. */

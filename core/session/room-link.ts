@@ -12,6 +12,7 @@ import type {
   BulkRequest,
   ControlMessage,
   HaveMessage,
+  LacksMessage,
   ProveMessage,
   Refusal,
   RefuseMessage,
@@ -54,6 +55,9 @@ export class RoomLink {
   device: string | null = null
   /** True once the control log names the peer's device. */
   member = false
+  /** The epoch whose key the peer says it lacks. */
+  lacks: number | null = null
+  #toldLack: number | null = null
   #proofs = 0
   #refused: Refusal | null = null
   #statement: Buffer = Buffer.alloc(0)
@@ -75,6 +79,7 @@ export class RoomLink {
   readonly #onstate = (): void => {
     void this.#evaluate()
     this.#controlSoon()
+    this.#sayLack()
   }
   readonly #onplaced = (): void => this.#haveSoon()
   readonly #onlog = (log: ContentLog): void => this.#sync(log)
@@ -163,6 +168,13 @@ export class RoomLink {
     this.room.emit('heard')
   }
 
+  /** The peer tells whether it lacks the room's key. */
+  onlacks({ epoch }: LacksMessage): void {
+    if (epoch === this.lacks) return
+    this.lacks = epoch
+    this.room.asked(this)
+  }
+
   /** The peer asks for a range. */
   onbulkRequest(request: BulkRequest): void {
     const log = this.room.logs.get(request.log.toString('hex'))
@@ -207,10 +219,12 @@ export class RoomLink {
     if (this.#ownHead) this.#hint([this.#ownHead])
     if (this.#controlHeard) this.room.control.noteHeard()
     this.#sayControl()
+    this.#sayLack()
     this.#sayHave()
     this.room.receipts.heard(this.device, this.#theirs.list(), this.#theirReads.list())
     for (const log of this.room.logs) this.#sync(log)
     this.room.emit('heard')
+    this.room.asked(this)
     this.#options.onchange()
   }
 
@@ -251,6 +265,15 @@ export class RoomLink {
     for (let at = 0; at < news.length || (at === 0 && statements.length > 0);) {
       send.control.send({ tag, heads: news.slice(at, (at += HEADS_PER_MESSAGE)), statements })
     }
+  }
+
+  /** Only who is in can tell, and only a member can help. */
+  #sayLack(): void {
+    const { lacks } = this.room.membership
+    if (!this.member || this.#closed || lacks === this.#toldLack) return
+    this.#toldLack = lacks
+    const { send, tag } = this.#options
+    send.lacks.send({ tag, epoch: lacks })
   }
 
   #haveSoon(): void {

@@ -229,6 +229,10 @@ export class Session implements Registered {
       ping: add('ping', () => {}),
       retire: add('retire', () => this.connection.end('another connection to the peer took over')),
       meet: add('meet', (m: MeetMessage) => this.#meetings.onword(m.tag, m.data)),
+      lacks: add(
+        'lacks',
+        linked((link, m) => link.onlacks(m)),
+      ),
     } as SessionSenders
   }
 }

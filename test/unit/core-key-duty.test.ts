@@ -8,15 +8,20 @@ import { KeyKeeper } from '../../core/room/epochs/key-keeper.ts'
 import { KeyRing } from '../../core/room/epochs/key-ring.ts'
 import { until } from '../compliance/until.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
-import { deviceOf, EpochRoom, idOf, ROOM, START } from './core-epoch-room.ts'
+import { deviceOf, EpochRoom, FIRST, idOf, ROOM, START } from './core-epoch-room.ts'
 
 const HOUR = 3_600_000
 
-function duty(room: EpochRoom, name: string, over: { now?: number; hasKey?: boolean } = {}): Duty {
+function duty(
+  room: EpochRoom,
+  name: string,
+  over: { now?: number; keyless?: number; asking?: ReadonlySet<string> } = {},
+): Duty {
   return keyDuty({
     state: room.state,
     device: idOf(name),
-    hasKey: true,
+    keyless: null,
+    asking: new Set(),
     now: START,
     ...over,
   })
@@ -55,7 +60,24 @@ describe('what a device owes the room’s keys', () => {
     const room = new EpochRoom('ann', 'bob')
     room.enter('cleo', 'reader')
     expect(duty(room, 'bob')).toEqual({ do: 'grant', device: idOf('cleo') })
-    expect(duty(room, 'bob', { hasKey: false }).do).toBe('nothing')
+    expect(duty(room, 'bob', { keyless: 0 }).do).toBe('nothing')
+  })
+
+  test('a grant to who says that it lacks the key, whatever the control log tells', () => {
+    const room = new EpochRoom('ann', 'bob', 'cleo')
+    const asking = new Set([idOf('cleo'), idOf('nobody')])
+    expect(duty(room, 'bob', { asking })).toEqual({ do: 'grant', device: idOf('cleo') })
+    room.remove('cleo')
+    room.epochs.set(0, { ...room.epochs.get(0)!, holders: new Set([idOf('ann'), idOf('bob')]) })
+    expect(duty(room, 'bob', { asking }).do).toBe('nothing')
+  })
+
+  test('A20: a rotation by a moderator that waits for a key in vain: perhaps nobody has it', () => {
+    const room = new EpochRoom('ann', 'bob')
+    const early = duty(room, 'ann', { keyless: 20_000 })
+    expect(early).toEqual({ do: 'nothing', at: START + 40_000 })
+    expect(duty(room, 'ann', { keyless: 60_000 })).toEqual({ do: 'rotate', why: 'keyless' })
+    expect(duty(room, 'bob', { keyless: 60_000 }).do).toBe('nothing')
   })
 
   test('history joined: a rotation instead, so that nothing of before is read', () => {
@@ -98,10 +120,11 @@ describe('the keeper of keys', () => {
   function keeperOf(room: EpochRoom, name: string, heeds = true) {
     const written: Operation[] = []
     const clock = new VirtualClock({ start: START })
-    const record = { epochs: { 0: Buffer.alloc(32, 1).toString('hex') } }
+    const record = { epochs: { 0: FIRST.toString('hex') } }
     const ring = new KeyRing({ record, device: deviceOf(name), room: ROOM })
     ring.fill(room.state)
     let expired = 0
+    const asking = new Set<string>()
     const keeper = new KeyKeeper({
       control: {
         key: ROOM,
@@ -120,13 +143,14 @@ describe('the keeper of keys', () => {
       clock,
       random: seededRandom(1),
       logger: silentLogger,
+      asking: () => asking,
       onexpiry: () => {
         expired++
         ring.expire(room.state, clock.now())
       },
     })
     keepers.push(keeper)
-    return { keeper, written, clock, ring, expired: () => expired }
+    return { keeper, written, clock, ring, asking, expired: () => expired }
   }
 
   test('waits a little for others, and does nothing when one was quicker', async () => {
@@ -157,7 +181,56 @@ describe('the keeper of keys', () => {
     expect(ann.written.map(({ type }) => type)).toEqual(['grant', 'grant', 'grant'])
     const dan = new KeyRing({ record: { epochs: {} }, device: deviceOf('dan'), room: ROOM })
     dan.fill(room.state)
-    expect(dan.key(0)).toEqual(Buffer.alloc(32, 1))
+    expect(dan.key(0)).toEqual(FIRST)
+  })
+
+  test('A20: grants the key to who says that it lacks it, once, and then ever more seldom', async () => {
+    const room = new EpochRoom('ann', 'bob')
+    const ann = keeperOf(room, 'ann')
+    ann.asking.add(idOf('bob')).add(idOf('nobody'))
+    ann.keeper.wake()
+    await ann.clock.run(10_000)
+    expect(ann.written).toMatchObject([{ type: 'grant', device: deviceOf('bob').publicKey }])
+    const bob = new KeyRing({ record: { epochs: {} }, device: deviceOf('bob'), room: ROOM })
+    bob.fill(room.state)
+    expect(bob.key(0)).toEqual(FIRST)
+    for (let minute = 0; minute < 24 * 60; minute++) {
+      ann.keeper.wake()
+      await ann.clock.run(60_000)
+    }
+    expect(ann.written).toHaveLength(5)
+  })
+
+  test('a grant that another was quicker with is not written', async () => {
+    const room = new EpochRoom('ann', 'bob')
+    const ann = keeperOf(room, 'ann')
+    ann.asking.add(idOf('bob'))
+    ann.keeper.wake()
+    await ann.clock.run(0)
+    ann.asking.clear()
+    await ann.clock.run(10_000)
+    expect(ann.written).toEqual([])
+  })
+
+  test('A20: a moderator without the key of a rotation that handed out nothing makes another', async () => {
+    const room = new EpochRoom('ann', 'bob')
+    const ann = keeperOf(room, 'ann')
+    const { epoch: hollow, ephemeral } = { epoch: 7, ephemeral: Buffer.alloc(32, 7) }
+    const boxes = ['ann', 'bob'].map((name) => ({
+      device: deviceOf(name).publicKey.subarray(0, 8),
+      box: Buffer.alloc(48),
+    }))
+    const hostile = { epoch: hollow, parent: 0, at: START, ephemeral, boxes, links: [] }
+    room.take({ type: 'rotate', ...hostile })
+    ann.ring.fill(room.state)
+    ann.keeper.wake()
+    await ann.clock.run(50_000)
+    expect(ann.written).toEqual([])
+    await ann.clock.run(20_000)
+    expect(ann.written).toMatchObject([{ type: 'rotate', parent: hollow }])
+    expect(ann.ring.key(room.epoch)).not.toBeNull()
+    await ann.clock.run(HOUR)
+    expect(ann.written).toHaveLength(1)
   })
 
   test('an entry that the room does not heed is not written over and over', async () => {

@@ -39,6 +39,29 @@ export function keysForNewcomer(
   held: ReadonlyMap<number, Buffer>,
 ): EpochKey[] {
   if (!writing || state.settings.history === 'joined') return []
+  return allHeld(state, writing, held)
+}
+
+/** The keys of a grant: what a device gets that is in, and lacks the key that is written in. */
+export function keysForGrant(
+  state: RoomState,
+  device: string,
+  writing: EpochKey | null,
+  held: ReadonlyMap<number, Buffer>,
+): EpochKey[] {
+  if (!writing) return []
+  const keys = allHeld(state, writing, held)
+  if (state.settings.history === 'all') return keys
+  // Only what it was to have.
+  return keys.filter(({ epoch }) => state.epochs.get(epoch)?.holders.has(device))
+}
+
+/** The key that is written in, and the others that do not follow from it. */
+function allHeld(
+  state: RoomState,
+  writing: EpochKey,
+  held: ReadonlyMap<number, Buffer>,
+): EpochKey[] {
   const loose = uncovered(state, writing.epoch, held.keys())
   const older = loose.map(({ id }) => ({ epoch: id, key: held.get(id)! }))
   return [writing, ...older].slice(0, MAX_KEYS)

@@ -1,6 +1,6 @@
 /** What a member's device owes the room's keys now, and how long it leaves that to others first. */
 import type { RoomState } from '../../control/room-state.ts'
-import { mayWrite } from '../../control/roles.ts'
+import { mayModerate, mayWrite } from '../../control/roles.ts'
 import { rotationNeed } from '../../control/rotation-need.ts'
 import type { RotationNeed } from '../../control/rotation-need.ts'
 import type { Random } from '../../random.ts'
@@ -9,7 +9,7 @@ import type { Random } from '../../random.ts'
 export type Duty =
   /** `at`: when a rotation falls due, in wall-clock ms. */
   | { readonly do: 'nothing'; readonly at: number | null }
-  | { readonly do: 'rotate'; readonly why: RotationNeed }
+  | { readonly do: 'rotate'; readonly why: RotationNeed | 'keyless' }
   | { readonly do: 'grant'; readonly device: string }
 
 /** What a duty depends on. */
@@ -17,8 +17,10 @@ export interface DutyFacts {
   readonly state: RoomState
   /** This device. */
   readonly device: string
-  /** It has the current epoch's key. */
-  readonly hasKey: boolean
+  /** For how long it lacks the current epoch's key, in ms; null while it has it. */
+  readonly keyless: number | null
+  /** Devices that say they lack it, whatever the control log tells. */
+  readonly asking: ReadonlySet<string>
   readonly now: number
 }
 
@@ -26,8 +28,11 @@ export interface DutyFacts {
 const SPREAD = 1_000
 const SPREAD_DUE = 300_000
 
+/** How long a moderator's device waits for a key that it was to be handed before it makes another one. */
+const PATIENCE = 60_000
+
 /** What is to be done; a rotation first, as it hands the key to all. */
-export function keyDuty({ state, device, hasKey, now }: DutyFacts): Duty {
+export function keyDuty({ state, device, keyless, asking, now }: DutyFacts): Duty {
   const { devices, settings } = state
   const own = devices.get(device)
   const role = own && state.persons.get(own.person)?.role
@@ -38,10 +43,15 @@ export function keyDuty({ state, device, hasKey, now }: DutyFacts): Duty {
   const why = rotationNeed({ devices, settings, current, now })
   if (why) return { do: 'rotate', why }
   const at = settings.rotateEvery === null ? null : current.at + settings.rotateEvery
-  if (!hasKey) return { do: 'nothing', at }
+  if (keyless !== null) {
+    // Perhaps nobody has it: its rotation may have handed out anything. A moderator's counts without need.
+    if (!mayModerate(role)) return { do: 'nothing', at }
+    if (keyless >= PATIENCE) return { do: 'rotate', why: 'keyless' }
+    return { do: 'nothing', at: Math.min(at ?? Infinity, now + PATIENCE - keyless) }
+  }
   for (const [id, { standing }] of devices) {
-    if (standing !== 'in' || current.holders.has(id)) continue
-    return { do: 'grant', device: id }
+    const has = current.holders.has(id) && !asking.has(id)
+    if (standing === 'in' && !has && id !== device) return { do: 'grant', device: id }
   }
   return { do: 'nothing', at }
 }

@@ -5,7 +5,7 @@ import { Job } from '../../job.ts'
 import type { Logger } from '../../logger.ts'
 import type { Random } from '../../random.ts'
 import { sealKeys } from './key-box.ts'
-import { keysForNewcomer } from './key-cover.ts'
+import { keysForGrant } from './key-cover.ts'
 import { dutyDelay, keyDuty } from './key-duty.ts'
 import type { Duty } from './key-duty.ts'
 import type { KeyRing } from './key-ring.ts'
@@ -14,6 +14,8 @@ import { makeRotation } from './rotation.ts'
 /** How long to wait after an entry that was not written, or changed nothing; then ever longer. */
 const RETRY = 30_000
 const MAX_RETRY = 3_600_000
+/** A device that says it lacks a key is granted it again after so long, at the earliest, and then ever later. */
+const GRANT_AGAIN = 3_600_000
 /** Longest timer: a clock that is set forward must not be slept through. */
 const MAX_TIMER = 600_000
 
@@ -25,6 +27,8 @@ export interface KeyKeeperOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Devices in reach that say they lack the room's key, whatever the control log tells. */
+  readonly asking: () => Iterable<string>
   /** The time of a key is over. */
   readonly onexpiry: () => void
 }
@@ -41,6 +45,10 @@ export class KeyKeeper {
   #notBefore = 0
   /** When this device may rotate by time again (monotonic). */
   #nextDue = 0
+  /** Since when this device lacks the key of an epoch (monotonic). */
+  #keyless: { readonly epoch: number; readonly since: number } | null = null
+  /** What each device that asked was granted last: each time costs an entry. */
+  readonly #granted = new Map<string, { epoch: number; rest: number; next: number }>()
   #closed = false
 
   constructor(options: KeyKeeperOptions) {
@@ -108,15 +116,43 @@ export class KeyKeeper {
   }
 
   #duty(): Duty {
-    const { control, ring, device, clock } = this.#options
+    const { control, device, clock } = this.#options
     const { state } = control
     if (!control.writable) return { do: 'nothing', at: null }
-    const hasKey = ring.key(state.epoch) !== null
-    const duty = keyDuty({ state, device, hasKey, now: clock.now() })
+    const facts = { keyless: this.#keylessFor(), asking: this.#asking(), now: clock.now() }
+    const duty = keyDuty({ state, device, ...facts })
     // Two devices whose clocks differ by years would else go on for ever.
     const early = this.#nextDue - clock.monotonic()
     if (duty.do !== 'rotate' || duty.why !== 'due' || early <= 0) return duty
     return { do: 'nothing', at: clock.now() + early }
+  }
+
+  /** For how long this device has lacked the room's key; null while it has it. */
+  #keylessFor(): number | null {
+    const { control, ring, clock } = this.#options
+    const { epoch } = control.state
+    const now = clock.monotonic()
+    if (ring.key(epoch)) this.#keyless = null
+    else if (this.#keyless?.epoch !== epoch) this.#keyless = { epoch, since: now }
+    return this.#keyless && now - this.#keyless.since
+  }
+
+  #asking(): Set<string> {
+    const { control, clock, asking } = this.#options
+    const mayHave = (device: string): boolean => {
+      const granted = this.#granted.get(device)
+      return granted === undefined || clock.monotonic() >= granted.next
+    }
+    // What a device that is out says counts for nothing, and is not kept either.
+    return new Set([...asking()].filter((id) => control.state.devices.has(id) && mayHave(id)))
+  }
+
+  #noteGrant(device: string): void {
+    const { control, clock } = this.#options
+    const { epoch } = control.state
+    const before = this.#granted.get(device)
+    const rest = before?.epoch === epoch ? 2 * before.rest : GRANT_AGAIN
+    this.#granted.set(device, { epoch, rest, next: clock.monotonic() + rest })
   }
 
   async #act(duty: Duty): Promise<void> {
@@ -128,10 +164,11 @@ export class KeyKeeper {
     }
     if (duty.do === 'grant') {
       const device = Buffer.from(duty.device, 'hex')
-      const keys = keysForNewcomer(state, ring.writing(), ring.keys)
+      const keys = keysForGrant(state, duty.device, ring.writing(), ring.keys)
       const sealed = sealKeys(keys, device, room)
-      if (!sealed) return
+      if (!sealed) return this.#putOff()
       await control.append({ type: 'grant', device, epoch: state.epoch, keys: sealed })
+      this.#noteGrant(duty.device)
     }
     const { epoch, epochs } = control.state
     const holders = epochs.get(epoch)?.holders

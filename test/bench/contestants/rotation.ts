@@ -53,7 +53,14 @@ const calls = {
     const ring = new KeyRing({ record, device: keys.device, room: control.key })
     ring.fill(control.state)
     const device = keys.device.publicKey.toString('hex')
-    const keeper = new KeyKeeper({ control, ring, device, ...facts, onexpiry: () => {} })
+    const keeper = new KeyKeeper({
+      control,
+      ring,
+      device,
+      ...facts,
+      asking: () => [],
+      onexpiry: () => {},
+    })
     const own = storage.store.get({ key: control.writer, active: false })
     await own.ready()
     const all: Rotated[] = []

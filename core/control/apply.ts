@@ -6,14 +6,12 @@
 import type { ApplyHost, ApplyNode } from 'autobase'
 import type Hyperbee from 'hyperbee'
 import { storedEntry } from './entry.ts'
+import { MAX_BYTES, MAX_ENTRIES } from './log-allowance.ts'
 import { logPrefix } from './log-prefix.ts'
 import { decodeOperation } from './operation.ts'
 import { readJoin, readLog } from './statement.ts'
 import type { Join } from './statement.ts'
 
-/** Entries and bytes of one control log that are kept: a flood costs whoever makes it. */
-const MAX_ENTRIES = 8_192
-const MAX_BYTES = 32 * 1024 * 1024
 /** Control logs that one device can let in. */
 const MAX_LET_IN = 2_048
 /** Heads of an entry that are kept. */

@@ -17,6 +17,7 @@ import { apply } from './apply.ts'
 import { EntryReader } from './entry-reader.ts'
 import { Job } from '../job.ts'
 import { until } from '../until.ts'
+import { usedUp } from './log-allowance.ts'
 import { notLetIn } from './not-let-in.ts'
 import { encodeOperation } from './operation.ts'
 import type { Operation } from './operation.ts'
@@ -135,6 +136,12 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
   /** True once this device was admitted. */
   get writable(): boolean {
     return this.#base.writable
+  }
+
+  /** How much of what this device may ever write here it has written: from 0 to 1. */
+  get usedUp(): number {
+    const own = this.#cores.get(this.writer.toString('hex'))
+    return own ? usedUp(own.length, own.byteLength) : 0
   }
 
   /** How far each writer's log is known here. */

@@ -1,12 +1,13 @@
 import type { MemberView, Role, RoomView } from '../api.ts'
 import { sleep } from '../clock.ts'
 import type { Clock } from '../clock.ts'
-import { admission, doorOf } from '../control/admission.ts'
+import { admission, doorOf, MAX_LOGS } from '../control/admission.ts'
 import type { ControlLog } from '../control/control-log.ts'
 import { admissionOf } from '../control/entry.ts'
+import { FOR_OTHERS } from '../control/log-allowance.ts'
 import { notLetIn } from '../control/not-let-in.ts'
 import { mayWrite } from '../control/roles.ts'
-import { readJoin, readLog, recallJoin } from '../control/statement.ts'
+import { readJoin, readLog, recallJoin, recallLog } from '../control/statement.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Random } from '../random.ts'
 import type { Refusal } from '../session/messages.ts'
@@ -39,6 +40,9 @@ export class Membership {
   /** Statements of this device that members have not written down yet. */
   readonly #unwritten: Buffer[] = []
   #admitting: Promise<unknown> = Promise.resolve()
+  /** Content logs (hex) that are being written down, one after another. */
+  readonly #writing = new Set<string>()
+  #written: Promise<unknown> = Promise.resolve()
 
   constructor(options: MembershipOptions) {
     this.#options = options
@@ -129,14 +133,30 @@ export class Membership {
     return admitted
   }
 
-  /** Writes down what another device says of itself, where it holds and is new. */
-  async writeDown(statement: Buffer): Promise<void> {
-    const declared = readLog(statement)
-    if (!declared?.room.equals(this.#options.control.key)) return
-    const device = this.#state.devices.get(declared.device.toString('hex'))
-    const known = device?.logs.includes(declared.log.toString('hex')) ?? true
-    if (known || device!.standing !== 'in' || !this.#options.control.writable) return
-    await this.#options.control.append({ type: 'log', statement })
+  /**
+   * Writes down what the device `by`, this one or one that is met, says of itself, where it holds and is new. Of
+   * others it is told nothing: each entry is one less that this device can ever write.
+   */
+  async writeDown(statement: Buffer, by: string): Promise<void> {
+    const declared = recallLog(statement)
+    if (declared?.device.toString('hex') !== by) return
+    const log = declared.log.toString('hex')
+    if (this.#writing.has(log) || !this.#isMissing(by, log)) return
+    if (!readLog(statement)?.room.equals(this.#options.control.key)) return
+    this.#writing.add(log)
+    const written = this.#written.then(async () => {
+      if (this.#isMissing(by, log)) await this.#options.control.append({ type: 'log', statement })
+    })
+    this.#written = written.catch(() => {})
+    await written.finally(() => this.#writing.delete(log))
+  }
+
+  #isMissing(by: string, log: string): boolean {
+    const { control } = this.#options
+    const device = this.#state.devices.get(by)
+    if (device?.standing !== 'in' || device.logs.includes(log)) return false
+    if (device.logs.length >= MAX_LOGS || !control.writable) return false
+    return by === this.#device || control.usedUp < FOR_OTHERS
   }
 
   /** Declares a fresh content log of this device; members we meet write it down. */
@@ -168,6 +188,7 @@ export class Membership {
     const verdict = this.#verdict(device, statement)
     if (verdict !== 'welcome') return verdict
     const { control, ring } = this.#options
+    if (control.usedUp >= FOR_OTHERS) return 'unknown'
     const writing = ring.writing()
     const keys = keysForNewcomer(this.#state, writing, ring.keys)
     const sealed = keys.length > 0 && sealKeys(keys, Buffer.from(device, 'hex'), control.key)

@@ -141,7 +141,7 @@ export class OwnWriter {
       { device: keys.device, log: contentKeyPair(keys, record, n) },
     )
     room.membership.declare(statement)
-    await room.writeDown(statement)
+    await room.writeDown(statement, keys.device.publicKey.toString('hex'))
   }
 
   /** The heads of the next record: the last in the room's order, then what else is new since we last wrote. */

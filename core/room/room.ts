@@ -366,8 +366,8 @@ export class Room extends EventEmitter<RoomEvents> {
     })
   }
 
-  writeDown(statement: Buffer): Promise<void> {
-    return this.membership.writeDown(statement).catch((error: unknown) => {
+  writeDown(statement: Buffer, by: string): Promise<void> {
+    return this.membership.writeDown(statement, by).catch((error: unknown) => {
       this.#options.logger.warn('statement-not-written', { error: String(error) })
     })
   }

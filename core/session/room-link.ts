@@ -153,7 +153,7 @@ export class RoomLink {
     this.#hint(message.heads)
     if (!this.member) return
     this.room.control.noteHeard()
-    for (const statement of message.statements) void this.room.writeDown(statement)
+    for (const statement of message.statements) void this.room.writeDown(statement, this.device)
   }
 
   /** The peer says what it has, and read. */

@@ -397,7 +397,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       blocked: (person) => this.people.blocked(person),
       tellsRead: () => this.identity.readReceipts,
       consumers: (record) => this.#self.consumers(record),
-      onopen: (room) => this.#onopen(room),
+      onopen: (room, entered) => this.#onopen(room, entered),
       onleave: (room) => {
         this.#self.left(room)
         this.#sessions.transports.leave(room.topic)
@@ -445,9 +445,9 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     })
   }
 
-  #onopen(room: Room): void {
+  #onopen(room: Room, entered: boolean): void {
     this.#sessions.transports.join(room.topic)
-    this.#self.opened(room)
+    this.#self.opened(room, entered)
     if (room.personal) return
     room.on('state', () => this.people.watch(room.id, room.people()))
     room.on('changed', () => {

@@ -33,8 +33,8 @@ export interface RoomsOptions {
   readonly tellsRead: () => boolean
   /** Who learns from a room's records, beside the room itself. */
   readonly consumers: (record: RoomRecord) => RecordConsumer[]
-  /** A room is open, since the start, after a mended store or from now on. */
-  readonly onopen: (room: Room) => void
+  /** A room is open, since the start, after a mended store or (`entered`) from now on. */
+  readonly onopen: (room: Room, entered: boolean) => void
   /** A room is left; what it kept on the disk goes next. */
   readonly onleave: (room: Room) => void
   /** A room was entered that was not here. */
@@ -80,7 +80,7 @@ export class Rooms {
 
   /** Opens the rooms that are on the disk. */
   async open(): Promise<void> {
-    for (const record of this.#state.rooms) await this.#open(record)
+    for (const record of this.#state.rooms) await this.#open(record, false)
   }
 
   /** Makes a room with this person as its admin. */
@@ -178,7 +178,7 @@ export class Rooms {
     state.rooms.push(record)
     state.left = state.left.filter((other) => other.key !== record.key)
     await this.#save()
-    const room = await this.#open(record)
+    const room = await this.#open(record, true)
     this.#options.onenter(room)
     return room
   }
@@ -195,7 +195,7 @@ export class Rooms {
     this.#options.onerased(room)
   }
 
-  async #open(record: RoomRecord): Promise<Room> {
+  async #open(record: RoomRecord, entered: boolean): Promise<Room> {
     const { storage, guard, dir } = this.#options
     const { keys, store, journal, suspect, file } = storage()
     const room = await Room.open({
@@ -213,7 +213,7 @@ export class Rooms {
     })
     room.logs.accepting = !guard().full
     this.#rooms.set(room.id, room)
-    this.#options.onopen(room)
+    this.#options.onopen(room, entered)
     return room
   }
 }

@@ -40,13 +40,19 @@ const saved: Codec<SavedWrite[]> = list(
  */
 export class PersonalMerge implements RecordConsumer {
   readonly name = 'personal'
+  readonly #person: () => string
   /** Fact → log → its last write there. */
   readonly #facts = new Map<string, Map<string, Write>>()
   readonly #changed = new Set<string>()
   #writes = 0
 
+  /** `person` (hex): whose devices alone are heard. */
+  constructor(person: () => string) {
+    this.#person = person
+  }
+
   take({ log, seq, body }: PlacedRecord): void {
-    if (body.kind !== KIND_PERSONAL) return
+    if (body.kind !== KIND_PERSONAL || log.person !== this.#person()) return
     const fact = decodeFact(body.payload)
     if (fact) this.#note(fact, log.hex, seq)
   }

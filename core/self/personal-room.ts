@@ -17,6 +17,8 @@ export interface PersonalRoomOptions {
   /** Was given to the room when it was opened. */
   readonly merge: PersonalMerge
   readonly cache: PersonalCache
+  /** False while anybody is in the room who may not read or write what is shared: nothing is sent or learnt. */
+  readonly safe: () => boolean
   readonly clock: Clock
   readonly logger: Logger
   /** Writes the cache down. */
@@ -54,6 +56,13 @@ export class PersonalRoom {
     this.#onchange()
   }
 
+  /** Who is in the room changed, or who may be. */
+  wake(): void {
+    if (this.#closed) return
+    this.#onplaced()
+    this.#onchange()
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     this.room.off('placed', this.#onplaced)
@@ -66,7 +75,7 @@ export class PersonalRoom {
 
   async #learn(): Promise<void> {
     const { cache, merge, save, logger } = this.#options
-    if (this.#closed || !this.#ready) return
+    if (this.#closed || !this.#ready || !this.#options.safe()) return
     let news = false
     for (const { topic, key, json } of merge.changes(this.room.reading)) {
       const before = cache.json(topic, key)
@@ -83,7 +92,7 @@ export class PersonalRoom {
     const { cache, merge, clock, save, logger } = this.#options
     this.#timer?.cancel()
     this.#timer = null
-    if (this.#closed || !this.room.membership.joined) return
+    if (this.#closed || !this.room.membership.joined || !this.#options.safe()) return
     let sent = false
     let next = Infinity
     try {
@@ -99,7 +108,7 @@ export class PersonalRoom {
         merge.recall(topic, key)
         this.#onplaced()
         sent = true
-        if (this.#closed) break
+        if (this.#closed || !this.#options.safe()) break
       }
       if (sent) await save()
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { DeviceKeys } from '../identity/device-keys.ts'
+import { attestationChain } from '../identity/attestation.ts'
 import type { RoomState } from '../control/room-state.ts'
 import type { Room } from '../room/room.ts'
 import { countIn } from './personal-choice.ts'
@@ -15,6 +16,10 @@ export interface RecoveryBookOptions {
   /** The room of this person's own devices, begun if there is none. */
   readonly personal: () => Promise<Room>
   readonly onrooms: (rooms: RecoveredRoom[]) => void
+  /** Devices of this person that were cut off. */
+  readonly dropped: () => ReadonlySet<string>
+  /** Another device of this person told of the room that only they are in. */
+  readonly onpersonal: (room: RecoveredRoom) => void
 }
 
 /** Where each person whom this device knows can be met when they have lost everything; this device's own person among them. */
@@ -65,22 +70,35 @@ export class RecoveryBook {
   }
 
   #meeting(recovery: string): RecoveryMeeting {
-    const { keys, onrooms } = this.#options
+    const { keys, onrooms, dropped, onpersonal } = this.#options
     const own = recovery === this.#own
     const keyPair = own ? keys().recoveryPair : null
     return new RecoveryMeeting({
       recovery: Buffer.from(recovery, 'hex'),
-      rooms: () => this.#rooms(recovery, own),
+      rooms: () => Promise.resolve(this.#rooms(recovery)),
       ...(keyPair && { ask: { keyPair, onrooms } }),
+      ...(own && {
+        own: {
+          keys: keys(),
+          personal: () => this.#personal(),
+          trusts: (attestation) => {
+            const gone = dropped()
+            const chain = attestationChain(attestation)
+            return chain?.every((device) => !gone.has(device.toString('hex'))) === true
+          },
+          onpersonal,
+        },
+      }),
     })
   }
 
-  async #rooms(recovery: string, own: boolean): Promise<RecoveredRoom[]> {
+  async #personal(): Promise<RecoveredRoom | null> {
+    const room = await this.#options.personal()
+    return room.membership.joined ? this.#entry(room, '') : null
+  }
+
+  #rooms(recovery: string): RecoveredRoom[] {
     const found: RecoveredRoom[] = []
-    if (own) {
-      const personal = await this.#options.personal()
-      if (personal.membership.joined) found.push(this.#entry(personal, ''))
-    }
     for (const room of this.#options.rooms()) {
       const { persons, devices } = room.control.state
       const present = new Set(

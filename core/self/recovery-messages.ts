@@ -1,4 +1,5 @@
 /** What a device that has nothing but its person's 24 words, and a neighbour who knows the person, say to each other. */
+import type { KeyPair } from 'hypercore'
 import {
   bounded,
   bytes,
@@ -16,6 +17,7 @@ import { derive } from '../crypto/hash.ts'
 import { sign, verify } from '../crypto/sign.ts'
 import { MAX_NAME } from '../control/statement.ts'
 import { MAX_DEVICES } from '../control/operation.ts'
+import { attests, MAX_ATTESTATION } from '../identity/attestation.ts'
 
 /** Rooms in one message: it must fit into a frame of a peer that is not known yet. */
 export const ROOMS_PER_MESSAGE = 32
@@ -32,7 +34,7 @@ export interface RecoveredRoom {
   name: string
   /** What the person is called there. */
   nickname: string
-  /** How many of the person's devices are in their personal room, when this is it; else 0. */
+  /** How many of the person's devices are in their personal room, when this is it, which only they may tell; else 0. */
   personal: number
 }
 
@@ -42,10 +44,28 @@ export type RecoveryMessage =
   | { type: 'claim'; signature: Buffer }
   /** Rooms of the person, sealed to that key. */
   | { type: 'rooms'; sealed: Buffer }
+  /** The room of the person's own devices, sealed to that key, from one of them. */
+  | ({ type: 'personal'; sealed: Buffer } & DeviceProof)
+
+/** "I am this device of the person": signed over this connection. */
+export interface DeviceProof {
+  device: Buffer
+  attestation: Buffer
+  signature: Buffer
+}
 
 const message: Codec<RecoveryMessage> = union<RecoveryMessage>({
   claim: [0, struct({ signature: fixed(64) })],
   rooms: [1, struct({ sealed: bytes(MAX_SEALED) })],
+  personal: [
+    2,
+    struct({
+      sealed: bytes(MAX_SEALED),
+      device: fixed(32),
+      attestation: bytes(MAX_ATTESTATION),
+      signature: fixed(64),
+    }),
+  ],
 })
 
 const rooms: Codec<RecoveredRoom[]> = list(
@@ -90,6 +110,28 @@ export function holdsClaim(
 }
 
 /** The rooms, for the eyes of the person with the words alone. */
+/** Proves which device of the person is at one end of one connection. */
+export function proveDevice(
+  handshakeHash: Buffer,
+  initiator: boolean,
+  { device, attestation }: { device: KeyPair; attestation: Buffer },
+): DeviceProof {
+  const parts = [handshakeHash, Buffer.from([Number(initiator)])]
+  const signature = sign('recovery-device', parts, device.secretKey)
+  return { device: device.publicKey, attestation, signature }
+}
+
+/** True when the device that it names is at the other end and is the person's; `initiator` is the sender's side. */
+export function holdsDevice(
+  handshakeHash: Buffer,
+  initiator: boolean,
+  { device, attestation, signature }: DeviceProof,
+  person: Buffer,
+): boolean {
+  const parts = [handshakeHash, Buffer.from([Number(initiator)])]
+  return verify('recovery-device', parts, signature, device) && attests(attestation, person, device)
+}
+
 export function sealRooms(value: RecoveredRoom[], recovery: Buffer): Buffer {
   return seal(encode(rooms, value), recovery)
 }

@@ -42,8 +42,10 @@ export class RoomFollower {
     this.wake()
   }
 
-  pause(): void {
+  /** Resolves once nothing is under way any more. */
+  async pause(): Promise<void> {
     this.#paused = true
+    await this.#job.running
   }
 
   /** Rooms, or what the others said of rooms, changed. */
@@ -51,10 +53,11 @@ export class RoomFollower {
     if (!this.#paused) void this.#job.wake()
   }
 
-  /** A room was entered, or opened again. */
-  watch(room: Room): void {
+  /** A room was entered, or opened again: one that the person left meanwhile on another device does not come back by that. */
+  watch(room: Room, entered: boolean): void {
     room.on('state', () => this.wake())
-    if (this.left(room.record.key)) this.#tell(room)
+    // Who comes back to a room comes back with all devices.
+    if (entered && this.left(room.record.key)) this.#tell(room)
     this.wake()
   }
 
@@ -88,7 +91,10 @@ export class RoomFollower {
       // Before this device is let in, no other of the person would be either.
       if (here.get(key)!.membership.joined) this.#tell(here.get(key)!)
     }
-    for (const key of plan.leave) await leave(here.get(key)!)
+    for (const key of plan.leave) {
+      if (this.#paused) return
+      await leave(here.get(key)!)
+    }
     for (const { key, encryptionKey, name } of plan.enter) {
       if (this.#paused) return
       await enter({

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { PorchlightError } from '../errors.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { PersonMaterial } from '../identity/key-material.ts'
 import type { Logger } from '../logger.ts'
@@ -7,14 +8,12 @@ import type { RecordConsumer } from '../room/record-consumer.ts'
 import type { Room } from '../room/room.ts'
 import type { RoomRecord } from '../room/room-record.ts'
 import type { Meeting } from '../session/meeting.ts'
-import { OwnDevices } from './own-devices.ts'
+import { droppedDevices, OwnDevices } from './own-devices.ts'
 import type { PairingGrant } from './pairing-messages.ts'
 import { notEmpty } from './pairing-words.ts'
 import { PersonalCache } from './personal-cache.ts'
 import type { SavedFacts } from './personal-cache.ts'
-import { PersonalMerge } from './personal-merge.ts'
-import { PersonalRoom } from './personal-room.ts'
-import { countIn, yields } from './personal-choice.ts'
+import { PersonalRooms } from './personal-rooms.ts'
 import type { PersonalTopic } from './personal-store.ts'
 import { ReadMarkers } from './read-markers.ts'
 import { RecoveryBook } from './recovery-book.ts'
@@ -61,10 +60,10 @@ export class Self {
   readonly #recovery: RecoveryBook
   readonly #markers: ReadMarkers
   readonly #follower: RoomFollower
-  #personal: PersonalRoom | null = null
-  #merge = new PersonalMerge()
-  #beginning: Promise<Room> | null = null
-  #closed = false
+  readonly #own: PersonalRooms
+  /** What goes on without anybody waiting for it. */
+  readonly #work = new Set<Promise<void>>()
+  #stop = new AbortController()
 
   constructor(options: SelfOptions) {
     this.#options = options
@@ -74,7 +73,20 @@ export class Self {
     })
     this.#markers = new ReadMarkers({
       facts: this.facts,
-      shared: () => this.#personal !== null,
+      shared: () => this.#own.shared,
+      onfault: (error) => this.#fault(error),
+    })
+    this.#own = new PersonalRooms({
+      ...options,
+      facts: this.facts,
+      person: () => options.keys().person.toString('hex'),
+      create: () => this.#begin(),
+      enter: (known) => this.#enter(known),
+      save: () => options.save(this.facts.saved()),
+      onshared: () => {
+        for (const other of this.#others()) this.#markers.share(other)
+        this.#follower.wake()
+      },
       onfault: (error) => this.#fault(error),
     })
     this.devices = new OwnDevices({
@@ -88,8 +100,9 @@ export class Self {
     })
     this.#follower = new RoomFollower({
       ...options,
+      enter: (known) => this.#enter(known),
       facts: this.facts,
-      shared: () => this.#personal !== null,
+      shared: () => this.#own.shared,
       self: () => ({
         person: options.keys().person.toString('hex'),
         device: options.keys().device.publicKey.toString('hex'),
@@ -100,7 +113,12 @@ export class Self {
       keys: options.keys,
       rooms: () => this.#others(),
       personal: () => this.personal(),
-      onrooms: (rooms) => void this.#recover(rooms).catch((error: unknown) => this.#fault(error)),
+      onrooms: (rooms) => this.#track(this.#recover(rooms)),
+      dropped: () => droppedDevices(options.rooms(), options.keys().person.toString('hex')),
+      onpersonal: ({ room, encryptionKey, name, personal }) => {
+        const known = { room, encryptionKey, name, kind: 'personal' as const }
+        this.#track(this.#unlessStopped(this.#own.propose(known, personal)))
+      },
     })
     this.facts.on('change', (topic, key) => this.#onchange(topic, key))
   }
@@ -112,55 +130,48 @@ export class Self {
 
   /** Who learns from a room's records; for `opened`. */
   consumers(record: RoomRecord): RecordConsumer[] {
-    if (record.kind !== 'personal') return []
-    this.#merge = new PersonalMerge()
-    return [this.#merge]
+    return record.kind === 'personal' ? this.#own.consumers(record) : []
   }
 
-  /** A room is open, since the start or from now on. */
-  opened(room: Room): void {
+  /** A room is open; `entered`: it was not on this device before. */
+  opened(room: Room, entered: boolean): void {
     if (room.personal) return this.#attach(room)
     this.#markers.watch(room)
-    // Who comes back to a room comes back with all devices.
-    this.#follower.watch(room)
+    this.#follower.watch(room, entered)
   }
 
   /** All rooms that this device has are open. */
   begin(): void {
+    this.#stop = new AbortController()
+    this.#own.begin()
     this.#follower.begin()
   }
 
   /** The person left a room on this device. */
   left(room: Room): void {
+    if (room.personal) return this.#own.left(room)
     this.#markers.unwatch(room)
     this.#follower.tellLeft(room)
   }
 
-  /** The person chose a nickname on this device. */
   renamed(name: string): void {
-    if (!this.#personal) return
+    if (!this.#own.shared) return
     this.facts.set('profile', 'name', name).catch((error: unknown) => this.#fault(error))
   }
 
   /** The room of this person's own devices, begun if there is none. Errors: `DISK_FULL`. */
   personal(): Promise<Room> {
-    for (const room of this.#options.rooms()) if (room.personal) return Promise.resolve(room)
-    this.#beginning ??= this.#begin().finally(() => {
-      this.#beginning = null
-    })
-    return this.#beginning
+    return this.#own.get()
   }
 
   /** Lets go of the rooms: they are about to be closed, for good or to be opened anew. */
   async detach(): Promise<void> {
-    this.#follower.pause()
-    const personal = this.#personal
-    this.#personal = null
-    await personal?.close()
+    this.#stop.abort(new PorchlightError('CLOSED', 'Porchlight is stopping.'))
+    await Promise.all([this.#follower.pause(), this.#own.detach()])
+    await Promise.all(this.#work)
   }
 
   async close(): Promise<void> {
-    this.#closed = true
     this.devices.close()
     await this.detach()
   }
@@ -178,14 +189,9 @@ export class Self {
   }
 
   #attach(room: Room): void {
-    this.#personal = new PersonalRoom({
-      ...this.#options,
-      room,
-      merge: this.#merge,
-      cache: this.facts,
-      save: () => this.#options.save(this.facts.saved()),
-    })
+    this.#own.opened(room)
     room.on('state', () => {
+      if (this.#own.room !== room) return
       const { devices } = room.control.state
       this.devices.arrived(
         [...devices].filter(([, { standing }]) => standing === 'in').map(([id]) => id),
@@ -193,8 +199,6 @@ export class Self {
       this.#options.onpeople()
       this.#follower.wake()
     })
-    this.#follower.wake()
-    for (const other of this.#others()) this.#markers.share(other)
   }
 
   /** Takes over who the offering device says that we are. */
@@ -209,38 +213,43 @@ export class Self {
 
   /** A neighbour told of rooms that this person is in. */
   async #recover(rooms: readonly RecoveredRoom[]): Promise<void> {
-    const { enter, profile, rename } = this.#options
-    for (const { room, encryptionKey, name, nickname, personal } of rooms) {
-      if (this.#closed) return
-      if (personal > 0) {
-        await this.#share({ room, encryptionKey, name, kind: 'personal' }, personal)
-        continue
-      }
+    const { profile, rename } = this.#options
+    for (const { room, encryptionKey, name, nickname } of rooms) {
+      if (this.#stop.signal.aborted) return
       const waiting = [...this.#others()].filter((other) => !other.membership.joined)
       if (this.#follower.left(room.toString('hex')) || waiting.length >= MAX_RECOVERING) continue
       // So that the rooms read who they were before.
       if (!profile().named && nickname !== '') await rename(nickname)
-      await enter({ room, encryptionKey, name })
+      await this.#enter({ room, encryptionKey, name })
     }
   }
 
-  /** Enters the personal room of the person's other devices, in place of one that nobody else is in. */
-  async #share(theirs: KnownRoom, devices: number): Promise<void> {
-    await this.#beginning
-    const mine = this.#personal?.room
-    if (mine) {
-      const present = countIn(mine)
-      if (!yields({ key: mine.control.key, present }, { key: theirs.room, present: devices }))
-        return
-      await this.detach()
-      this.facts.sendAll()
-    }
+  async #enter(known: KnownRoom): Promise<Room> {
+    this.#stop.signal.throwIfAborted()
+    return this.#unlessStopped(this.#options.enter(known))
+  }
+
+  /** What waits for a store that is being opened anew must not be waited for until it is. */
+  async #unlessStopped<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#stop
+    let onabort = (): void => {}
+    const stopped = new Promise<never>((_, reject) => {
+      onabort = () => reject(signal.reason as Error)
+      signal.addEventListener('abort', onabort, { once: true })
+      if (signal.aborted) onabort()
+    })
     try {
-      if (mine) await this.#options.leave(mine)
-      await this.#options.enter(theirs)
+      return await Promise.race([work, stopped])
     } finally {
-      this.begin()
+      signal.removeEventListener('abort', onabort)
     }
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.#fault(error))
+      .finally(() => this.#work.delete(tracked))
+    this.#work.add(tracked)
   }
 
   #onchange(topic: PersonalTopic, key: string): void {
@@ -255,7 +264,8 @@ export class Self {
 
   /** Nothing that the person asked for failed: it is done again when the disk has space, or at the next start. */
   #fault(error: unknown): void {
-    if (!this.#closed) this.#options.logger.warn('own-devices', { error: String(error) })
+    if (!this.#stop.signal.aborted)
+      this.#options.logger.warn('own-devices', { error: String(error) })
   }
 
   *#others(): Iterable<Room> {
@@ -263,6 +273,6 @@ export class Self {
   }
 
   get #empty(): boolean {
-    return this.#options.fresh() && this.#beginning === null
+    return this.#options.fresh() && !this.#own.beginning
   }
 }

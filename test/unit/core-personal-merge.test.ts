@@ -8,11 +8,12 @@ import { writeDelay } from '../../core/self/personal-pace.ts'
 import { encodeFact } from '../../core/self/personal-record.ts'
 import type { PersonalFact } from '../../core/self/personal-record.ts'
 
+const ANN = 'a1'.repeat(32)
 const logs = ['aa'.repeat(32), 'bb'.repeat(32), 'cc'.repeat(32)]
 
-function take(merge: PersonalMerge, { log, seq }: Place, fact: PersonalFact): void {
+function take(merge: PersonalMerge, { log, seq }: Place, fact: PersonalFact, person = ANN): void {
   const body = { sentAt: 0, kind: KIND_PERSONAL, heads: [], payload: encodeFact(fact) }
-  merge.take({ log: { hex: log } as ContentLog, seq, body } as never)
+  merge.take({ log: { hex: log, person } as ContentLog, seq, body } as never)
 }
 
 describe('what the records of the personal room say', () => {
@@ -40,7 +41,7 @@ describe('what the records of the personal room say', () => {
         for (const { fact } of lists.flat().sort((a, b) => compare(a.place, b.place))) {
           expected.set(fact.key, fact.json)
         }
-        const merge = new PersonalMerge()
+        const merge = new PersonalMerge(() => ANN)
         const said = new Map<string, string | null>()
         const hear = (): void => {
           for (const { key, json } of merge.changes({ has, compare })) said.set(key, json)
@@ -56,7 +57,7 @@ describe('what the records of the personal room say', () => {
         }
         hear()
         expect(said).toEqual(expected)
-        const again = new PersonalMerge()
+        const again = new PersonalMerge(() => ANN)
         again.load(merge.save())
         const loaded = again.changes({ has, compare }).map(({ key, json }) => [key, json] as const)
         expect(new Map(loaded)).toEqual(expected)
@@ -65,7 +66,7 @@ describe('what the records of the personal room say', () => {
   })
 
   test('a record that moved in the order is heard of again', () => {
-    const merge = new PersonalMerge()
+    const merge = new PersonalMerge(() => ANN)
     take(merge, { log: logs[0]!, seq: 0 }, { topic: 'draft', key: 'k', json: '"a"' })
     take(merge, { log: logs[1]!, seq: 0 }, { topic: 'draft', key: 'k', json: '"b"' })
     const byLog = (a: Place, b: Place): number => a.log.localeCompare(b.log)
@@ -81,9 +82,16 @@ describe('what the records of the personal room say', () => {
     ])
   })
 
+  test('another person says nothing', () => {
+    const merge = new PersonalMerge(() => ANN)
+    const fact = { topic: 'room', key: 'k', json: '{"left":true}' } as const
+    take(merge, { log: logs[0]!, seq: 0 }, fact, 'b0'.repeat(32))
+    expect(merge.changes({ has: () => true, compare: () => 0 })).toEqual([])
+  })
+
   test('other kinds and ill-formed payloads say nothing', () => {
-    const merge = new PersonalMerge()
-    const log = { hex: logs[0]! } as ContentLog
+    const merge = new PersonalMerge(() => ANN)
+    const log = { hex: logs[0]!, person: ANN } as ContentLog
     const fact = encodeFact({ topic: 'read', key: 'k', json: '1' })
     const body = { sentAt: 0, heads: [] }
     merge.take({ log, seq: 0, body: { ...body, kind: 1, payload: fact } } as never)

@@ -11,6 +11,7 @@ import type { PersonalFact } from '../../core/self/personal-record.ts'
 import { PersonalRoom } from '../../core/self/personal-room.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 
+const ANN = 'a1'.repeat(32)
 const OWN = 'aa'.repeat(32)
 const OTHER = 'bb'.repeat(32)
 
@@ -18,7 +19,7 @@ const OTHER = 'bb'.repeat(32)
 class FakeRoom extends EventEmitter {
   readonly membership = { joined: true }
   readonly written: PersonalFact[] = []
-  readonly merge = new PersonalMerge()
+  readonly merge = new PersonalMerge(() => ANN)
   readonly #order: string[] = []
   fault: Error | null = null
 
@@ -46,7 +47,7 @@ class FakeRoom extends EventEmitter {
     const seq = this.#order.filter((place) => place.startsWith(log)).length
     this.#order.push(`${log} ${seq}`)
     const body = { sentAt: 0, kind: KIND_PERSONAL, heads: [], payload: encodeFact(fact) }
-    this.merge.take({ log: { hex: log }, seq, body } as never)
+    this.merge.take({ log: { hex: log, person: ANN }, seq, body } as never)
     this.emit('placed')
   }
 }
@@ -55,14 +56,17 @@ let clock: VirtualClock
 let room: FakeRoom
 let cache: PersonalCache
 let personal: PersonalRoom
+let safe: boolean
 
 beforeEach(async () => {
   clock = new VirtualClock()
   room = new FakeRoom()
+  safe = true
   cache = new PersonalCache({ saved: undefined, save: () => Promise.resolve() })
   personal = new PersonalRoom({
     room: room as unknown as Room,
     merge: room.merge,
+    safe: () => safe,
     cache,
     clock,
     logger: silentLogger,
@@ -120,6 +124,21 @@ describe('what is shared among own devices', () => {
     await cache.set('draft', 'room', 'ours')
     await clock.run(5_000)
     expect(cache.get('draft', 'room')).toBe('theirs')
+  })
+
+  test('while somebody else is in the room nothing is written or learnt', async () => {
+    safe = false
+    await cache.set('contact', 'ann', 1)
+    room.place(OTHER, { topic: 'room', key: 'aa'.repeat(32), json: '{"left":true}' })
+    room.emit('changed')
+    await clock.run(60_000)
+    expect(room.written).toEqual([])
+    expect(cache.get('room', 'aa'.repeat(32))).toBeUndefined()
+    safe = true
+    personal.wake()
+    await clock.run(10_000)
+    expect(room.written).toHaveLength(1)
+    expect(cache.get('room', 'aa'.repeat(32))).toEqual({ left: true })
   })
 
   test('closed, it writes nothing more', async () => {

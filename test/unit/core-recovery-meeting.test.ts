@@ -1,10 +1,18 @@
-import { describe, expect, test } from '@jest/globals'
+import IdentityKey from 'keet-identity-key'
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import type { DeviceKeys } from '../../core/identity/device-keys.ts'
 import { keyPairFromSeed } from '../../core/crypto/sign.ts'
 import { seededRandom } from '../../core/random.ts'
 import { RecoveryMeeting } from '../../core/self/recovery-meeting.ts'
-import { encodeRecovery, signClaim } from '../../core/self/recovery-messages.ts'
+import {
+  encodeRecovery,
+  proveDevice,
+  sealRooms,
+  signClaim,
+} from '../../core/self/recovery-messages.ts'
 import type { RecoveredRoom } from '../../core/self/recovery-messages.ts'
 import type { Meeting } from '../../core/session/meeting.ts'
+import { people } from './core-people.ts'
 
 const random = seededRandom(4)
 const words = keyPairFromSeed(random.bytes(32))
@@ -138,5 +146,84 @@ describe('a person who has nothing but their words', () => {
     )
     expect(found).toHaveLength(256)
     expect(rejected).toHaveLength(1)
+  })
+})
+
+describe('the room of own devices', () => {
+  const own = (n: number): RecoveredRoom => ({ ...rooms(1)[0]!, personal: n })
+  let ann: DeviceKeys
+  let mallory: DeviceKeys
+  let phone: Pick<DeviceKeys, 'person' | 'device' | 'attestation'>
+  const said: RecoveredRoom[] = []
+  let trusted = true
+
+  beforeAll(async () => {
+    ;[ann, mallory] = (await people(2)) as [DeviceKeys, DeviceKeys]
+    const device = keyPairFromSeed(random.bytes(32))
+    const attestation = IdentityKey.attestDevice(device.publicKey, ann.device, ann.attestation)
+    phone = { person: ann.person, device, attestation: Buffer.from(attestation) }
+  })
+
+  function device(keys: typeof phone, room: RecoveredRoom | null): RecoveryMeeting {
+    return new RecoveryMeeting({
+      recovery: words.publicKey,
+      rooms: () => Promise.resolve([]),
+      ask: { keyPair: words, onrooms: (some) => said.push(...some) },
+      own: {
+        keys,
+        personal: () => Promise.resolve(room),
+        trusts: () => trusted,
+        onpersonal: (found) => said.push(found),
+      },
+    })
+  }
+
+  test('is told of by one of them', async () => {
+    const room = own(2)
+    said.length = 0
+    const { rejected } = await meet(device(ann, room), device(phone, null))
+    expect([said, rejected]).toEqual([[room], []])
+  })
+
+  test('is not told of by one that was cut off', async () => {
+    said.length = 0
+    trusted = false
+    await meet(device(ann, own(2)), device(phone, null))
+    trusted = true
+    expect(said).toEqual([])
+  })
+
+  test('is none that a neighbour says is one, with what it has or with nothing', async () => {
+    said.length = 0
+    const liar = neighbour([own(2)])
+    const { rejected } = await meet(device(phone, null), liar)
+    expect(rejected).toHaveLength(1)
+    // Who it is does hold; only it is somebody else.
+    const other = await meet(device(mallory, own(2)), device(phone, null))
+    expect(other.rejected).toHaveLength(1)
+    expect(said).toEqual([])
+  })
+
+  test('A6: a proof of another connection, or sent back, is worth nothing', () => {
+    const handshakeHash = Buffer.alloc(64, 7)
+    const sealed = sealRooms([own(2)], words.publicKey)
+    said.length = 0
+    for (const [hash, side] of [
+      [random.bytes(64), false],
+      [handshakeHash, true],
+      [handshakeHash, false],
+    ] as const) {
+      const rejected: string[] = []
+      const end = device(phone, null).open({
+        handshakeHash,
+        initiator: true,
+        send: () => {},
+        reject: (reason) => rejected.push(reason),
+      })
+      end.onmessage(encodeRecovery({ type: 'personal', sealed, ...proveDevice(hash, side, ann) }))
+      const holds = hash === handshakeHash && !side
+      expect(rejected).toHaveLength(holds ? 0 : 1)
+      expect(said).toHaveLength(holds ? 1 : 0)
+    }
   })
 })

@@ -10,6 +10,7 @@ import { decodeFact, encodeFact } from '../../core/self/personal-record.ts'
 import {
   decodeRecovery,
   encodeRecovery,
+  proveDevice,
   sealRooms,
   unsealRooms,
 } from '../../core/self/recovery-messages.ts'
@@ -26,16 +27,17 @@ const room = {
 }
 const sealed = sealRooms([room, room], keys.publicKey)
 const fact = encodeFact({ topic: 'contact', key: 'ann', json: '{"verified":true}' })
-const merge = new PersonalMerge()
+const ANN = 'a1'.repeat(32)
+const merge = new PersonalMerge(() => ANN)
 merge.take({
-  log: { hex: 'ab'.repeat(32) },
+  log: { hex: 'ab'.repeat(32), person: ANN },
   seq: 3,
   body: { sentAt: 0, kind: 133, heads: [], payload: fact },
 } as never)
 
 function load(data: Buffer): void {
   try {
-    new PersonalMerge().load(data)
+    new PersonalMerge(() => ANN).load(data)
   } catch (error) {
     // Any error makes the reader rebuild; it must only not be a crash of another sort.
     if (!(error instanceof Error)) throw error
@@ -76,6 +78,11 @@ const decoders: Record<string, { read: (data: Buffer) => void; valid: Buffer[] }
     valid: [
       encodeRecovery({ type: 'rooms', sealed }),
       encodeRecovery({ type: 'claim', signature: Buffer.alloc(64) }),
+      encodeRecovery({
+        type: 'personal',
+        sealed,
+        ...proveDevice(place.handshakeHash, true, { device: keys, attestation: Buffer.alloc(100) }),
+      }),
     ],
   },
   'rooms of a recovery': { read: (data) => void unsealRooms(data, keys), valid: [sealed] },

@@ -3,7 +3,6 @@ import Autobase from 'autobase'
 import type { AutobaseHandlers } from 'autobase'
 import type Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
-import type Hypercore from 'hypercore'
 import type { KeyPair } from 'hypercore'
 import type Protomux from 'protomux'
 import type { JournalEntry, WriteAhead } from '../durability/journal.ts'
@@ -14,6 +13,8 @@ import { touchOwnCore } from '../durability/own-core.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { apply } from './apply.ts'
+import { ControlCores } from './control-cores.ts'
+import type { ControlHead } from './control-cores.ts'
 import { EntryReader } from './entry-reader.ts'
 import { Job } from '../job.ts'
 import { until } from '../until.ts'
@@ -28,12 +29,6 @@ import type { RoomState } from './room-state.ts'
 const PATIENCE = 3_000
 /** Heads kept of writers that may be admitted by an entry still to come. */
 const MAX_UNKNOWN = 1024
-
-/** How far a control log is known: 32-byte key of its core, entries. */
-export interface ControlHead {
-  readonly key: Buffer
-  readonly length: number
-}
 
 export interface ControlLogOptions {
   /** A namespace of the store that is this room's alone. */
@@ -72,14 +67,11 @@ export interface ControlLogEvents {
 export class ControlLog extends EventEmitter<ControlLogEvents> {
   readonly #options: ControlLogOptions
   #base: Autobase<Hyperbee>
-  readonly #cores = new Map<string, Hypercore>()
-  readonly #muxes = new Set<Protomux>()
+  readonly #cores: ControlCores
   /** Heads that peers told of writers we may not know yet. */
   readonly #heads = new Map<string, number>()
   readonly #entries = new EntryReader()
   #state: RoomState = EMPTY_ROOM
-  /** Muxes that are held back while an entry is being made durable. */
-  #held: Set<Protomux> | null = null
   #suspect: boolean
   /** A member told how far it knows the logs, ours among them. */
   #heard = false
@@ -103,6 +95,7 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     super()
     this.setMaxListeners(0)
     this.#options = options
+    this.#cores = new ControlCores({ store: options.store, onappend: () => void this.refresh() })
     this.#suspect = options.suspect
     this.#base = this.#openBase(options.key)
   }
@@ -114,8 +107,8 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     const log = new ControlLog(options)
     await log.#base.ready()
     await own.close()
-    await log.#hold(log.#base.key.toString('hex'))
-    await log.#hold(log.#base.local.key.toString('hex'))
+    await log.#cores.open(log.#base.key.toString('hex'))
+    await log.#cores.open(log.#base.local.key.toString('hex'))
     await log.refresh()
     return log
   }
@@ -146,7 +139,7 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
 
   /** How far each writer's log is known here. */
   heads(): ControlHead[] {
-    return this.#open.map((core) => ({ key: core.key, length: core.length }))
+    return this.#cores.heads()
   }
 
   /**
@@ -161,19 +154,12 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
 
   /** Lets a peer that belongs here exchange control logs on `mux`. */
   attach(mux: Protomux): void {
-    if (this.#muxes.has(mux)) return
-    this.#muxes.add(mux)
-    if (this.#held) {
-      this.#held.add(mux)
-      mux.cork()
-    }
-    mux.stream.once('close', () => this.#muxes.delete(mux))
-    for (const core of this.#open) core.replicate(mux)
+    this.#cores.attach(mux)
   }
 
   /** True while all that leaves is held back for an entry that is being made durable. */
   get holding(): boolean {
-    return this.#held !== null
+    return this.#cores.holding
   }
 
   /** Takes a peer's word on how far writers' logs go; only admitted writers' logs are ever asked for. */
@@ -202,11 +188,12 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#cores.stop()
     await this.#appending
     await this.#refresher.running
     await this.#holder.running
     await this.#base.close()
-    await Promise.all([...this.#cores.values()].map((core) => core.close()))
+    await this.#cores.close()
   }
 
   #openBase(key: Buffer | null): Autobase<Hyperbee> {
@@ -253,10 +240,9 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     if (this.#suspect) await this.#confirm()
     await this.#settle()
     const own = this.#cores.get(this.writer.toString('hex'))!
-    const held = new Set(this.#muxes)
-    this.#held = held
-    for (const mux of held) mux.cork()
+    this.#cores.hold()
     const before = own.length
+    let lost = false
     try {
       await this.#base.append(encodeOperation(op))
       const entries: JournalEntry[] = []
@@ -265,16 +251,13 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
         if (block) entries.push({ core: own.key, seq, block })
       }
       await this.#options.journal.append(entries)
-      for (const mux of held) if (!mux.stream.destroyed) mux.uncork()
     } catch (error) {
-      // What was appended and could not be made durable must not leave: the connections go with what they hold.
-      const appended = own.length > before
-      this.#suspect ||= appended
-      for (const mux of held) if (appended) mux.destroy()
-      for (const mux of held) if (!mux.stream.destroyed) mux.uncork()
+      // What was appended and could not be made durable must not leave.
+      lost = own.length > before
+      this.#suspect ||= lost
       throw asDiskError(error)
     } finally {
-      this.#held = null
+      this.#cores.release(lost)
       this.emit('released')
     }
     await this.refresh()
@@ -336,26 +319,8 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     await this.#base.update()
   }
 
-  /** One that is still being opened joins the muxes when it is. */
-  get #open(): Hypercore[] {
-    return [...this.#cores.values()].filter((core) => core.opened)
-  }
-
   async #holdAll(): Promise<void> {
-    const before = this.#cores.size
-    await Promise.all([...this.#entries.writers].map((writer) => this.#hold(writer)))
-    if (this.#cores.size > before) this.emit('heads')
-  }
-
-  /** Opens a writer's core as it is stored (sealed), so that it can be served and fetched whole. */
-  async #hold(hex: string): Promise<void> {
-    if (this.#cores.has(hex) || this.#closed) return
-    const core = this.#options.store.get({ key: Buffer.from(hex, 'hex'), active: true })
-    this.#cores.set(hex, core)
-    await core.ready()
-    core.download({ start: 0, end: -1 })
-    core.on('append', () => void this.refresh())
-    for (const mux of this.#muxes) core.replicate(mux)
+    if (await this.#cores.openAll(this.#entries.writers)) this.emit('heads')
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ControlHead } from '../control/control-log.ts'
+import type { ControlHead } from '../control/control-cores.ts'
 import { PREFIX } from '../control/operation.ts'
 import type { Cut, Reach } from '../control/operation.ts'
 import type { RoomState } from '../control/room-state.ts'

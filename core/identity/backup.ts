@@ -12,7 +12,7 @@ const MAX_NAME = 256
 const MAX_ROOMS = 4096
 
 /** What it takes to find a room again: its members let in whoever is attested by a person who is in. */
-export interface KnownRoom {
+export interface SavedRoom {
   readonly key: Buffer
   readonly encryptionKey: Buffer
   readonly name: string
@@ -22,14 +22,14 @@ export interface KnownRoom {
 export interface Backup {
   readonly phrase: Buffer
   readonly name: string
-  readonly rooms: readonly KnownRoom[]
+  readonly rooms: readonly SavedRoom[]
 }
 
 interface Layout {
   layout: number
   phrase: Buffer
   name: string
-  rooms: KnownRoom[]
+  rooms: SavedRoom[]
 }
 
 const backup: Codec<Layout> = struct({
@@ -37,7 +37,7 @@ const backup: Codec<Layout> = struct({
   phrase: bytes(MAX_PHRASE),
   name: text(MAX_NAME),
   rooms: list(
-    struct<KnownRoom>({ key: fixed(32), encryptionKey: fixed(32), name: text(MAX_NAME) }),
+    struct<SavedRoom>({ key: fixed(32), encryptionKey: fixed(32), name: text(MAX_NAME) }),
     MAX_ROOMS,
   ),
 })

@@ -4,7 +4,7 @@ import type { Random } from '../random.ts'
 import { checkName } from '../room/names.ts'
 import { StateFile } from '../state-file.ts'
 import { keyFile, stateFile } from '../storage.ts'
-import type { KnownRoom } from './backup.ts'
+import type { SavedRoom } from './backup.ts'
 import { MaterialKeys } from './device-keys.ts'
 import { newMaterial } from './key-material.ts'
 import { Vault } from './vault.ts'
@@ -15,7 +15,7 @@ export interface RestoreOptions {
   readonly phrase: string
   readonly name?: string
   /** Rooms to enter again, where they are known; neighbours tell of the others. */
-  readonly rooms?: readonly KnownRoom[]
+  readonly rooms?: readonly SavedRoom[]
   readonly random: Random
 }
 

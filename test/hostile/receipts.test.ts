@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { join } from 'node:path'
 import type { MessageView } from '../../core/api.ts'
+import { keyPrefix } from '../../core/control/log-prefix.ts'
 import { loadDeviceKeys } from '../../core/identity/vault.ts'
 import { seededRandom } from '../../core/random.ts'
-import { encodeAck, logPrefix } from '../../core/room/delivery/ack-payload.ts'
+import { encodeAck } from '../../core/room/delivery/ack-payload.ts'
 import { KIND_ACK } from '../../core/room/record.ts'
 import { until } from '../compliance/until.ts'
 import { CraftedLog } from './crafted-log.ts'
@@ -56,7 +57,7 @@ test('A8: forged receipts of a member count nothing beyond what was written', as
   const { peer, tag } = await dialAs(door, member)
   const forged = known.map(({ key }) => ({ key, length: HUGE }))
   peer.send.have.send({ tag, logs: forged, read: forged })
-  const entries = known.map(({ key }) => ({ log: logPrefix(key), length: HUGE }))
+  const entries = known.map(({ key }) => ({ log: keyPrefix(key), length: HUGE }))
   const ack = encodeAck({ have: entries, read: entries })
   const heads = known.map(({ key }) => ({ log: key, length: 1_000_000 }))
   await log.write(

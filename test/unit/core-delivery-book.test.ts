@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { hash } from '../../core/crypto/hash.ts'
 import type { ContentLog } from '../../core/room/content-log.ts'
-import { encodeAck, logPrefix } from '../../core/room/delivery/ack-payload.ts'
+import { keyPrefix } from '../../core/control/log-prefix.ts'
+import { encodeAck } from '../../core/room/delivery/ack-payload.ts'
 import { DeliveryBook } from '../../core/room/delivery/delivery-book.ts'
 import type { Holder } from '../../core/room/delivery/delivery-book.ts'
 import { KIND_ACK, KIND_TEXT } from '../../core/room/record.ts'
@@ -104,7 +105,7 @@ function said(
 
 function ack(have: [Buffer, number][], read: [Buffer, number][] = []): Buffer {
   const entries = (list: [Buffer, number][]) =>
-    list.map(([log, length]) => ({ log: logPrefix(log), length }))
+    list.map(([log, length]) => ({ log: keyPrefix(log), length }))
   return encodeAck({ have: entries(have), read: entries(read) })
 }
 

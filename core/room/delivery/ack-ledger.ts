@@ -1,7 +1,8 @@
 import { decodeExact, encode, fixed, list, struct, uint } from '../../codec/codec.ts'
+import { keyPrefix, logPrefix } from '../../control/log-prefix.ts'
 import type { PlacedRecord, RecordConsumer } from '../record-consumer.ts'
 import { KIND_ACK } from '../record.ts'
-import { decodeAck, logPrefix, MAX_ACKED } from './ack-payload.ts'
+import { decodeAck, MAX_ACKED } from './ack-payload.ts'
 import type { Ack } from './ack-payload.ts'
 
 /** What was told so shortly before a link broke may not have arrived, in ms. */
@@ -84,16 +85,16 @@ export class AckLedger implements RecordConsumer {
 
   /** How much of a log this person has read and tells of. */
   readLength(log: Buffer): number {
-    return this.#entries.get(name(log))?.read ?? 0
+    return this.#entries.get(logPrefix(log))?.read ?? 0
   }
 
   /** What no author of these logs can know yet: only messages count, never what devices say among themselves. */
   unsaid(logs: Iterable<HeardLog>, reads: boolean): Ack {
     const ack: Ack = { have: [], read: [] }
     for (const log of logs) {
-      const entry = this.#entries.get(name(log.key))
+      const entry = this.#entries.get(logPrefix(log.key))
       const known = Math.max(entry?.stated ?? 0, entry?.told ?? 0, entry?.telling?.length ?? 0)
-      const prefix = logPrefix(log.key)
+      const prefix = keyPrefix(log.key)
       if (news(log, known, log.length) && ack.have.length < MAX_ACKED) {
         ack.have.push({ log: prefix, length: log.length })
       }
@@ -114,7 +115,7 @@ export class AckLedger implements RecordConsumer {
 
   load(data: Buffer): void {
     for (const entry of decodeExact(saved, data)) {
-      this.#entries.set(name(entry.key), { ...entry, telling: null })
+      this.#entries.set(logPrefix(entry.key), { ...entry, telling: null })
     }
   }
 
@@ -127,10 +128,10 @@ export class AckLedger implements RecordConsumer {
   }
 
   #entry(log: Buffer): Entry {
-    const id = name(log)
+    const id = logPrefix(log)
     let entry = this.#entries.get(id)
     if (!entry) {
-      const key = Buffer.from(logPrefix(log))
+      const key = Buffer.from(keyPrefix(log))
       entry = { key, stated: 0, told: 0, telling: null, read: 0, readStated: 0, readTold: 0 }
       this.#entries.set(id, entry)
     }
@@ -142,10 +143,6 @@ export class AckLedger implements RecordConsumer {
 function news(log: HeardLog, from: number, to: number): boolean {
   const end = Math.min(to, log.length)
   return from < end && log.shownBefore(end) > log.shownBefore(from)
-}
-
-function name(log: Buffer): string {
-  return logPrefix(log).toString('hex')
 }
 
 const saved = list(

@@ -31,8 +31,3 @@ export function encodeAck(value: Ack): Buffer {
 export function decodeAck(payload: Buffer): Ack | null {
   return tryDecode(ack, payload)
 }
-
-/** The beginning of a log's key, by which an acknowledgement names it. */
-export function logPrefix(key: Buffer): Buffer {
-  return key.subarray(0, PREFIX)
-}

@@ -1,7 +1,8 @@
 import type { Delivery } from '../../api.ts'
 import { decodeExact, encode, fixed, list, struct, uint } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
-import { decodeAck, logPrefix } from './ack-payload.ts'
+import { logPrefix } from '../../control/log-prefix.ts'
+import { decodeAck } from './ack-payload.ts'
 import type { PlacedRecord, RecordConsumer } from '../record-consumer.ts'
 import { KIND_ACK } from '../record.ts'
 
@@ -87,7 +88,7 @@ export class DeliveryBook implements RecordConsumer {
     const here = log.device === this.#options.device
     const book: Book = { key: log.key, here, claims: new Map(), early: new Map(), epochs: [] }
     this.#books.set(hex, book)
-    this.#named.set(logPrefix(log.key).toString('hex'), hex)
+    this.#named.set(logPrefix(log.key), hex)
   }
 
   /** A device told in a session that it holds the first `length` records of a log. */

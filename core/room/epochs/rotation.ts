@@ -8,7 +8,7 @@ import { epochPair, makeBox, makeLink } from './key-box.ts'
 import { uncovered } from './key-cover.ts'
 
 /** What a rotation is made of. */
-export interface RotationFacts {
+export interface RotationParts {
   readonly state: RoomState
   /** Keys that this device has. */
   readonly held: ReadonlyMap<number, Buffer>
@@ -20,7 +20,7 @@ export interface RotationFacts {
 }
 
 /** A rotation that hands a fresh key to every device that is in, and by the room's settings all older ones. */
-export function makeRotation(facts: RotationFacts): Operation & { type: 'rotate' } {
+export function makeRotation(facts: RotationParts): Operation & { type: 'rotate' } {
   const { state, room, at, random } = facts
   const { key, pair, epoch } = freshKey(facts)
   const boxes: KeyBox[] = []
@@ -45,7 +45,7 @@ export function makeRotation(facts: RotationFacts): Operation & { type: 'rotate'
 }
 
 /** An id names one epoch only. */
-function freshKey(facts: RotationFacts): { key: Buffer; pair: KeyPair; epoch: number } {
+function freshKey(facts: RotationParts): { key: Buffer; pair: KeyPair; epoch: number } {
   const { state, room, device, random } = facts
   for (;;) {
     const key = random.bytes(32)
@@ -56,7 +56,7 @@ function freshKey(facts: RotationFacts): { key: Buffer; pair: KeyPair; epoch: nu
 }
 
 /** The keys to link: of the current epoch and of those beside it; none where old keys are to go. */
-function oldOnes({ state, held }: RotationFacts): { epoch: number; key: Buffer }[] {
+function oldOnes({ state, held }: RotationParts): { epoch: number; key: Buffer }[] {
   const { history, keepFor } = state.settings
   if (history === 'joined' || keepFor !== null) return []
   const current = held.has(state.epoch) ? [state.epoch] : []

@@ -1,16 +1,15 @@
 /** What lies on the disk of a device that has stopped: what its person, or whoever takes it, can get at. */
 import { systemClock } from '../../core/clock.ts'
-import { ControlLog } from '../../core/control/control-log.ts'
 import type { RoomState } from '../../core/control/room-state.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { systemRandom } from '../../core/random.ts'
 import { KeyRing } from '../../core/room/epochs/key-ring.ts'
-import { controlKeyPair } from '../../core/room/own-keys.ts'
 import { openRecord, readHeader } from '../../core/room/record.ts'
 import type { RoomRecord } from '../../core/room/room-record.ts'
 import { Storage } from '../../core/storage.ts'
 import type { SimNode } from './sim-node.ts'
+import { openStoredRoom } from './stored-room.ts'
 
 export interface ClosedRoom {
   readonly keys: DeviceKeys
@@ -36,18 +35,9 @@ export async function stopAndRead(node: SimNode): Promise<ClosedRoom> {
     random: systemRandom,
     logger: silentLogger,
   })
-  const { keys, journal, store } = storage
-  const record = storage.file.state.rooms[0]!
-  const control = await ControlLog.open({
-    store: store.namespace(Buffer.from(record.salt, 'hex')),
-    key: Buffer.from(record.key, 'hex'),
-    encryptionKey: Buffer.from(record.encryptionKey, 'hex'),
-    envelope: keys.envelope('control'),
-    keyPair: controlKeyPair(keys, record),
-    suspect: false,
-    trust: async () => {},
+  const { keys, store } = storage
+  const { record, control } = await openStoredRoom(storage, {
     clock: systemClock,
-    journal,
     logger: silentLogger,
   })
   try {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import Corestore from 'corestore'
 import { systemClock } from '../../../core/clock.ts'
 import { encode } from '../../../core/codec/codec.ts'
-import { ControlLog } from '../../../core/control/control-log.ts'
+import type { ControlLog } from '../../../core/control/control-log.ts'
 import { logManifest } from '../../../core/control/statement.ts'
 import { openEngine } from '../../../core/engine.ts'
 import { MaterialKeys } from '../../../core/identity/device-keys.ts'
@@ -17,13 +17,14 @@ import { parseInvite } from '../../../core/room/invite.ts'
 import type { Invite } from '../../../core/room/invite.ts'
 import { textPayload } from '../../../core/room/messages/payloads.ts'
 import { joinRoomRecord } from '../../../core/room/new-room.ts'
-import { contentKeyPair, controlKeyPair } from '../../../core/room/own-keys.ts'
+import { contentKeyPair } from '../../../core/room/own-keys.ts'
 import { KIND_TEXT, sealRecord } from '../../../core/room/record.ts'
 import type { Head } from '../../../core/room/record.ts'
 import type { RoomRecord } from '../../../core/room/room-record.ts'
 import { sealKeys } from '../../../core/room/epochs/key-box.ts'
 import { Storage } from '../../../core/storage.ts'
 import { Words } from './words.ts'
+import { openStoredRoom } from '../../sim/stored-room.ts'
 
 export interface Crowd {
   readonly devices: number
@@ -39,20 +40,7 @@ export async function fillCrowd(dir: string, { devices, messages }: Crowd): Prom
   const scratch = new Corestore(join(dir, '..', 'authors'))
   const words = new Words(7)
   try {
-    const record = storage.file.state.rooms[0]!
-    const store = storage.store.namespace(Buffer.from(record.salt, 'hex'))
-    const { keys, journal } = storage
-    const control = await ControlLog.open({
-      store,
-      key: Buffer.from(record.key, 'hex'),
-      encryptionKey: Buffer.from(record.encryptionKey, 'hex'),
-      envelope: keys.envelope('control'),
-      keyPair: controlKeyPair(keys, record),
-      suspect: false,
-      trust: async () => {},
-      journal,
-      ...facts,
-    })
+    const { record, store, control } = await openStoredRoom(storage, facts)
     const each = Math.floor(messages / (devices - 1))
     let before: Head | null = null
     for (let n = 1; n < devices; n++) {

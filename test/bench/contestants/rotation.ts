@@ -1,6 +1,5 @@
 /** Makes new keys for a crowded room, in a process of its own. */
 import { systemClock } from '../../../core/clock.ts'
-import { ControlLog } from '../../../core/control/control-log.ts'
 import { encodeOperation } from '../../../core/control/operation.ts'
 import { seal } from '../../../core/crypto/box.ts'
 import { keyPairFromSeed } from '../../../core/crypto/sign.ts'
@@ -8,12 +7,12 @@ import { silentLogger } from '../../../core/logger.ts'
 import { systemRandom } from '../../../core/random.ts'
 import { KeyKeeper } from '../../../core/room/epochs/key-keeper.ts'
 import { KeyRing } from '../../../core/room/epochs/key-ring.ts'
-import { controlKeyPair } from '../../../core/room/own-keys.ts'
 import { Storage } from '../../../core/storage.ts'
 import { serve } from '../measure/serve.ts'
 import { monotonic } from '../measure/timing.ts'
 import { ownUsage } from '../measure/usage.ts'
 import { fillCrowd } from './crowd-room.ts'
+import { openStoredRoom } from '../../sim/stored-room.ts'
 
 export interface Rotated {
   /** Milliseconds until the entry is durable and the room's state has it, and of CPU in them. */
@@ -36,20 +35,8 @@ const calls = {
   /** Rotates so many times. */
   async rotate(dir: string, times: number): Promise<Rotated[]> {
     const storage = await Storage.open({ dir, ...facts })
-    const { keys, journal } = storage
-    const record = storage.file.state.rooms[0]!
-    const store = storage.store.namespace(Buffer.from(record.salt, 'hex'))
-    const control = await ControlLog.open({
-      store,
-      key: Buffer.from(record.key, 'hex'),
-      encryptionKey: Buffer.from(record.encryptionKey, 'hex'),
-      envelope: keys.envelope('control'),
-      keyPair: controlKeyPair(keys, record),
-      suspect: false,
-      trust: async () => {},
-      journal,
-      ...facts,
-    })
+    const { keys } = storage
+    const { record, store, control } = await openStoredRoom(storage, facts)
     const ring = new KeyRing({ record, device: keys.device, room: control.key })
     ring.fill(control.state)
     const device = keys.device.publicKey.toString('hex')

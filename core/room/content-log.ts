@@ -22,7 +22,8 @@ export class ContentLog {
   /** How much of it counts, by what it holds. */
   readonly allowance: Allowance
   #bounds: LogBounds = UNBOUNDED
-  #known = ''
+  /** The bounds that count, as they were taken last. */
+  #taken: LogBounds | null = null
 
   /** `onintake` counts bytes that peers sent. */
   constructor(
@@ -68,17 +69,19 @@ export class ContentLog {
     return isSilenced(this.#bounds, seq)
   }
 
-  /** Takes what counts of the log; true when that is something else than before. */
-  bound(bounds: LogBounds): boolean {
-    const text = `${boundsText(bounds)} ${this.allowance.end}`
-    if (text === this.#known) return false
-    this.#known = text
+  /** Takes what counts of the log; tells what did before and does now when that is something else. */
+  bound(bounds: LogBounds): { before: LogBounds; after: LogBounds } | null {
     this.#bounds = bounds
-    if (!this.#download) return true
-    this.#download.destroy()
-    this.#download = null
-    this.fetch()
-    return true
+    const after = { limit: this.limit, silenced: bounds.silenced }
+    const before = this.#taken
+    this.#taken = after
+    if (before && boundsText(before) === boundsText(after)) return null
+    if (this.#download) {
+      this.#download.destroy()
+      this.#download = null
+      this.fetch()
+    }
+    return { before: before ?? UNBOUNDED, after }
   }
 
   /** Stops fetching, for a disk that is full. */

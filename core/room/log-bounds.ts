@@ -30,6 +30,28 @@ export function boundsText({ limit, silenced }: LogBounds): string {
 }
 
 /** True for a record that was written while its author was not to be heard. */
+/**
+ * True when other bounds than before may change the place of records that are placed: `placed` of the log are;
+ * `settled` when no record of the room waits for another, or did in vain.
+ */
+export function unsettles(
+  before: LogBounds,
+  after: LogBounds,
+  { placed, settled }: { placed: number; settled: boolean },
+): boolean {
+  // Others may name records by now that named nothing before.
+  if (!settled || after.limit > before.limit) return true
+  if (after.limit < before.limit && after.limit < placed) return true
+  return boundsText(within(before, placed)) !== boundsText(within(after, placed))
+}
+
+function within({ silenced }: LogBounds, placed: number): LogBounds {
+  const ranges = silenced
+    .map(([from, to]) => [from, Math.min(to, placed)] as const)
+    .filter(([from, to]) => from < to)
+  return { limit: placed, silenced: ranges }
+}
+
 export function isSilenced({ silenced }: LogBounds, seq: number): boolean {
   return silenced.some(([from, to]) => seq >= from && seq < to)
 }

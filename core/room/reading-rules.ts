@@ -5,12 +5,15 @@ import { boundsOf, boundsText } from './log-bounds.ts'
 export interface ReadingRulesOptions {
   readonly status: (epoch: number) => KeyStatus
   readonly state: () => RoomState
+  /** True while records stand as they were placed by other bounds than those of the state. */
+  readonly outdated: () => boolean
 }
 
 interface Saved {
   opened: number[]
   refused: number[]
-  bounds: Record<string, string>
+  /** Null where not all was placed by them. */
+  bounds: Record<string, string> | null
 }
 
 /**
@@ -47,7 +50,7 @@ export class ReadingRules {
     const saved: Saved = {
       opened: [...this.#opened],
       refused: [...this.#refused],
-      bounds: this.#bounds(),
+      bounds: this.#options.outdated() ? null : this.#bounds(),
     }
     return Buffer.from(JSON.stringify(saved))
   }

@@ -6,7 +6,7 @@ import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import type { Allowances } from './allowances.ts'
 import { ContentLog } from './content-log.ts'
-import { boundsOf, NOTHING, UNBOUNDED } from './log-bounds.ts'
+import { boundsOf, NOTHING, UNBOUNDED, unsettles } from './log-bounds.ts'
 import { contentKeyPair } from './own-keys.ts'
 import type { RoomRecord } from './room-record.ts'
 
@@ -23,6 +23,10 @@ export interface RoomLogsOptions {
   readonly allowances: Allowances
   /** Bytes came from a peer. */
   readonly onintake: (bytes: number) => void
+  /** How many records of a log (hex) are placed. */
+  readonly placed: (log: string) => number
+  /** No record waits for another. */
+  readonly settled: () => boolean
   /** A log was opened. */
   readonly onadd: (log: ContentLog) => void
 }
@@ -79,8 +83,8 @@ export class RoomLogs {
   }
 
   /**
-   * Brings the logs in line with the room's state and opens those of which something counts; true when one that
-   * was known counts otherwise than before.
+   * Brings the logs in line with the room's state and opens those of which something counts; true when by
+   * that records are to be placed anew.
    */
   async follow(): Promise<boolean> {
     let changed = false
@@ -145,7 +149,11 @@ export class RoomLogs {
   #bound(log: ContentLog): boolean {
     const known = this.#options.state().logs.get(log.hex)
     // An own log is known before the room knows it.
-    if (!known) return log.bound(log.own ? UNBOUNDED : NOTHING)
-    return log.bound(boundsOf(known))
+    const unknown = log.own ? UNBOUNDED : NOTHING
+    const change = log.bound(known ? boundsOf(known) : unknown)
+    if (!change) return false
+    const { placed, settled } = this.#options
+    const facts = { placed: placed(log.hex), settled: settled() }
+    return unsettles(change.before, change.after, facts)
   }
 }

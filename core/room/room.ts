@@ -143,6 +143,8 @@ export class Room extends EventEmitter<RoomEvents> {
       ...options,
       state,
       allowances: this.#allowances,
+      placed: (log) => this.placed(log),
+      settled: () => this.#timeline.settled,
       onadd: (log) => this.#onlog(log),
     })
     this.id = roomId(control.key)
@@ -168,7 +170,11 @@ export class Room extends EventEmitter<RoomEvents> {
       reach: (log) => this.logs.get(log)?.reach ?? 0,
       written: (log) => this.#written(log),
     })
-    this.#rules = new ReadingRules({ status: (epoch) => ring.status(epoch), state })
+    this.#rules = new ReadingRules({
+      status: (epoch) => ring.status(epoch),
+      state,
+      outdated: () => this.#timeline.outdated,
+    })
     this.#timeline = new Timeline({
       room: control.key,
       keyStatus: (epoch) => this.#rules.status(epoch),

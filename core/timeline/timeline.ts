@@ -14,7 +14,7 @@ import { Placer } from './placer.ts'
 import type { Unplaced } from './placer.ts'
 import { compare, pageAfter, pageBefore, unreadAfter } from './order.ts'
 import type { Position } from './order.ts'
-import { RetakePace } from './retake-pace.ts'
+import { Pace } from './pace.ts'
 import type { SavedLog } from './snapshot.ts'
 
 /** Records read and placed in one go, between which the event loop runs. */
@@ -72,7 +72,11 @@ export class Timeline {
   #patience: Timer | null = null
   #early: Timer | null = null
   #rest: Timer | null = null
-  readonly #pace = new RetakePace()
+  // A member who lets out record after record that others build on must not have all placed anew each time.
+  readonly #pace = new Pace(250, 8_000)
+  // Nor one who brings out acts that change what counts of a log: each goes through all records.
+  readonly #rebuilds = new Pace(500, 60_000)
+  #rebuild: Timer | null = null
   #first: Promise<void> | null = null
   #forcing = false
   #closed = false
@@ -104,8 +108,20 @@ export class Timeline {
     for (const source of this.#sources.values()) this.#wake(source)
   }
 
-  /** Places everything anew: what may be read, or how far logs count, changed for what was placed. */
+  /**
+   * Places everything anew: what may be read, or how far logs count, changed for what was placed. At once, or
+   * where that goes on and on, after a while.
+   */
   rebuild(): void {
+    if (this.#closed || this.#rebuild) return
+    const wait = this.#rebuilds.take(this.#options.clock.monotonic())
+    if (wait > 0) {
+      this.#rebuild = this.#options.clock.after(wait, () => {
+        this.#rebuild = null
+        this.rebuild()
+      })
+      return
+    }
     this.#turn++
     this.#placer.restart()
     this.#unplaced.clear()
@@ -113,6 +129,16 @@ export class Timeline {
     this.#options.onrebuild()
     this.#options.onplaced([], true)
     this.wake()
+  }
+
+  /** True while all is to be placed anew: what is placed does not fit what counts now. */
+  get outdated(): boolean {
+    return this.#rebuild !== null
+  }
+
+  /** True when every record that was read is placed for good. */
+  get settled(): boolean {
+    return !this.#placer.blocked && [...this.logs].every((log) => log.settled)
   }
 
   /** All logs that are stored were added: `ready` waits for what they hold now. */
@@ -217,7 +243,7 @@ export class Timeline {
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const timer of [this.#patience, this.#early, this.#rest]) timer?.cancel()
+    for (const timer of [this.#patience, this.#early, this.#rest, this.#rebuild]) timer?.cancel()
     this.#awake.clear()
     await this.#pump.running
   }
@@ -263,6 +289,8 @@ export class Timeline {
     if (turn !== this.#turn) return []
     const records: Unplaced[] = []
     for (const [i, block] of blocks.entries()) {
+      // What counts of the log may have changed meanwhile.
+      if (start + i >= log.reach) break
       const record = block && this.#examine(source, start + i, block, blocks.length <= 64)
       if (!record) break
       records.push(record)

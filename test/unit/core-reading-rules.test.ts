@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { EMPTY_ROOM } from '../../core/control/room-state.ts'
 import type { KnownLog } from '../../core/control/room-state.ts'
 import type { KeyStatus } from '../../core/room/epochs/key-ring.ts'
-import { boundsOf, boundsText, isSilenced } from '../../core/room/log-bounds.ts'
+import { boundsOf, boundsText, isSilenced, unsettles } from '../../core/room/log-bounds.ts'
+import type { LogBounds } from '../../core/room/log-bounds.ts'
 import { ReadingRules } from '../../core/room/reading-rules.ts'
 
 function logOf(end: number | null, silenced: KnownLog['silenced'] = []): KnownLog {
@@ -11,10 +12,14 @@ function logOf(end: number | null, silenced: KnownLog['silenced'] = []): KnownLo
   return { key, publicKey: key, device: 'd', person: 'p', end, silenced }
 }
 
-function rules(statuses: Map<number, KeyStatus>, log: { known: KnownLog }): ReadingRules {
+function rules(
+  statuses: Map<number, KeyStatus>,
+  log: { known: KnownLog; outdated?: boolean },
+): ReadingRules {
   return new ReadingRules({
     status: (epoch) => statuses.get(epoch) ?? 'pending',
     state: () => ({ ...EMPTY_ROOM, logs: new Map([['aa', log.known]]) }),
+    outdated: () => log.outdated ?? false,
   })
 }
 
@@ -44,7 +49,36 @@ describe('the bounds of a log', () => {
   })
 })
 
+describe('other bounds than before', () => {
+  const of = (limit: number, ...silenced: [number, number][]): LogBounds => ({ limit, silenced })
+  const ten = { placed: 10, settled: true }
+
+  test('leave all in its place when they concern nothing that is placed', () => {
+    expect(unsettles(of(Infinity), of(10), ten)).toBe(false)
+    expect(unsettles(of(30), of(20), ten)).toBe(false)
+    expect(unsettles(of(Infinity), of(Infinity, [10, 20]), ten)).toBe(false)
+    expect(unsettles(of(30, [2, 12]), of(30, [2, 14], [16, 20]), ten)).toBe(false)
+  })
+
+  test('move what is beyond them, what they open, and all when a record waits for another', () => {
+    expect(unsettles(of(Infinity), of(9), ten)).toBe(true)
+    expect(unsettles(of(20), of(30), ten)).toBe(true)
+    expect(unsettles(of(30), of(30, [9, 20]), ten)).toBe(true)
+    expect(unsettles(of(30, [2, 4]), of(30, [2, 5]), ten)).toBe(true)
+    expect(unsettles(of(30), of(20), { placed: 10, settled: false })).toBe(true)
+  })
+})
+
 describe('the rules of reading', () => {
+  test('are no good in a snapshot while records stand by other ones', () => {
+    const log = { known: logOf(3), outdated: true }
+    const used = rules(new Map(), log)
+    const saved = used.save()
+    expect(() => rules(new Map(), { known: logOf(3) }).load(saved)).toThrow('other rules')
+    log.outdated = false
+    expect(() => rules(new Map(), { known: logOf(3) }).load(used.save())).not.toThrow()
+  })
+
   test('are stale when a key came that was never to come, or went', () => {
     const statuses = new Map<number, KeyStatus>([
       [1, 'key'],

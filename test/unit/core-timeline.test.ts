@@ -22,6 +22,7 @@ let statuses: Map<number, KeyStatus>
 let limits: Map<string, number>
 let reordered: number
 let ended: number
+let rebuilt: number
 let taken: PlacedRecord[]
 let hidden: Set<string>
 const timelines: Timeline[] = []
@@ -34,6 +35,7 @@ beforeEach(async () => {
   limits = new Map()
   reordered = 0
   ended = 0
+  rebuilt = 0
   taken = []
   hidden = new Set()
 })
@@ -57,7 +59,10 @@ function timeline(): Timeline {
     },
     onrecord: (record) => taken.push(record),
     onended: () => ended++,
-    onrebuild: () => taken.splice(0),
+    onrebuild: () => {
+      rebuilt++
+      taken.splice(0)
+    },
   })
   timelines.push(made)
   return made
@@ -83,6 +88,32 @@ async function give(from: ContentLog, to: ContentLog, count: number): Promise<vo
 }
 
 describe('a timeline', () => {
+  test('is not placed anew as often as somebody makes it wish', async () => {
+    const ann = await logs.author('ann')
+    await logs.write(ann, { text: 'one' }, { text: 'two' }, { text: 'three' })
+    const view = timeline()
+    view.add(ann, undefined)
+    await shows(view, 3)
+    ann.bound({ limit: 2, silenced: [] })
+    view.rebuild()
+    expect([rebuilt, view.outdated]).toEqual([1, false])
+    await shows(view, 2)
+    ann.bound({ limit: 1, silenced: [] })
+    for (let n = 0; n < 20; n++) view.rebuild()
+    expect([rebuilt, view.outdated]).toEqual([1, true])
+    await clock.run(1_000)
+    expect([rebuilt, view.outdated]).toEqual([2, false])
+    await shows(view, 1)
+    for (let second = 0; second < 600; second++) {
+      view.rebuild()
+      await clock.run(1_000)
+    }
+    expect(rebuilt).toBeLessThan(25)
+    await clock.run(300_000)
+    view.rebuild()
+    expect(view.outdated).toBe(false)
+  })
+
   test('a log that never comes hides nothing, however much was written after it', async () => {
     const [ann, bob] = [await logs.author('ann'), await logs.author('bob')]
     const gone = hash([Buffer.from('a log that nobody has')])
@@ -205,6 +236,7 @@ describe('a timeline', () => {
     // And it is deleted again.
     keys.delete(1)
     statuses.set(1, 'never')
+    await clock.run(1_000)
     view.rebuild()
     await shows(view, 3)
     expect(await view.body({ log: view.index(ann.hex)!, seq: 1 })).toBeNull()

@@ -254,6 +254,7 @@ export class Course {
     person.removed = true
     person.acts.remove.push(index)
     for (const invite of this.#roster.invites.values()) {
+      if (invite.revoked) continue
       invite.welcomes = invite.welcomes.filter((other) => other !== id)
     }
     this.#roster.endInvites(id, null)
@@ -334,6 +335,8 @@ export class Course {
   /** One that does not count is still known: honest members may have sealed records with it meanwhile. */
   #rotate(op: Op<'rotate'>, by: Actor): void {
     if (op.epoch !== epochId(op.ephemeral, this.#room!, Buffer.from(by.device, 'hex'))) return
+    const { out } = this.#roster.devices.get(by.device)!
+    if (out && this.#knew(by.index, [out.index])) return
     const counts =
       by.other !== null &&
       mayWrite(by.other) &&

@@ -2,7 +2,14 @@ import type { EpochEntry } from './room-state.ts'
 
 type Epochs = ReadonlyMap<number, EpochEntry>
 
-const known = new WeakMap<Epochs, Map<number, Set<string>>>()
+interface Readers {
+  /** Epoch → epochs whose keys hold a link to its own. */
+  readonly linkedBy: ReadonlyMap<number, readonly EpochEntry[]>
+  /** Devices by epoch, of the epochs that were asked about. */
+  readonly devices: Map<number, ReadonlySet<string>>
+}
+
+const known = new WeakMap<Epochs, Readers>()
 
 /**
  * True when the control log says that a device can open what an epoch sealed: it was handed the epoch's key, or
@@ -10,27 +17,37 @@ const known = new WeakMap<Epochs, Map<number, Set<string>>>()
  */
 export function opens(epochs: Epochs, device: string, epoch: number): boolean {
   let readers = known.get(epochs)
-  if (!readers) {
-    readers = epochReaders(epochs)
-    known.set(epochs, readers)
+  if (!readers) known.set(epochs, (readers = { linkedBy: backwards(epochs), devices: new Map() }))
+  let devices = readers.devices.get(epoch)
+  if (!devices) {
+    devices = holdersFrom(epochs.get(epoch), readers.linkedBy)
+    readers.devices.set(epoch, devices)
   }
-  return readers.get(epoch)?.has(device) ?? false
+  return devices.has(device)
 }
 
-function epochReaders(epochs: Epochs): Map<number, Set<string>> {
-  const readers = new Map<number, Set<string>>()
-  for (const { id, holders } of epochs.values()) readers.set(id, new Set(holders))
-  // The deepest first, so that one round does unless links run between epochs of one depth.
-  const deepest = [...epochs.values()].sort((a, b) => b.depth - a.depth)
-  for (let grew = true; grew;) {
-    grew = false
-    for (const { id, links } of deepest) {
-      for (const older of links.map(({ epoch }) => readers.get(epoch))) {
-        const before = older?.size
-        for (const device of readers.get(id)!) older?.add(device)
-        grew ||= older !== undefined && older.size > before!
-      }
+/** A link leads to an epoch before its own: others are of somebody who means to keep us busy. */
+function backwards(epochs: Epochs): Map<number, EpochEntry[]> {
+  const linkedBy = new Map<number, EpochEntry[]>()
+  for (const entry of epochs.values()) {
+    for (const { epoch } of entry.links) {
+      const older = epochs.get(epoch)
+      if (!older || older.depth >= entry.depth) continue
+      const list = linkedBy.get(epoch)
+      if (list) list.push(entry)
+      else linkedBy.set(epoch, [entry])
     }
   }
-  return readers
+  return linkedBy
+}
+
+/** Goes through each epoch that leads to this one once. */
+function holdersFrom(epoch: EpochEntry | undefined, linkedBy: Readers['linkedBy']): Set<string> {
+  const devices = new Set<string>()
+  const seen = new Set(epoch && [epoch])
+  for (const { id, holders } of seen) {
+    for (const device of holders) devices.add(device)
+    for (const newer of linkedBy.get(id) ?? []) seen.add(newer)
+  }
+  return devices
 }

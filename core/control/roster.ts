@@ -52,6 +52,8 @@ export class Roster implements Door {
   readonly logs = new LogBook()
   /** Where devices came in by the word of other devices. */
   readonly vouched: { index: number; person: string; chain: readonly string[] }[] = []
+  /** Each person's invites that were open when the last was made, oldest first. */
+  readonly #open = new Map<string, Invite[]>()
   #came = 0
 
   logOwner(prefix: string): string | undefined {
@@ -119,9 +121,11 @@ export class Roster implements Door {
     by: string,
     entry: Pick<Invite, 'role' | 'uses' | 'expiresAt' | 'welcomes'>,
   ): void {
-    const open = [...this.invites.values()].filter((other) => other.by === by && isOpen(other))
-    if (open.length >= MAX_INVITES) open[0]!.revoked = true
-    this.invites.set(key, { ...entry, by, used: [], admits: [], revoked: false })
+    const open = (this.#open.get(by) ?? []).filter(isOpen)
+    if (open.length >= MAX_INVITES) open.shift()!.revoked = true
+    const invite: Invite = { ...entry, by, used: [], admits: [], revoked: false }
+    this.#open.set(by, [...open, invite])
+    this.invites.set(key, invite)
   }
 
   /** Ends the invites of a person that someone of this role could not have made (all, without one). */

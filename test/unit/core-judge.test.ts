@@ -740,6 +740,12 @@ describe('epochs', () => {
     expect(world.state.epochs.has(void1)).toBe(true)
   })
 
+  test('a rotation of someone who knows to be out is none', () => {
+    all.remove('ann', 'bob')
+    const id = all.rotate('bob', 0, current)
+    expect(world.state.epochs.has(id)).toBe(false)
+  })
+
   test('a key is handed on only by who has it', () => {
     const id = all.rotate('ann', 0, ['ann', 'cat'])
     all.grant('dan', 'bob', id)

@@ -93,15 +93,14 @@ export class NodeLife {
 
   /**
    * Closes the engine and wipes the keys from memory. Where there is no passphrase yet, `passphrase` becomes it.
-   * Errors: `NOT_ALLOWED` when there is none, `BAD_REQUEST` for one that is too short.
+   * Errors: `NOT_ALLOWED` when there is none, `BAD_REQUEST` for one that is too short, or where there is one.
    */
   lock(passphrase?: string): Promise<void> {
     return this.#change(async () => {
+      if (passphrase !== undefined && this.sealed) throw hasPassphrase()
       const { engine } = this.#slot
       if (!engine) return
-      if (passphrase !== undefined && !this.sealed) {
-        await this.#vault.setPassphrase(undefined, passphrase)
-      }
+      if (passphrase !== undefined) await this.#vault.setPassphrase(undefined, passphrase)
       if (!this.sealed) throw needsPassphrase()
       const on = engine.transports().filter(({ state }) => state !== 'off')
       this.#on = new Set(on.map(({ id }) => id))
@@ -186,6 +185,13 @@ export class NodeLife {
     this.#changing = done.catch(() => {})
     return done
   }
+}
+
+function hasPassphrase(): PorchlightError {
+  return new PorchlightError(
+    'BAD_REQUEST',
+    'This device has a passphrase already, and it was neither changed nor locked. Lock it without naming one; `porchlight passphrase set` changes it.',
+  )
 }
 
 function needsPassphrase(): PorchlightError {

@@ -4,6 +4,8 @@ export function examples(...lines: readonly [command: string, says: string][]): 
   return [
     '',
     'Examples:',
-    ...lines.map(([command, says]) => `  $ ${command.padEnd(width)}  # ${says}`),
+    ...lines.map(([command, says]) =>
+      says === '' ? `  $ ${command}` : `  $ ${command.padEnd(width)}  # ${says}`,
+    ),
   ].join('\n')
 }

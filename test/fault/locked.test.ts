@@ -74,6 +74,9 @@ test('A24: a locked node answers 423, is silent, and unlocking brings all back',
       code: 'WRONG_PASSPHRASE',
     })
     await friend.send(id, 'two')
+    await expect(node.api.post('/lock', { passphrase: 'quite another one' })).rejects.toMatchObject(
+      { code: 'BAD_REQUEST' },
+    )
     await node.api.post('/lock')
 
     await node.api.post('/unlock', { passphrase: PASSPHRASE })

@@ -143,6 +143,7 @@ function picture(epoch: Epoch, names: () => ReadonlyMap<string, string>): EpochE
     ephemeral,
     links: rotation ? rotation.links : [],
     boxes,
+    handed,
     get holders() {
       return (holders ??= holdersOf({ ...epoch, handed }, names()))
     },

@@ -67,6 +67,8 @@ export interface EpochEntry {
   readonly at: number
   /** Devices that were handed its key; one that was let in by an act that is void may be told by its first 8 bytes alone. */
   readonly holders: ReadonlySet<string>
+  /** Those of them to which no box of it handed the key: who made it, was let in with it, or granted it. */
+  readonly handed: ReadonlySet<string>
   /** Public key of the pair that is made from the key: what boxes are made with, and any key is checked by. */
   readonly ephemeral: Buffer
   /** First 8 bytes of a device's key (hex) → its box. */

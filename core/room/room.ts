@@ -27,6 +27,7 @@ import { Allowances } from './allowances.ts'
 import type { ContentLog } from './content-log.ts'
 import { Receipts } from './delivery/receipts.ts'
 import { KeyKeeper } from './epochs/key-keeper.ts'
+import { KeyReaders } from './epochs/key-readers.ts'
 import { KeyRing } from './epochs/key-ring.ts'
 import { Invites } from './invites.ts'
 import { Membership } from './membership.ts'
@@ -116,6 +117,7 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly moderation: Moderation
   readonly #options: RoomOptions
   readonly #ring: KeyRing
+  readonly #readers: KeyReaders
   readonly #keeper: KeyKeeper
   readonly #rules: ReadingRules
   readonly #allowances: Allowances
@@ -153,6 +155,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.topic = derive(secret, 'room-topic', control.key)
     const ring = new KeyRing({ ...options, device: options.keys.device, room: control.key })
     this.#ring = ring
+    this.#readers = new KeyReaders({ ring, room: control.key })
     this.#keeper = new KeyKeeper({
       ...options,
       control,
@@ -514,6 +517,7 @@ export class Room extends EventEmitter<RoomEvents> {
       state: () => this.control.state,
       logs: () => this.#timeline.logs,
       source: (log) => this.#timeline.source(log),
+      opens: (device, epoch) => this.#readers.opens(this.control.state.epochs, device, epoch),
       written: (log) => this.logs.get(log)?.core.length ?? 0,
       tellsRead: () => options.tellsRead?.() ?? true,
       may: () => this.membership.joined && this.#mayWrite() && this.#writer.settled,

@@ -78,6 +78,7 @@ export class TownDevice {
       logs: () => this.indexes.values(),
       source: (log) => town.source(log, this),
       written: (log) => this.indexes.get(log)?.length ?? 0,
+      opens: () => true,
       tellsRead: () => true,
       may: () => true,
       write: (payload) => Promise.resolve(this.#ack(payload)),
@@ -262,7 +263,9 @@ export class Town {
       persons: new Map(
         this.devices.map(({ person }, seniority) => [person, { ...PERSON, seniority }]),
       ),
-      epochs: new Map([[0, { ...epoch, holders: new Set(ids), boxes: new Map() }]]),
+      epochs: new Map([
+        [0, { ...epoch, holders: new Set(ids), handed: new Set(ids), boxes: new Map() }],
+      ]),
     }
   }
 

@@ -42,6 +42,7 @@ export class EpochRoom {
       parent: null,
       at: START,
       holders: new Set(names.map(idOf)),
+      handed: new Set(names.map(idOf)),
       ephemeral: epochPair(FIRST, ROOM).publicKey,
       boxes: new Map(),
       links: [],
@@ -91,6 +92,7 @@ export class EpochRoom {
         parent: op.parent,
         at: op.at,
         holders: new Set([...boxes.keys()].map((prefix) => byPrefix.get(prefix)!)),
+        handed: new Set(),
         ephemeral: op.ephemeral,
         boxes,
         links: op.links,
@@ -104,6 +106,7 @@ export class EpochRoom {
   hand(device: string, epoch: number, keys: Buffer): void {
     this.sealedKeys.set(device, [...(this.sealedKeys.get(device) ?? []), keys])
     const entry = this.epochs.get(epoch)!
-    this.epochs.set(epoch, { ...entry, holders: new Set([...entry.holders, device]) })
+    const holders = new Set([...entry.holders, device])
+    this.epochs.set(epoch, { ...entry, holders, handed: new Set([...entry.handed, device]) })
   }
 }

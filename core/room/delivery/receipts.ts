@@ -1,7 +1,6 @@
 import { bytes, decodeExact, encode, struct } from '../../codec/codec.ts'
 import type { Delivery } from '../../api.ts'
 import type { Clock } from '../../clock.ts'
-import { opens } from '../../control/epoch-readers.ts'
 import { mayWrite } from '../../control/roles.ts'
 import type { RoomState } from '../../control/room-state.ts'
 import type { Logger } from '../../logger.ts'
@@ -30,6 +29,8 @@ export interface ReceiptsOptions {
   /** The timeline's logs, and whose they are. */
   readonly logs: () => Iterable<LogIndex>
   readonly source: (log: string) => ContentLog | undefined
+  /** Whether a device can open what an epoch sealed. */
+  readonly opens: (device: string, epoch: number) => boolean
   /** How many records of a log there are, as its author's signature proves. */
   readonly written: (log: string) => number
   /** Whether this person tells others what they read. */
@@ -59,7 +60,6 @@ export class Receipts implements RecordConsumer {
     const book = {
       ...options,
       holder: (device: string) => holderOf(options.state(), device),
-      opens: (device: string, epoch: number) => opens(options.state().epochs, device, epoch),
     }
     this.#book = new DeliveryBook(book, options.onnews)
     this.#writer = new AckWriter({

@@ -17,6 +17,8 @@ import type { PersonalCache } from './personal-cache.ts'
 
 /** How long a pairing code is good. */
 export const OFFER_LIFE = 10 * 60_000
+/** How long a new device looks for the one whose code it was given. */
+const REACH_LIFE = 120_000
 /** Offers that ended, whose codes are still answered with a word why. */
 const MAX_OLD_OFFERS = 8
 
@@ -142,6 +144,9 @@ export class OwnDevices implements DevicesApi {
     })
     const topic = pairingTopic(code.seed)
     const timer = clock.after(OFFER_LIFE, () => guest.fail(unanswered()))
+    const soon = clock.after(REACH_LIFE, () => {
+      if (guest.state.state !== 'asking') guest.fail(unanswered())
+    })
     const onabort = (): void => guest.fail(unanswered())
     options.signal?.addEventListener('abort', onabort, { once: true })
     this.#guest = guest
@@ -154,6 +159,7 @@ export class OwnDevices implements DevicesApi {
       throw error
     } finally {
       timer.cancel()
+      soon.cancel()
       options.signal?.removeEventListener('abort', onabort)
       this.#guest = null
       onmeetings({ leave: topic })

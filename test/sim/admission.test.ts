@@ -69,7 +69,7 @@ describe('letting in', () => {
         expect((await stopAndRead(cleo)).record.logs).toBe(1)
       })
     },
-    120_000,
+    300_000,
   )
 
   test('two admins who both let someone in while apart agree afterwards', async () => {
@@ -136,7 +136,7 @@ describe('letting in', () => {
         })
       })
     },
-    120_000,
+    300_000,
   )
 
   test('an invite ends by its uses, its time and by whoever may end it, and says so', async () => {
@@ -187,7 +187,7 @@ describe('letting in', () => {
       world.network.heal()
       await inRoom(world, dora)
     })
-  }, 120_000)
+  }, 300_000)
 })
 
 describe('moderation', () => {
@@ -257,5 +257,5 @@ describe('moderation', () => {
       const later = await bob.engine.invite(world.room)
       expect((await dora.engine.join(later, { patience: 20_000 })).state).toBe('joined')
     })
-  }, 120_000)
+  }, 300_000)
 })

@@ -22,7 +22,7 @@ describe('churn', () => {
         await expectConvergence(world)
       })
     },
-    120_000,
+    300_000,
   )
 })
 

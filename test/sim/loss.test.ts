@@ -22,6 +22,6 @@ describe('a bad network', () => {
         await expectConvergence(world)
       })
     },
-    120_000,
+    300_000,
   )
 })

@@ -109,7 +109,7 @@ describe('messages', () => {
       await bob.engine.markRead(room)
       expect(bob.engine.rooms()[0]).toMatchObject({ mentions: 0 })
     })
-  }, 120_000)
+  }, 300_000)
 
   test.each(SEEDS)(
     '%i: written and changed on both sides of a cut, they read alike once it is mended',
@@ -146,7 +146,7 @@ describe('messages', () => {
         expect(await pictureOf(world, host)).toBe(before)
       })
     },
-    120_000,
+    300_000,
   )
 
   test('disappear at both ends by their timers, and from the search', async () => {
@@ -181,5 +181,5 @@ describe('messages', () => {
       expect((await ann.messages(room)).map(({ kind }) => kind)).toEqual(['expired', 'expired'])
       expect(await found(ann)).toEqual([])
     })
-  }, 120_000)
+  }, 300_000)
 })

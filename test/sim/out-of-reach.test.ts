@@ -41,7 +41,7 @@ describe('devices out of reach', () => {
         expect(own.every(({ delivery }) => delivery.devices >= 1)).toBe(true)
       })
     },
-    120_000,
+    300_000,
   )
 
   test.each(SEEDS)(
@@ -63,6 +63,6 @@ describe('devices out of reach', () => {
         await expectConvergence(world)
       })
     },
-    120_000,
+    300_000,
   )
 })

@@ -26,6 +26,6 @@ describe('partition and merge', () => {
         await expectConvergence(world)
       })
     },
-    120_000,
+    300_000,
   )
 })

@@ -99,7 +99,7 @@ describe('removal', () => {
         expect(kept.state.epochs.get(kept.state.epoch)!.holders.has(device)).toBe(false)
       })
     },
-    120_000,
+    300_000,
   )
 
   test.each(SEEDS)(
@@ -172,7 +172,7 @@ describe('removal', () => {
         }
       })
     },
-    120_000,
+    300_000,
   )
 
   test.each(SEEDS)(
@@ -214,7 +214,7 @@ describe('removal', () => {
         expect(theirs).toHaveLength(1)
       })
     },
-    120_000,
+    300_000,
   )
 
   test('who was removed comes back with a fresh invite alone, and reads what is said from then on', async () => {
@@ -240,5 +240,5 @@ describe('removal', () => {
       await eve.send(id, 'second stay')
       await allShow(world, world.nodes, ['first stay', 'while away', 'second stay'])
     })
-  }, 120_000)
+  }, 300_000)
 })

@@ -82,7 +82,7 @@ describe('keys by time', () => {
         expect(state.epochs.get(state.epoch)!.depth).toBeGreaterThanOrEqual(3)
       }
     })
-  }, 120_000)
+  }, 300_000)
 
   test('only what a room can have is set, and only by an admin', async () => {
     await SimWorld.run(2, { nodes: 2 }, async (world) => {

@@ -31,6 +31,12 @@ describe('the table of neighbours', () => {
     expect(fromOne.length).toBeLessThanOrEqual(MAX_NEIGHBOURS_PER_SOURCE)
   })
 
+  test('many nodes on this very computer find each other', () => {
+    const table = new DiscoveryTable(() => true)
+    for (let i = 0; i < 100; i++) table.heard(sighting(i, '127.0.0.1', 4_000 + i), i)
+    expect(table.size).toBe(64)
+  })
+
   test('the least recently heard gives way, and nothing when all are kept', () => {
     const table = new DiscoveryTable(() => false)
     for (let i = 0; i < MAX_NEIGHBOURS; i++) table.heard(sighting(i, `10.2.${i}.1`), i)

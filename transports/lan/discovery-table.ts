@@ -7,6 +7,8 @@ import type { InstanceId } from './instance-identity.ts'
 
 export const MAX_NEIGHBOURS = 256
 export const MAX_NEIGHBOURS_PER_SOURCE = 8
+/** Whoever can announce from this very computer can do worse; many nodes on one are for trying things out. */
+const MAX_NEIGHBOURS_HERE = 64
 const MAX_ROUTES = 4
 
 /** One way to an instance. Times are monotonic milliseconds. */
@@ -102,7 +104,7 @@ export class DiscoveryTable {
 
   #add(sighting: Sighting, now: number): Neighbour | undefined {
     const { id, host: source } = sighting
-    const crowded = (this.#perSource.get(source) ?? 0) >= MAX_NEIGHBOURS_PER_SOURCE
+    const crowded = (this.#perSource.get(source) ?? 0) >= placesOf(source)
     if (crowded && !this.#evict((other) => other.source === source)) return undefined
     if (this.#neighbours.size >= MAX_NEIGHBOURS && !this.#evict(() => true)) return undefined
     const neighbour: Neighbour = {
@@ -148,6 +150,11 @@ export function noteRoute(neighbour: Neighbour, address: string): Route {
     neighbour.routes.splice(unproven >= 0 ? unproven : MAX_ROUTES, 1)
   }
   return route
+}
+
+/** How many instances one address may announce. */
+function placesOf(source: string): number {
+  return isLanAddress(source) ? MAX_NEIGHBOURS_PER_SOURCE : MAX_NEIGHBOURS_HERE
 }
 
 /** An announcement worth noting: from the local network, and not from this instance itself. */

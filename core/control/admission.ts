@@ -61,7 +61,7 @@ function byInvite(door: Door, join: Admission, key: Buffer): 'welcome' | Refusal
   const invite = door.invites.get(key.toString('hex'))
   const person = join.person.toString('hex')
   if (!invite) return 'unknown'
-  if (invite.revoked) return 'expired'
+  if (invite.revoked) return 'revoked'
   if (door.persons.get(person)?.removed && !invite.welcomes.includes(person)) return 'removed'
   if (invite.expiresAt !== null && join.at > invite.expiresAt) return 'expired'
   return admits(invite, join) ? 'welcome' : 'used-up'

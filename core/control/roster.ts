@@ -206,6 +206,9 @@ export class Roster implements Door {
       person.set = false
       person.admits = []
       person.seniority = this.#came++
+    } else if (person.present === 0) {
+      // Who left and comes back by an invite has not been there all the time.
+      person.seniority = this.#came++
     }
     if (next !== person.role) this.setRole(person, next)
     return person

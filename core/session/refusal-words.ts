@@ -4,6 +4,7 @@ import type { Refusal } from './messages.ts'
 export const REFUSAL_WORDS: Readonly<Record<Refusal, string>> = {
   unknown: 'The room does not know this invite. Ask for a new one.',
   expired: 'This invite has expired. Ask a member for a new one.',
+  revoked: 'This invite was revoked. Ask a member for a new one.',
   'used-up': 'This invite was used as often as it may be. Ask a member for a new one.',
   left: 'This device left the room. Ask a member for a new invite to come back.',
   removed:

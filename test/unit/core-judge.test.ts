@@ -125,6 +125,16 @@ describe('the last admin', () => {
     expect(roleOf(world.state, 'eve')).toBe('admin')
   })
 
+  test('leaves: who left and came back has not been there for longest', () => {
+    const { world: room, all: they } = World.open()
+    they.invite('ann', 'open')
+    for (const name of ['bob', 'cat']) they.admit('ann', name, 'open')
+    they.say('bob', { type: 'leave' })
+    they.admit('ann', 'bob', 'open', { log: 1 })
+    they.say('ann', { type: 'leave' })
+    expect([roleOf(room.state, 'bob'), roleOf(room.state, 'cat')]).toEqual(['member', 'admin'])
+  })
+
   test('steps down: another takes over; alone it stays', () => {
     all.role('ann', 'ann', 'member')
     expect([roleOf(world.state, 'ann'), roleOf(world.state, 'bob')]).toEqual(['member', 'admin'])
@@ -779,7 +789,7 @@ describe('the door says why', () => {
     all.admit('ann', 'fay', 'once')
     expect(verdict('gus', 'once')).toBe('used-up')
     all.revoke('ann', 'once', ['fay'])
-    expect(verdict('gus', 'once')).toBe('expired')
+    expect(verdict('gus', 'once')).toBe('revoked')
     all.say('fay', { type: 'leave' })
     expect(verdict('fay', 'open')).toBe('left')
     expect(verdict('fay', 'open', { log: 1 })).toBe('welcome')

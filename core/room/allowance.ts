@@ -111,6 +111,14 @@ export class Allowance {
     return wait === 0 ? 0 : wait + Math.max(0, level.at - now)
   }
 
+  /**
+   * True when so much more would have to wait for a time that is far ahead, which a clock that was wrong once claimed:
+   * a log's time never goes back.
+   */
+  isStuck(records: number, bytes: number, now: number): boolean {
+    return this.#claimed.at > now + this.#limits.ahead && this.wait(records, bytes, now) > 0
+  }
+
   save(): Buffer {
     const over = [...this.#over]
     return encode(saved, {

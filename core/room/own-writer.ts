@@ -75,14 +75,15 @@ export class OwnWriter {
     payload: Buffer,
     options: { bare?: boolean } = {},
   ): Promise<Written & { log: ContentLog }> {
-    while (this.#unsure) {
-      this.#checking ??= this.#check().finally(() => {
+    const size = 1.5 * (payload.byteLength + AROUND)
+    while (this.#unsure || this.#isStuck(size)) {
+      this.#checking ??= (this.#unsure ? this.#check() : this.#goOn()).finally(() => {
         this.#checking = null
       })
       await this.#checking
     }
     const own = this.#own!
-    this.#expectAllowed(own.log, payload.byteLength)
+    this.#expectAllowed(own.log, size)
     return { log: own.log, ...(await own.append(kind, payload, options)) }
   }
 
@@ -98,10 +99,21 @@ export class OwnWriter {
   }
 
   /** Members hide what is over a log's allowance, so it is not written. */
-  #expectAllowed({ allowance, core }: ContentLog, size: number): void {
-    const records = core.length - allowance.judged + 1
-    const wait = allowance.wait(records, 1.5 * (size + AROUND), this.#options.clock.now())
+  #expectAllowed(log: ContentLog, size: number): void {
+    const wait = log.allowance.wait(unjudged(log) + 1, size, this.#options.clock.now())
     if (wait > 0) throw wroteTooMuch(wait)
+  }
+
+  /** True when nothing can be written for years, as this device's clock was far ahead when it wrote before. */
+  #isStuck(size: number): boolean {
+    const { log } = this.#own!
+    return log.allowance.isStuck(unjudged(log) + 1, size, this.#options.clock.now())
+  }
+
+  /** Goes on in a fresh log. */
+  async #goOn(): Promise<void> {
+    this.#options.logger.warn('fresh-log', { log: this.#own!.log.hex.slice(0, 8), stuck: true })
+    await this.#begin()
   }
 
   /**
@@ -154,4 +166,9 @@ export class OwnWriter {
       .slice(0, MAX_HEADS)
     return fresh.map((log) => ({ log: log.key, length: log.length }))
   }
+}
+
+/** Records of a log that its allowance does not count yet. */
+function unjudged({ core, allowance }: ContentLog): number {
+  return core.length - allowance.judged
 }

@@ -1,11 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
 import { expectConvergence, expectTruth } from './invariants.ts'
 import { SEEDS } from './scale.ts'
+import { systemClock } from '../../core/clock.ts'
+import { LIMITS } from '../../core/room/allowance.ts'
+import { until } from '../compliance/until.ts'
+import type { SimNode } from './sim-node.ts'
 import { SimWorld } from './sim-world.ts'
 import { wrongClock } from './wall-clock.ts'
 
 const NODES = 5
 const TURNS = 12
+const YEAR = 365 * 86_400_000
 
 describe('wrong wall clocks', () => {
   test.each(SEEDS)(
@@ -35,4 +40,27 @@ describe('wrong wall clocks', () => {
     },
     300_000,
   )
+
+  test('one message dated years ahead does not keep its device from writing later', async () => {
+    let ahead = 0
+    const wrong = { ...systemClock, now: () => systemClock.now() + ahead }
+    const limits = { ...LIMITS, records: 12, recordRate: 1 }
+    const options = { nodes: 2, limits, clock: (n: number) => (n === 0 ? wrong : systemClock) }
+    await SimWorld.run(1, options, async (world) => {
+      await world.gather()
+      const [ann, bob] = world.nodes as [SimNode, SimNode]
+      ahead = 70 * YEAR
+      await ann.send(world.room, 'from afar')
+      ahead = 0
+      const said = ['from afar']
+      for (let n = 0; n < 15; n++) {
+        said.push(`back ${n}`)
+        await ann.send(world.room, `back ${n}`)
+      }
+      await until('all to be shown', async () => {
+        const texts = (await bob.messages(world.room)).map(({ text }) => text)
+        return said.every((text) => texts.includes(text))
+      })
+    })
+  }, 60_000)
 })

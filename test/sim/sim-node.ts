@@ -4,6 +4,8 @@ import type { Clock } from '../../core/clock.ts'
 import { openEngine } from '../../core/engine.ts'
 import { silentLogger } from '../../core/logger.ts'
 import type { Random } from '../../core/random.ts'
+import { LIMITS } from '../../core/room/allowance.ts'
+import type { AllowanceLimits } from '../../core/room/allowance.ts'
 import type {
   MemoryNetwork,
   MemoryTransport,
@@ -17,6 +19,7 @@ export interface SimNodeOptions {
   readonly random: Random
   readonly network: MemoryNetwork
   readonly transports: readonly MemoryTransportOptions[]
+  readonly limits?: AllowanceLimits | undefined
 }
 
 /** One simulated device: a real engine, which can be stopped and started again on its own data. */
@@ -50,12 +53,13 @@ export class SimNode {
   }
 
   async start(): Promise<void> {
-    const { name, clock, random, network, transports } = this.#options
+    const { name, clock, random, network, transports, limits = LIMITS } = this.#options
     const engine = await openEngine({
       dir: this.dir,
       name,
       clock,
       random,
+      limits,
       logger: silentLogger,
     })
     this.#engine = engine

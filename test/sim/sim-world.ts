@@ -5,6 +5,7 @@ import { systemClock } from '../../core/clock.ts'
 import type { Clock } from '../../core/clock.ts'
 import { seededRandom } from '../../core/random.ts'
 import type { Random } from '../../core/random.ts'
+import type { AllowanceLimits } from '../../core/room/allowance.ts'
 import { MemoryNetwork } from '../../transports/memory/index.ts'
 import type { Conditions, MemoryTransportOptions } from '../../transports/memory/index.ts'
 import { until } from '../compliance/until.ts'
@@ -16,6 +17,8 @@ export interface SimOptions {
   /** The clock of the n-th device; default the machine's. */
   readonly clock?: (n: number, random: Random) => Clock
   readonly transports?: readonly MemoryTransportOptions[]
+  /** How much one log may hold. */
+  readonly limits?: AllowanceLimits
 }
 
 const LIMIT_MS = 60_000
@@ -44,6 +47,7 @@ export class SimWorld {
           dir,
           network: this.network,
           transports: options.transports ?? [{}],
+          limits: options.limits,
           clock: options.clock?.(n, this.random) ?? systemClock,
           random: seededRandom(seed * 1_000 + n),
         }),

@@ -45,6 +45,15 @@ describe('the allowance of a log', () => {
     expect(allowance.judge(16, 100, NOW + 365 * DAY, NOW + 366 * DAY)).toBe('ended')
   })
 
+  test('is stuck when a time far ahead was claimed, once it is full', () => {
+    const allowance = new Allowance(SMALL)
+    judge(allowance, burst(5, 100, NOW + 365 * DAY))
+    expect(allowance.isStuck(1, 100, NOW)).toBe(false)
+    judge(allowance, burst(10, 100, NOW + 365 * DAY))
+    expect(allowance.isStuck(1, 100, NOW)).toBe(true)
+    expect(allowance.isStuck(1, 100, NOW + 364 * DAY)).toBe(false)
+  })
+
   test('bytes count like records', () => {
     const verdicts = judge(new Allowance(SMALL), burst(7, 1_000))
     expect(verdicts.filter((verdict) => verdict === 'good')).toHaveLength(5)

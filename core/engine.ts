@@ -325,6 +325,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     }
     await this.#self.close()
     await this.#sessions.close()
+    await this.#rooms.settled()
     for (const room of this.#rooms.all()) await room.close()
     await this.#storage.close()
     if (!this.#options.vault) await this.#storage.vault.close()
@@ -332,9 +333,10 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
 
   /** Before some bytes are written. Errors: `CLOSED`, `DISK_FULL`. */
   async #ready(bytes: number): Promise<void> {
-    if (this.#closing) throw new PorchlightError('CLOSED', 'Porchlight is stopping.')
+    if (this.#closing) throw closing()
     await this.#guard!.check(bytes)
     await this.#mending
+    if (this.#closing) throw closing()
   }
 
   #ondisk(full: boolean): void {
@@ -362,6 +364,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     this.#options.logger.warn('store-reopened')
     this.#sessions.suspend('the store is opened anew')
     await this.#self.detach()
+    await this.#rooms.settled()
     for (const room of this.#rooms.all()) await room.close().catch(() => {})
     await this.#storage.close().catch(() => {})
     this.#storage = await Storage.open({ ...this.#options, vault: this.#storage.vault })
@@ -461,4 +464,8 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       this.emit('timeline', { roomId: room.id, messages, overflow })
     })
   }
+}
+
+function closing(): PorchlightError {
+  return new PorchlightError('CLOSED', 'Porchlight is stopping.')
 }

@@ -51,6 +51,8 @@ export class Rooms {
   readonly #options: RoomsOptions
   readonly #rooms = new Map<string, Room>()
   readonly #entering = new Map<string, Promise<Room>>()
+  /** Rooms being made, opened or forgotten. */
+  readonly #work = new Set<Promise<unknown>>()
 
   constructor(options: RoomsOptions) {
     this.#options = options
@@ -83,11 +85,15 @@ export class Rooms {
     for (const record of this.#state.rooms) await this.#open(record, false)
   }
 
+  /** Resolves once no room is being made, opened or forgotten: the store may be closed. */
+  async settled(): Promise<void> {
+    while (this.#work.size > 0) await Promise.allSettled(this.#work)
+  }
+
   /** Makes a room with this person as its admin. */
   async create(title: string, kind?: 'personal'): Promise<Room> {
     await this.#options.ready()
-    const record = await createRoomRecord({ ...this.#facts(), title })
-    return this.#enter({ ...record, ...(kind && { kind }) })
+    return this.#track(this.#create(title, kind))
   }
 
   /** Enters by an invite, and waits for a member's answer. Errors: `NOT_ALLOWED`. */
@@ -104,7 +110,7 @@ export class Rooms {
     await until(room, ['changed'], done, { clock, ms: patience ?? JOIN_PATIENCE, signal })
     const { refusal } = room
     if (refusal !== null) {
-      if (fresh && this.#rooms.get(room.id) === room) await this.#drop(room)
+      if (fresh && this.#rooms.get(room.id) === room) await this.#track(this.#drop(room))
       throw new PorchlightError('NOT_ALLOWED', REFUSAL_WORDS[refusal])
     }
     return room
@@ -141,7 +147,7 @@ export class Rooms {
       const told = (): boolean => [...room.links].every((link) => !link.member)
       await until(room, ['changed'], told, { clock, ms: LEAVE_PATIENCE })
     }
-    await this.#drop(room)
+    await this.#track(this.#drop(room))
   }
 
   get #state(): Storage['file']['state'] {
@@ -167,9 +173,20 @@ export class Rooms {
     const key = way.room.toString('hex')
     const left = this.#state.left.find((record) => record.key === key)
     const record = { ...joinRoomRecord(way, this.#facts(), left), ...about }
-    const entering = this.#enter(record).finally(() => this.#entering.delete(id))
+    const entering = this.#track(this.#enter(record)).finally(() => this.#entering.delete(id))
     this.#entering.set(id, entering)
     return { entering, fresh: true }
+  }
+
+  async #create(title: string, kind?: 'personal'): Promise<Room> {
+    const record = await createRoomRecord({ ...this.#facts(), title })
+    return this.#enter({ ...record, ...(kind && { kind }) })
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    const tracked = work.finally(() => this.#work.delete(tracked))
+    this.#work.add(tracked)
+    return tracked
   }
 
   /** Takes a new record in: from here on it survives a restart. */
@@ -187,7 +204,8 @@ export class Rooms {
   async #drop(room: Room): Promise<void> {
     const state = this.#state
     state.rooms = state.rooms.filter((record) => record !== room.record)
-    state.left.push(room.record)
+    // Whoever comes back is handed keys anew; those of before would lie here for good.
+    state.left.push({ ...room.record, epochs: {} })
     await this.#save()
     this.#rooms.delete(room.id)
     this.#options.onleave(room)

@@ -96,6 +96,7 @@ export class PairingGuest implements Meeting {
       return this.fail(mismatch())
     }
     end.proved = true
+    end.wire.met()
     this.#set({
       state: 'asking',
       device: { id: hello.device.toString('hex'), name: shownName(hello.name) },

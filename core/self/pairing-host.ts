@@ -117,6 +117,7 @@ export class PairingHost implements Meeting {
       return end.wire.reject('a pairing proof does not hold')
     }
     end.guest = hello.device
+    end.wire.met()
     if (this.#guest && !this.#isGuest(end)) return this.#refuse(end, 'used')
     if (!this.waiting && !this.#granted) return this.#refuse(end, this.#refusal())
     if (!this.#granted && clock.now() >= expiresAt) return this.#refuse(end, 'expired')

@@ -1,6 +1,6 @@
 import type { KeyPair } from 'hypercore'
 import type { DeviceKeys } from '../identity/device-keys.ts'
-import type { Meeting, MeetingEnd, MeetingWire } from '../session/meeting.ts'
+import type { Meeting, MeetingEnd, MeetingPlace, MeetingWire } from '../session/meeting.ts'
 import {
   decodeRecovery,
   encodeRecovery,
@@ -53,13 +53,17 @@ export class RecoveryMeeting implements Meeting {
     this.quiet = options.ask === undefined
   }
 
+  /** Nobody who knows the person shows it to one who did not prove to be them. */
+  knock({ handshakeHash, initiator }: MeetingPlace): Buffer | undefined {
+    const { ask } = this.#options
+    if (!ask) return undefined
+    const signature = signClaim(handshakeHash, initiator, ask.keyPair.secretKey)
+    return encodeRecovery({ type: 'claim', signature })
+  }
+
   open(wire: MeetingWire): MeetingEnd {
     const { ask, own } = this.#options
     const { handshakeHash, initiator } = wire
-    if (ask) {
-      const signature = signClaim(handshakeHash, initiator, ask.keyPair.secretKey)
-      wire.send(encodeRecovery({ type: 'claim', signature }))
-    }
     let answered = false
     let closed = false
     let told = 0
@@ -71,6 +75,7 @@ export class RecoveryMeeting implements Meeting {
         return wire.reject('a proof of the 24 words does not hold')
       }
       answered = true
+      wire.met()
       void rooms()
         .then(async (known) => {
           if (!closed) this.#tell(wire, known.slice(0, MAX_RECOVERED))

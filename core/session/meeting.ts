@@ -5,17 +5,25 @@
 export interface Meeting {
   /** 32 bytes that both ends know. */
   readonly matchKey: Buffer
-  /** True on the side that shows its tag only to who showed the other one. */
+  /** True on the side that shows its tag only to who proved more than that it knows the match key. */
   readonly quiet: boolean
+  /** What is said to every peer of the session, before it is known whether it knows the match key; small. */
+  knock?(place: MeetingPlace): Buffer | undefined
   /** The peer showed that it knows the match key. */
   open(wire: MeetingWire): MeetingEnd
 }
 
-/** The sending half of a meeting in one session. */
-export interface MeetingWire {
+/** One connection, as both ends know it. */
+export interface MeetingPlace {
   readonly handshakeHash: Buffer
   /** Which of the two sides this one is. */
   readonly initiator: boolean
+}
+
+/** The sending half of a meeting in one session. */
+export interface MeetingWire extends MeetingPlace {
+  /** The peer proved that it is who this meeting is for: it may be told that we are. */
+  met(): void
   /** At most `MAX_MEETING` bytes. */
   send(data: Buffer): void
   /** The peer did what no honest device does. */

@@ -63,6 +63,7 @@ export class Session implements Registered {
     this.#meetings = new Meetings({
       ...options,
       send: (tag, data) => this.#send.meet.send({ tag, data }),
+      onmet: () => this.roomsChanged(),
     })
     channel.open()
     this.connection.on('tick', () => {
@@ -121,7 +122,7 @@ export class Session implements Registered {
     const tags = this.#meetings.tags()
     const rooms = new Set<Room>()
     for (const room of this.#options.rooms()) {
-      if (tags.length === MAX_ROOMS) break
+      if (tags.length >= MAX_ROOMS) break
       tags.push(roomTag(room.matchKey, handshakeHash, initiator))
       rooms.add(room)
     }
@@ -131,6 +132,7 @@ export class Session implements Registered {
       this.#links.delete(tag)
     }
     this.#send.rooms.send({ tags: paddedTags(tags, this.#options.random) })
+    this.#meetings.knock()
     this.#wrote = true
     this.#match()
   }
@@ -144,8 +146,7 @@ export class Session implements Registered {
       link.close()
       this.#links.delete(tag)
     }
-    // Who is met quietly learns of it by our tag.
-    if (this.#meetings.match(this.#remoteTags)) this.roomsChanged()
+    this.#meetings.match(this.#remoteTags)
     for (const room of this.#options.rooms()) {
       const theirs = roomTag(room.matchKey, handshakeHash, !initiator)
       if (!this.#remoteTags.has(theirs.toString('hex'))) continue

@@ -7,6 +7,7 @@ import { systemClock } from '../../core/clock.ts'
 import { openEngine } from '../../core/engine.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { seededRandom, systemRandom } from '../../core/random.ts'
+import { Storage } from '../../core/storage.ts'
 import { MemoryNetwork } from '../../transports/memory/index.ts'
 import { until } from '../compliance/until.ts'
 
@@ -64,6 +65,37 @@ test('who left comes back with a new invite, writes, and starts again', async ()
   await anew.send(id, 'and on')
   await show([ada, anew], id, ['hello', 'again', 'and on'])
   expect(ada.members(id)).toHaveLength(2)
+})
+
+test('no key of a room that was left stays on the disk', async () => {
+  const [ada, ben] = [await start('ada'), await start('ben')]
+  const { id } = await ada.createRoom('Porch')
+  await ben.join(await ada.invite(id), { patience: 20_000 })
+  await ben.leave(id)
+  await ben.close()
+  const options = { random: systemRandom, logger: silentLogger }
+  const storage = await Storage.open({ ...options, dir: join(dir, 'ben') })
+  const { left, rooms } = storage.file.state
+  await storage.close()
+  await storage.vault.close()
+  expect(rooms).toEqual([])
+  expect(left.map(({ epochs }) => epochs)).toEqual([{}])
+})
+
+test('a room that is being made or left when Porchlight stops is done with first', async () => {
+  const ada = await start('ada')
+  const { id } = await ada.createRoom('Porch')
+  let [made, gone] = [false, false]
+  const work = [
+    ada.createRoom('Garden').then(() => (made = true)),
+    ada.leave(id).then(() => (gone = true)),
+  ]
+  await until('both to be under way', () => ada.rooms().length !== 1 || made)
+  await ada.close()
+  expect([made, gone]).toEqual([true, true])
+  await Promise.all(work)
+  const again = await start('ada')
+  expect(again.rooms().map(({ name }) => name)).toEqual(['Garden'])
 })
 
 test('a refused invite leaves nothing behind, and a good one works afterwards', async () => {

@@ -15,6 +15,7 @@ class Side {
   readonly meetings: Meetings
   known: Meeting[]
   wire: MeetingWire | null = null
+  shows = 0
 
   constructor(initiator: boolean, matchKey: Buffer, quiet: boolean) {
     const close = (reason: string): void => void this.closed.push(reason)
@@ -22,10 +23,14 @@ class Side {
       {
         matchKey,
         quiet,
+        ...(!quiet && { knock: () => Buffer.from('knock') }),
         open: (wire) => {
           this.wire = wire
           return {
-            onmessage: (data) => this.heard.push(data.toString()),
+            onmessage: (data) => {
+              this.heard.push(data.toString())
+              if (data.toString() === 'proof') wire.met()
+            },
             onclose: () => this.heard.push('closed'),
           }
         },
@@ -35,6 +40,7 @@ class Side {
       connection: { handshakeHash, initiator, closed: false, close } as unknown as Connection,
       meetings: () => this.known,
       send: (tag, data) => this.words.push({ tag, data }),
+      onmet: () => this.shows++,
     })
   }
 
@@ -53,20 +59,59 @@ beforeEach(() => {
   quiet = new Side(false, key, true)
 })
 
-/** Each side sees the other's tags. */
+/** Each side sees the other's tags, the quiet one's once it was given proof. */
 function meet(): void {
-  expect(quiet.meetings.match(loud.shown())).toBe(true)
-  expect(loud.meetings.match(quiet.shown())).toBe(false)
+  quiet.meetings.match(loud.shown())
+  quiet.meetings.onword(roomTag(key, handshakeHash, true), Buffer.from('proof'))
+  loud.meetings.match(quiet.shown())
+  quiet.heard.length = 0
 }
 
 describe('a meeting', () => {
-  test('who is quiet shows its tag only to who showed the other one', () => {
+  test('who is quiet shows its tag only to who proved itself', () => {
     expect(quiet.shown().size).toBe(0)
-    expect(quiet.meetings.match(new Set([random.bytes(16).toString('hex')]))).toBe(false)
-    expect(quiet.shown().size).toBe(0)
+    quiet.meetings.match(new Set([random.bytes(16).toString('hex')]))
+    quiet.meetings.match(loud.shown())
+    expect([quiet.wire === null, quiet.shown().size, quiet.meetings.size]).toEqual([false, 0, 0])
     meet()
-    expect(quiet.shown().size).toBe(1)
+    expect([quiet.shown().size, quiet.shows, quiet.meetings.met]).toEqual([1, 1, true])
     expect([loud.meetings.size, quiet.meetings.size]).toEqual([1, 1])
+  })
+
+  test('a knock is said once, and heard by a meeting that begins later', () => {
+    loud.meetings.knock()
+    loud.meetings.knock()
+    expect(loud.words.map(({ data }) => data.toString())).toEqual(['knock'])
+    const { tag } = loud.words[0]!
+    const known = quiet.known
+    quiet.known = []
+    quiet.meetings.match(loud.shown())
+    quiet.meetings.onword(tag, Buffer.from('proof'))
+    quiet.known = known
+    quiet.meetings.match(loud.shown())
+    expect([quiet.heard, quiet.shown().size]).toEqual([['proof'], 1])
+    // It is heard again by one that takes the place of the first.
+    quiet.known = []
+    quiet.meetings.match(loud.shown())
+    quiet.known = known
+    quiet.meetings.match(loud.shown())
+    expect(quiet.heard).toEqual(['proof', 'closed', 'proof'])
+  })
+
+  test('nobody who is quiet says anything before', () => {
+    quiet.meetings.knock()
+    quiet.meetings.match(loud.shown())
+    expect(quiet.words).toEqual([])
+  })
+
+  test('a peer that knows very many keys opens few meetings', () => {
+    const [proto] = loud.known as [Meeting]
+    const keys = Array.from({ length: 2_000 }, () => random.bytes(32))
+    loud.known = keys.map((matchKey) => ({ ...proto, matchKey }))
+    const tags = keys.map((matchKey) => roomTag(matchKey, handshakeHash, false).toString('hex'))
+    loud.meetings.match(new Set(tags))
+    expect(loud.meetings.size).toBe(32)
+    expect(loud.shown().size).toBe(32)
   })
 
   test('words reach the other end under one tag', () => {
@@ -79,7 +124,7 @@ describe('a meeting', () => {
   })
 
   test('A6: a tag that is sent back, or of another session, opens nothing', () => {
-    expect(loud.meetings.match(loud.shown())).toBe(false)
+    loud.meetings.match(loud.shown())
     expect(loud.meetings.size).toBe(0)
     const elsewhere = roomTag(key, random.bytes(64), false).toString('hex')
     loud.meetings.match(new Set([elsewhere]))

@@ -40,6 +40,7 @@ function wire(a: Meeting, b: Meeting, handshakeHash = random.bytes(64)): Wired {
         said.push({ from: name, message: decodePairing(data)! })
         queue.push({ to: name === 'a' ? 'b' : 'a', data })
       },
+      met: () => {},
       reject: (reason) => rejected.push(reason),
     })
   const ends = { a: end(a, 'a'), b: end(b, 'b') }
@@ -238,12 +239,14 @@ describe('a pairing', () => {
       handshakeHash: hash1,
       initiator: true,
       send: (data) => toGuest.push(data),
+      met: () => {},
       reject,
     })
     const b = to.open({
       handshakeHash: hash2,
       initiator: false,
       send: (data) => toHost.push(data),
+      met: () => {},
       reject,
     })
     for (const data of toHost) a.onmessage(data)
@@ -278,6 +281,7 @@ describe('a pairing', () => {
       handshakeHash: random.bytes(64),
       initiator: true,
       send: () => {},
+      met: () => {},
       reject: (reason) => rejected.push(reason),
     })
     end.onmessage(encodePairing(hello))
@@ -289,7 +293,13 @@ describe('a pairing', () => {
     const to = guest()
     const from = host()
     const place = { seed, handshakeHash: random.bytes(64) }
-    const end = to.open({ ...place, initiator: true, send: () => {}, reject: () => {} })
+    const end = to.open({
+      ...place,
+      initiator: true,
+      send: () => {},
+      met: () => {},
+      reject: () => {},
+    })
     end.onmessage(encodePairing(signHello(place, true, offering, 'kitchen')))
     const attestation = Buffer.from(await person.bootstrap(device().publicKey))
     end.onmessage(

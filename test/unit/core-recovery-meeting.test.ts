@@ -40,9 +40,14 @@ async function meet(a: Meeting, b: Meeting): Promise<{ rejected: string[]; sizes
         sizes.push(data.byteLength)
         queue.push({ to: n === 0 ? 1 : 0, data })
       },
+      met: () => {},
       reject: (reason) => rejected.push(reason),
     }),
   )
+  for (const [n, meeting] of [a, b].entries()) {
+    const data = meeting.knock?.({ handshakeHash, initiator: n === 0 })
+    if (data) queue.push({ to: n === 0 ? 1 : 0, data })
+  }
   for (let quiet = 0; quiet < 10; quiet++) {
     await Promise.resolve()
     for (const { to, data } of queue.splice(0)) ends[to]!.onmessage(data)
@@ -109,6 +114,27 @@ describe('a person who has nothing but their words', () => {
     expect([asked, found]).toEqual([false, []])
   })
 
+  test('a neighbour is met once the proof holds, and not before', () => {
+    const handshakeHash = Buffer.alloc(64, 7)
+    let met = 0
+    const end = neighbour(rooms(1)).open({
+      handshakeHash,
+      initiator: true,
+      send: () => {},
+      met: () => met++,
+      reject: () => {},
+    })
+    const claim = (keyPair: typeof words): Buffer => {
+      const asker = restored(() => {}, keyPair)
+      return asker.knock({ handshakeHash, initiator: false })!
+    }
+    end.onmessage(claim(keyPairFromSeed(random.bytes(32))))
+    expect(met).toBe(0)
+    end.onmessage(claim(words))
+    expect(met).toBe(1)
+    expect(neighbour([]).knock({ handshakeHash, initiator: true })).toBeUndefined()
+  })
+
   test('A6: a claim from another connection, or sent back, is worth nothing', () => {
     for (const [hash, side] of [
       [random.bytes(64), false],
@@ -119,6 +145,7 @@ describe('a person who has nothing but their words', () => {
         handshakeHash: Buffer.alloc(64, 7),
         initiator: true,
         send: () => {},
+        met: () => {},
         reject: (reason) => rejected.push(reason),
       })
       const signature = signClaim(hash, side, words.secretKey)
@@ -218,6 +245,7 @@ describe('the room of own devices', () => {
         handshakeHash,
         initiator: true,
         send: () => {},
+        met: () => {},
         reject: (reason) => rejected.push(reason),
       })
       end.onmessage(encodeRecovery({ type: 'personal', sealed, ...proveDevice(hash, side, ann) }))

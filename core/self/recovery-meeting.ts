@@ -57,8 +57,7 @@ export class RecoveryMeeting implements Meeting {
   knock({ handshakeHash, initiator }: MeetingPlace): Buffer | undefined {
     const { ask } = this.#options
     if (!ask) return undefined
-    const signature = signClaim(handshakeHash, initiator, ask.keyPair.secretKey)
-    return encodeRecovery({ type: 'claim', signature })
+    return signClaim(handshakeHash, initiator, ask.keyPair.secretKey)
   }
 
   open(wire: MeetingWire): MeetingEnd {
@@ -109,11 +108,11 @@ export class RecoveryMeeting implements Meeting {
     return {
       onmessage: (data) => {
         const message = decodeRecovery(data)
-        if (message?.type === 'claim') onclaim(message.signature)
-        else if (message?.type === 'rooms') onrooms(message.sealed)
+        if (message?.type === 'rooms') onrooms(message.sealed)
         else if (message?.type === 'personal') onpersonal(message)
         else wire.reject('an ill-formed word about rooms')
       },
+      onknock: onclaim,
       onclose: () => {
         closed = true
       },

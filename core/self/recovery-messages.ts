@@ -40,9 +40,7 @@ export interface RecoveredRoom {
 
 /** What a restored device and a neighbour say to each other. */
 export type RecoveryMessage =
-  /** "These 24 words are mine": signed over this connection with the key that follows from them. */
-  | { type: 'claim'; signature: Buffer }
-  /** Rooms of the person, sealed to that key. */
+  /** Rooms of the person, sealed to the key that follows from their words. */
   | { type: 'rooms'; sealed: Buffer }
   /** The room of the person's own devices, sealed to that key, from one of them. */
   | ({ type: 'personal'; sealed: Buffer } & DeviceProof)
@@ -55,10 +53,9 @@ export interface DeviceProof {
 }
 
 const message: Codec<RecoveryMessage> = union<RecoveryMessage>({
-  claim: [0, struct({ signature: fixed(64) })],
-  rooms: [1, struct({ sealed: bytes(MAX_SEALED) })],
+  rooms: [0, struct({ sealed: bytes(MAX_SEALED) })],
   personal: [
-    2,
+    1,
     struct({
       sealed: bytes(MAX_SEALED),
       device: fixed(32),
@@ -94,7 +91,7 @@ export function recoveryMatchKey(recovery: Uint8Array): Buffer {
   return derive(recovery, 'recovery-match')
 }
 
-/** Signs that the 24 words are here, at one end of one connection. */
+/** "These 24 words are mine": signed over one connection with the key that follows from them. */
 export function signClaim(handshakeHash: Buffer, initiator: boolean, secretKey: Buffer): Buffer {
   return sign('recovery', [handshakeHash, Buffer.from([Number(initiator)])], secretKey)
 }

@@ -1,3 +1,6 @@
+/** Bytes of a knock. */
+export const KNOCK = 64
+
 /**
  * What two devices can have in common besides a room: a pairing code, a person who lost everything. It is found in
  * a session as rooms are, by tags that tell a stranger nothing, and then has a wire of its own.
@@ -7,7 +10,7 @@ export interface Meeting {
   readonly matchKey: Buffer
   /** True on the side that shows its tag only to who proved more than that it knows the match key. */
   readonly quiet: boolean
-  /** What is said to every peer of the session, before it is known whether it knows the match key; small. */
+  /** `KNOCK` bytes that prove who we are, to a peer that may or may not know the match key; without it they are noise. */
   knock?(place: MeetingPlace): Buffer | undefined
   /** The peer showed that it knows the match key. */
   open(wire: MeetingWire): MeetingEnd
@@ -34,6 +37,8 @@ export interface MeetingWire extends MeetingPlace {
 export interface MeetingEnd {
   /** Never throws, whatever the peer sent. */
   onmessage(data: Buffer): void
+  /** What the peer's `knock` made, or noise; never throws. */
+  onknock?(data: Buffer): void
   /** The session ended, or the meeting is over. */
   onclose(): void
 }

@@ -1,5 +1,9 @@
 import type { Connection } from '../connection/connection.ts'
+import { derive, hash } from '../crypto/hash.ts'
+import type { Random } from '../random.ts'
+import { KNOCK } from './meeting.ts'
 import type { Meeting, MeetingEnd } from './meeting.ts'
+import { TAG } from './messages.ts'
 import { roomTag } from './room-tags.ts'
 
 export interface MeetingsOptions {
@@ -7,6 +11,7 @@ export interface MeetingsOptions {
   readonly meetings: () => Iterable<Meeting>
   /** Words of a meeting, named by the initiator's tag. */
   readonly send: (tag: Buffer, data: Buffer) => void
+  readonly random: Random
   /** There is another tag to show. */
   readonly onmet: () => void
 }
@@ -21,16 +26,15 @@ interface Open {
 const MAX_WORDS = 256
 /** Meetings that are open in one session at most: no device asks for so many. */
 const MAX_OPEN = 32
-/** Knocks that are kept for meetings that begin later, and their bytes. */
+/** Knocks of a peer that are kept: it has one, or another after a pairing. */
 const MAX_KNOCKS = 4
-const MAX_KNOCK = 512
 
 /** The meetings of one session: which of them both sides know, and the way between their two ends. */
 export class Meetings {
   readonly #options: MeetingsOptions
   /** Open ones by the initiator's tag (hex). */
   readonly #open = new Map<string, Open>()
-  /** The first word of the peer under a tag whose meeting was not open, or is a quiet one. */
+  /** The peer's, by their tags (hex): for meetings that begin later too. */
   readonly #knocks = new Map<string, Buffer>()
   /** Tags under which we knocked (hex). */
   readonly #knocked = new Set<string>()
@@ -62,18 +66,20 @@ export class Meetings {
       .map((meeting) => roomTag(meeting.matchKey, connection.handshakeHash, connection.initiator))
   }
 
-  /** Says what is to be said to everybody, once; the peer has our tags by then. */
+  /** Says once who we are to those who know us; everybody hears as much noise, so that it tells others nothing. */
   knock(): void {
-    const { connection, meetings, send } = this.#options
+    const { connection, meetings, send, random } = this.#options
     for (const meeting of meetings()) {
       const data = meeting.knock?.(connection)
-      if (!data) continue
-      const tag = this.#name(meeting)
-      const name = tag.toString('hex')
-      if (this.#knocked.has(name)) continue
-      this.#knocked.add(name)
-      send(tag, data)
+      const tag = data && this.#knockTag(meeting, connection.initiator)
+      if (!tag || this.#knocked.has(tag.toString('hex'))) continue
+      this.#knocked.add(tag.toString('hex'))
+      send(tag, this.#masked(meeting, connection.initiator, data))
     }
+    if (this.#knocked.size > 0) return
+    const noise = random.bytes(TAG)
+    this.#knocked.add(noise.toString('hex'))
+    send(noise, random.bytes(KNOCK))
   }
 
   /** Looks for meetings among the peer's tags. */
@@ -95,8 +101,7 @@ export class Meetings {
   onword(tag: Buffer, data: Buffer): void {
     const name = tag.toString('hex')
     const open = this.#open.get(name)
-    if (!open || open.meeting.quiet) this.#keep(name, data)
-    if (!open) return
+    if (!open) return this.#keep(name, data)
     if (++this.#words > MAX_WORDS) {
       return this.#options.connection.close('the peer said too much in a meeting')
     }
@@ -129,13 +134,36 @@ export class Meetings {
     })
     const open: Open = { meeting, end, met: false }
     this.#open.set(name, open)
-    const knock = meeting.quiet && this.#knocks.get(name)
-    if (knock) end.onmessage(knock)
+    this.#hear(open)
+  }
+
+  #hear({ meeting, end }: Open): void {
+    const theirs = !this.#options.connection.initiator
+    const knock = this.#knocks.get(this.#knockTag(meeting, theirs).toString('hex'))
+    if (knock) end.onknock?.(this.#masked(meeting, theirs, knock))
   }
 
   #keep(name: string, data: Buffer): void {
-    if (this.#knocks.has(name) || this.#knocks.size >= MAX_KNOCKS) return
-    if (data.byteLength <= MAX_KNOCK) this.#knocks.set(name, Buffer.from(data))
+    if (data.byteLength !== KNOCK || this.#knocks.has(name)) return
+    if (this.#knocks.size >= MAX_KNOCKS) return
+    this.#knocks.set(name, Buffer.from(data))
+    const initiator = !this.#options.connection.initiator
+    for (const open of this.#open.values()) {
+      if (this.#knockTag(open.meeting, initiator).toString('hex') === name) this.#hear(open)
+    }
+  }
+
+  /** None of the tags that are shown, so that sending one back opens nothing. */
+  #knockTag({ matchKey }: Meeting, initiator: boolean): Buffer {
+    return roomTag(derive(matchKey, 'knock'), this.#options.connection.handshakeHash, initiator)
+  }
+
+  /** A pad for one knock: no other is made with it. */
+  #masked({ matchKey }: Meeting, initiator: boolean, data: Buffer): Buffer {
+    const { handshakeHash } = this.#options.connection
+    const parts = [handshakeHash, Buffer.from([Number(initiator)])]
+    const pad = hash(parts, { key: derive(matchKey, 'knock-mask'), size: KNOCK })
+    return Buffer.from(data.map((byte, n) => byte ^ pad[n]!))
   }
 
   #theirTag(meeting: Meeting): string {

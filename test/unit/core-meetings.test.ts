@@ -8,6 +8,8 @@ import { roomTag } from '../../core/session/room-tags.ts'
 const random = seededRandom(2)
 const handshakeHash = random.bytes(64)
 
+const PROOF = Buffer.alloc(64, 'proof')
+
 class Side {
   readonly heard: string[] = []
   readonly words: { tag: Buffer; data: Buffer }[] = []
@@ -23,13 +25,15 @@ class Side {
       {
         matchKey,
         quiet,
-        ...(!quiet && { knock: () => Buffer.from('knock') }),
+        ...(!quiet && { knock: () => PROOF }),
         open: (wire) => {
           this.wire = wire
           return {
-            onmessage: (data) => {
-              this.heard.push(data.toString())
-              if (data.toString() === 'proof') wire.met()
+            onmessage: (data) => this.heard.push(data.toString()),
+            onknock: (data) => {
+              if (!data.equals(PROOF)) return
+              this.heard.push('proof')
+              wire.met()
             },
             onclose: () => this.heard.push('closed'),
           }
@@ -41,6 +45,7 @@ class Side {
       meetings: () => this.known,
       send: (tag, data) => this.words.push({ tag, data }),
       onmet: () => this.shows++,
+      random,
     })
   }
 
@@ -62,9 +67,13 @@ beforeEach(() => {
 /** Each side sees the other's tags, the quiet one's once it was given proof. */
 function meet(): void {
   quiet.meetings.match(loud.shown())
-  quiet.meetings.onword(roomTag(key, handshakeHash, true), Buffer.from('proof'))
+  knock()
   loud.meetings.match(quiet.shown())
-  quiet.heard.length = 0
+}
+
+function knock(): void {
+  loud.meetings.knock()
+  for (const { tag, data } of loud.words.splice(0)) quiet.meetings.onword(tag, data)
 }
 
 describe('a meeting', () => {
@@ -79,14 +88,12 @@ describe('a meeting', () => {
   })
 
   test('a knock is said once, and heard by a meeting that begins later', () => {
-    loud.meetings.knock()
-    loud.meetings.knock()
-    expect(loud.words.map(({ data }) => data.toString())).toEqual(['knock'])
-    const { tag } = loud.words[0]!
     const known = quiet.known
     quiet.known = []
     quiet.meetings.match(loud.shown())
-    quiet.meetings.onword(tag, Buffer.from('proof'))
+    knock()
+    knock()
+    expect(quiet.heard).toEqual([])
     quiet.known = known
     quiet.meetings.match(loud.shown())
     expect([quiet.heard, quiet.shown().size]).toEqual([['proof'], 1])
@@ -98,10 +105,28 @@ describe('a meeting', () => {
     expect(quiet.heard).toEqual(['proof', 'closed', 'proof'])
   })
 
-  test('nobody who is quiet says anything before', () => {
-    quiet.meetings.knock()
+  test('a stranger can not tell a knock from the noise of who does not knock', () => {
     quiet.meetings.match(loud.shown())
-    expect(quiet.words).toEqual([])
+    for (const side of [loud, quiet]) {
+      side.meetings.knock()
+      side.meetings.knock()
+      expect(side.words).toHaveLength(1)
+      const { tag, data } = side.words[0]!
+      expect([tag.byteLength, data.byteLength]).toEqual([16, 64])
+      expect(data.includes('proof')).toBe(false)
+      const shown = [true, false].map((initiator) => roomTag(key, handshakeHash, initiator))
+      expect(shown.some((other) => other.equals(tag))).toBe(false)
+    }
+    expect(quiet.shown().size).toBe(0)
+  })
+
+  test('A6: a knock that is sent back, or of another session, is worth nothing', () => {
+    loud.meetings.knock()
+    const { tag, data } = loud.words[0]!
+    quiet = new Side(true, key, true)
+    quiet.meetings.match(new Set([roomTag(key, handshakeHash, false).toString('hex')]))
+    quiet.meetings.onword(tag, data)
+    expect([quiet.heard, quiet.shown().size]).toEqual([[], 0])
   })
 
   test('a peer that knows very many keys opens few meetings', () => {
@@ -116,6 +141,7 @@ describe('a meeting', () => {
 
   test('words reach the other end under one tag', () => {
     meet()
+    quiet.heard.length = 0
     loud.wire!.send(Buffer.from('hello'))
     quiet.wire!.send(Buffer.from('hello yourself'))
     for (const { tag, data } of loud.words) quiet.meetings.onword(tag, data)
@@ -154,6 +180,6 @@ describe('a meeting', () => {
     loud.meetings.match(quiet.shown())
     expect(loud.heard).toEqual(['closed'])
     quiet.meetings.match(loud.shown())
-    expect(quiet.heard).toEqual(['closed'])
+    expect(quiet.heard).toEqual(['proof', 'closed'])
   })
 })

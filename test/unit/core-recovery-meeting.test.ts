@@ -46,7 +46,7 @@ async function meet(a: Meeting, b: Meeting): Promise<{ rejected: string[]; sizes
   )
   for (const [n, meeting] of [a, b].entries()) {
     const data = meeting.knock?.({ handshakeHash, initiator: n === 0 })
-    if (data) queue.push({ to: n === 0 ? 1 : 0, data })
+    if (data) ends[n === 0 ? 1 : 0]!.onknock?.(data)
   }
   for (let quiet = 0; quiet < 10; quiet++) {
     await Promise.resolve()
@@ -128,9 +128,9 @@ describe('a person who has nothing but their words', () => {
       const asker = restored(() => {}, keyPair)
       return asker.knock({ handshakeHash, initiator: false })!
     }
-    end.onmessage(claim(keyPairFromSeed(random.bytes(32))))
+    end.onknock!(claim(keyPairFromSeed(random.bytes(32))))
     expect(met).toBe(0)
-    end.onmessage(claim(words))
+    end.onknock!(claim(words))
     expect(met).toBe(1)
     expect(neighbour([]).knock({ handshakeHash, initiator: true })).toBeUndefined()
   })
@@ -149,7 +149,7 @@ describe('a person who has nothing but their words', () => {
         reject: (reason) => rejected.push(reason),
       })
       const signature = signClaim(hash, side, words.secretKey)
-      end.onmessage(encodeRecovery({ type: 'claim', signature }))
+      end.onknock!(signature)
       expect(rejected).toHaveLength(1)
     }
   })
@@ -162,7 +162,8 @@ describe('a person who has nothing but their words', () => {
       open: (wire) => {
         const ends = Array.from({ length: 9 }, () => neighbour(rooms(32)).open(wire))
         return {
-          onmessage: (data) => ends.forEach((end) => end.onmessage(data)),
+          onmessage: () => {},
+          onknock: (data) => ends.forEach((end) => end.onknock!(data)),
           onclose: () => {},
         }
       },

@@ -77,7 +77,6 @@ const decoders: Record<string, { read: (data: Buffer) => void; valid: Buffer[] }
     read: (data) => void decodeRecovery(data),
     valid: [
       encodeRecovery({ type: 'rooms', sealed }),
-      encodeRecovery({ type: 'claim', signature: Buffer.alloc(64) }),
       encodeRecovery({
         type: 'personal',
         sealed,

@@ -12,7 +12,8 @@ import { asDiskError } from '../durability/disk-error.ts'
 import { touchOwnCore } from '../durability/own-core.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { apply } from './apply.ts'
+import { applier } from './apply.ts'
+import { EntryCache } from './entry-cache.ts'
 import { ControlCores } from './control-cores.ts'
 import type { ControlHead } from './control-cores.ts'
 import { EntryReader } from './entry-reader.ts'
@@ -70,7 +71,8 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
   readonly #cores: ControlCores
   /** Heads that peers told of writers we may not know yet. */
   readonly #heads = new Map<string, number>()
-  readonly #entries = new EntryReader()
+  readonly #cache = new EntryCache()
+  readonly #entries = new EntryReader(this.#cache)
   #state: RoomState = EMPTY_ROOM
   #suspect: boolean
   /** A member told how far it knows the logs, ours among them. */
@@ -213,7 +215,7 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
           valueEncoding: 'json',
           extension: false,
         }),
-      apply,
+      apply: applier(this.#cache),
     })
     base.on('error', (error: Error) => {
       logger.error('control-log-failed', { error: error.message })

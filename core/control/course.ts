@@ -101,6 +101,22 @@ export class Course {
     }
   }
 
+  /** The role of the person whose control log this is, while the device is in. */
+  roleOf(writer: string): Role | null {
+    const device = this.#roster.devices.get(this.#roster.writers.get(writer) ?? '')
+    return device?.standing === 'in' ? this.#roster.persons.get(device.person)!.role : null
+  }
+
+  /** True for a control log that was let in. */
+  names(writer: string): boolean {
+    return this.#roster.writers.has(writer)
+  }
+
+  /** Control log of the first of a person's devices; null for who never came in. */
+  firstWriter(person: string): string | null {
+    return this.#roster.persons.get(person)?.writer ?? null
+  }
+
   /** The room as these entries tell it. */
   state(): RoomState {
     const people = this.#roster.picture()

@@ -1,6 +1,6 @@
 import type Hyperbee from 'hyperbee'
-import { entryKey } from './apply.ts'
-import { readEntry } from './entry.ts'
+import { EntryCache } from './entry-cache.ts'
+import { entryKey } from './entry-key.ts'
 import type { Entry, StoredEntry } from './entry.ts'
 import { Judge } from './judge.ts'
 import type { RoomState } from './room-state.ts'
@@ -12,10 +12,14 @@ import type { RoomState } from './room-state.ts'
 export class EntryReader {
   /** Keys of all control logs that were ever let in (hex): what they hold may be needed to read the others. */
   readonly writers = new Set<string>()
-  readonly #decoded = new Map<string, Entry>()
+  readonly #cache: EntryCache
   #judge = new Judge()
   #fork = -1
   #version = 0
+
+  constructor(cache = new EntryCache()) {
+    this.#cache = cache
+  }
 
   /** True when the entries are not as they were. */
   async read(view: Hyperbee): Promise<boolean> {
@@ -51,13 +55,8 @@ export class EntryReader {
   }
 
   #decode(stored: StoredEntry): Entry | null {
-    const id = `${stored.w} ${stored.n}`
-    const known = this.#decoded.get(id)
-    if (known) return known
-    const entry = readEntry(stored)
-    if (!entry) return null
-    this.#decoded.set(id, entry)
-    if (entry.join) this.writers.add(entry.join.writer.toString('hex'))
+    const entry = this.#cache.read(stored)
+    if (entry?.join) this.writers.add(entry.join.writer.toString('hex'))
     return entry
   }
 }

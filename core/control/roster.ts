@@ -29,6 +29,8 @@ export interface Person extends Mutable<PersonEntry> {
   set: boolean
   /** Places of the acts that something milder must have known to take them back. */
   readonly acts: { lower: number[]; mute: number[]; remove: number[]; ban: number[] }
+  /** Control log of the device that came first. */
+  readonly writer: string
   /** Places of the entries that let in their devices. */
   admits: number[]
   /** The last lowering, for acts that did not know of it. */
@@ -193,6 +195,7 @@ export class Roster implements Door {
         present: 0,
         set: false,
         acts: { lower: [], mute: [], remove: [], ban: [] },
+        writer: join.writer.toString('hex'),
         admits: [],
         fall: null,
       }

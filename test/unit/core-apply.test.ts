@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { logPrefix } from '../../core/control/log-prefix.ts'
 import type { Operation } from '../../core/control/operation.ts'
 import { logKey } from '../../core/control/statement.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
@@ -318,6 +319,74 @@ describe('whose control logs may speak', () => {
     await room.take(admin, admit(joinStatement(bob, open!, { writer: ROOM })))
     expect(room.writers).toEqual([])
     expect(await isIn(bob)).toBe(false)
+  })
+})
+
+describe('whoever is let in counts', () => {
+  const branchOf = (keys: DeviceKeys, time = 0): string => logPrefix(writerOf(keys, time))
+  const used = (branch: string): unknown => room.stored(`used/${branch}`)
+
+  test('with whom an admin let in, however many came in between', async () => {
+    const [dan, eve] = (await people(5)).slice(3) as [DeviceKeys, DeviceKeys]
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    await room.take(writerOf(bob), admit(joinStatement(cat, open!)))
+    await room.take(writerOf(cat), admit(joinStatement(dan, open!)))
+    expect(used(branchOf(bob))).toMatchObject({ writers: 3, strays: 0 })
+    const cut = { control: [], content: [] }
+    await room.take(admin, { type: 'role', person: cat.person, role: 1, cut })
+    await room.take(writerOf(cat), admit(joinStatement(eve, open!)))
+    expect(used(branchOf(eve))).toMatchObject({ writers: 1 })
+    expect(used(branchOf(bob))).toMatchObject({ writers: 3 })
+    expect(used('room')).toMatchObject({ writers: 4 })
+  })
+
+  test('with its person’s first device, whoever lets it in again', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    await room.take(writerOf(bob), { type: 'leave' })
+    const fresh = { writer: writerOf(bob, 1), log: logOf(bob, 1) }
+    await room.take(admin, admit(joinStatement(bob, open!, fresh)))
+    expect(await isIn(bob)).toBe(true)
+    expect(used(branchOf(bob))).toMatchObject({ writers: 2 })
+    expect(used(branchOf(bob, 1))).toBeNull()
+  })
+
+  test('as one of a few where no act that counts let it in, and says little', async () => {
+    const crowd = (await people(80)).slice(3)
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    const cut = { control: [], content: [] }
+    await room.take(admin, { type: 'remove', person: bob.person, ban: 0, cut })
+    for (const keys of crowd) await room.take(writerOf(bob), admit(joinStatement(keys, open!)))
+    expect(room.writers).toHaveLength(1 + 64)
+    const [first] = crowd
+    const before = room.dump().length
+    for (let n = 0; n < 500; n++) {
+      await room.take(writerOf(first!), { type: 'profile', name: `${n}` })
+    }
+    expect(room.stored(`writer/${branchOf(first!)}`)).toMatchObject({ entries: 64 })
+    expect(room.dump().length - before).toBeLessThan(64 * 1_024)
+  })
+
+  test('the same where a merge put entries in another order', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    const back = room.mark()
+    const cut = { control: [], content: [] }
+    await room.take(admin, { type: 'role', person: bob.person, role: 1, cut })
+    await room.take(writerOf(bob), admit(joinStatement(cat, open!)))
+    expect(used(branchOf(cat))).toMatchObject({ writers: 1 })
+    back()
+    await room.take(writerOf(bob), admit(joinStatement(cat, open!)))
+    expect(used(branchOf(cat))).toBeNull()
+    expect(used(branchOf(bob))).toMatchObject({ writers: 2 })
+  })
+
+  test('of an entry’s heads a bounded number is kept, and paid for', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    const heads = Array.from({ length: 500 }, (_, n) => ({ key: Buffer.alloc(32, n), length: 1 }))
+    const before = room.dump().length
+    await room.take(writerOf(bob), { type: 'profile', name: 'B' }, heads)
+    expect(room.dump().length - before).toBeLessThan(4_096)
+    const { bytes } = room.stored(`writer/${branchOf(bob)}`) as { bytes: number }
+    expect(bytes).toBeGreaterThan(64 * 24)
   })
 })
 

@@ -1,7 +1,8 @@
 import type { ApplyHost } from 'autobase'
 import type Hyperbee from 'hyperbee'
 import type { Entry } from 'hyperbee'
-import { apply } from '../../core/control/apply.ts'
+import { applier } from '../../core/control/apply.ts'
+import { EntryCache } from '../../core/control/entry-cache.ts'
 import { EntryReader } from '../../core/control/entry-reader.ts'
 import { encodeOperation } from '../../core/control/operation.ts'
 import type { Operation } from '../../core/control/operation.ts'
@@ -20,6 +21,7 @@ export class Room {
     addWriter: async (key: Buffer) => void this.writers.push(key.toString('hex')),
   } as unknown as ApplyHost
   readonly #view = this.#fake()
+  readonly #apply = applier(new EntryCache())
 
   /** `writer` is the key of the control log that holds the entry; its author knew all before, or just these. */
   async take(
@@ -31,7 +33,7 @@ export class Room {
     const hex = writer.toString('hex')
     const length = (this.#lengths.get(hex) ?? 0) + 1
     this.#lengths.set(hex, length)
-    await apply([{ value, length, from: { key: writer }, heads }], this.#view, this.#host)
+    await this.#apply([{ value, length, from: { key: writer }, heads }], this.#view, this.#host)
     this.#heads = [{ key: writer, length }]
     return this
   }
@@ -40,6 +42,27 @@ export class Room {
     const reader = new EntryReader()
     await reader.read(this.#view)
     return reader.state()
+  }
+
+  /** What the view holds under a key. */
+  stored(key: string): unknown {
+    const value = this.#entries.get(key)
+    return value === undefined ? null : (JSON.parse(value) as unknown)
+  }
+
+  /** Remembers the view as it is; what is returned brings it back, as a merge does that reorders entries. */
+  mark(): () => void {
+    const before = [new Map(this.#entries), new Map(this.#lengths)] as const
+    const [version, heads, writers] = [this.#version, this.#heads, this.writers.length]
+    return () => {
+      this.#entries.clear()
+      for (const [key, value] of before[0]) this.#entries.set(key, value)
+      this.#lengths.clear()
+      for (const [key, value] of before[1]) this.#lengths.set(key, value)
+      this.#version = version
+      this.#heads = heads
+      this.writers.length = writers
+    }
   }
 
   /** Everything that was kept, as text. */

@@ -17,6 +17,10 @@ export interface RoomRecord {
   logs: number
   /** Epoch id → content key. */
   epochs: Record<string, string>
+  /** The epoch that the room used when it was last looked at. */
+  inUse?: number
+  /** Epoch → wall-clock ms when this device saw another take its place. */
+  superseded?: Record<string, number>
   /** Epochs whose keys were deleted, as the room's settings ask. */
   forgotten?: number[]
   /** The last record read: its log and sequence. */

@@ -446,12 +446,14 @@ export class Room extends EventEmitter<RoomEvents> {
     const { record, save } = this.#options
     const news = this.#ring.fill(state)
     // After it, so that what came with a long delay goes at once.
-    const gone = this.#ring.expire(state, this.#options.clock.now())
+    const now = this.#options.clock.now()
+    const noted = this.#ring.note(state, now)
+    const gone = this.#ring.expire(state, now)
     this.membership.forgetWritten()
     const removed = this.membership.standing === 'removed'
     if (removed && !this.#removed) this.#refusal = 'removed'
     this.#removed = removed
-    if (news || gone || (state.name && state.name !== record.name)) {
+    if (news || noted || gone || (state.name && state.name !== record.name)) {
       record.name = state.name || record.name
       await save()
     }

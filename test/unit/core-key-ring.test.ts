@@ -11,7 +11,7 @@ import { deviceOf, EpochRoom, FIRST, idOf, ROOM, START } from './core-epoch-room
 const random = seededRandom(7)
 const HOUR = 3_600_000
 
-type Kept = Pick<RoomRecord, 'epochs' | 'forgotten'>
+type Kept = Pick<RoomRecord, 'epochs' | 'forgotten' | 'inUse' | 'superseded'>
 
 function ringOf(name: string, record: Kept = { epochs: {} }): KeyRing {
   return new KeyRing({ record, device: deviceOf(name), room: ROOM })
@@ -231,20 +231,56 @@ describe('keys that are kept for a while', () => {
     // The second rotation claims the far future, the third says when it was.
     const second = room.epochs.get(ids[1]!)!
     room.epochs.set(ids[1]!, { ...second, at: START + 1_000 * HOUR })
-    const expiry = keyExpiry(room.state, ids)
+    const expiry = keyExpiry(room.state, ids, new Map())
     expect(expiry.get(0)).toBe(START + 3 * HOUR)
     // One that claims the past ends none before it began.
     room.epochs.set(ids[2]!, { ...room.epochs.get(ids[2]!)!, at: 0 })
-    expect(keyExpiry(room.state, ids).get(0)).toBe(START + HOUR)
+    expect(keyExpiry(room.state, ids, new Map()).get(0)).toBe(START + HOUR)
     expect(expiry.has(ids[3]!)).toBe(false)
+  })
+
+  test('a rotation that claims the past ends no key at once', () => {
+    const room = new EpochRoom('ann', 'bob')
+    room.settings = { ...room.settings, keepFor: HOUR }
+    const record: Kept = { epochs: { 0: FIRST.toString('hex') } }
+    const ann = founder('ann', record)
+    const later = START + 100 * HOUR
+    ann.fill(room.state)
+    expect(ann.note(room.state, later)).toBe(true)
+    expect(ann.note(room.state, later)).toBe(false)
+    // By the clock of whoever made it the first key has been of no use for years.
+    rotate(room, ann, 0)
+    expect(ann.note(room.state, later)).toBe(true)
+    expect(ann.expire(room.state, later)).toBe(false)
+    expect(ann.nextExpiry(room.state)).toBe(later + HOUR / 2)
+    const again = founder('ann', JSON.parse(JSON.stringify(record)) as Kept)
+    again.fill(room.state)
+    expect(again.expire(room.state, later + HOUR / 2 - 1)).toBe(false)
+    expect(again.expire(room.state, later + HOUR / 2)).toBe(true)
+    expect(again.status(0)).toBe('never')
+  })
+
+  test('A23: no clock of this device that was ahead, and no order that changes, keeps a key', () => {
+    const room = new EpochRoom('ann', 'bob')
+    room.settings = { ...room.settings, keepFor: HOUR }
+    const ann = founder()
+    ann.fill(room.state)
+    ann.note(room.state, START)
+    const next = rotate(room, ann)
+    ann.note(room.state, START + 1_000_000 * HOUR)
+    expect(ann.note(room.state, START)).toBe(true)
+    for (let hours = 0; hours < 4; hours++) {
+      for (const epoch of [0, next]) ann.note({ ...room.state, epoch }, START + hours * HOUR)
+    }
+    expect(ann.nextExpiry(room.state)).toBe(START + HOUR)
   })
 
   test('a rotation that lost against one beside it goes too', () => {
     const { room, ids } = aged(HOUR)
     const beside = { ...room.epochs.get(ids[3]!)!, id: 77, at: START + 3 * HOUR + 5 }
     room.epochs.set(77, beside)
-    expect(keyExpiry(room.state, [77]).get(77)).toBe(START + 4 * HOUR + 5)
+    expect(keyExpiry(room.state, [77], new Map()).get(77)).toBe(START + 4 * HOUR + 5)
     room.settings = { ...room.settings, keepFor: null }
-    expect(keyExpiry(room.state, [0, 77]).size).toBe(0)
+    expect(keyExpiry(room.state, [0, 77], new Map()).size).toBe(0)
   })
 })

@@ -10,7 +10,7 @@ import { keyExpiry } from './key-expiry.ts'
 export type KeyStatus = 'key' | 'pending' | 'never'
 
 export interface KeyRingOptions {
-  readonly record: Pick<RoomRecord, 'epochs' | 'forgotten'>
+  readonly record: Pick<RoomRecord, 'epochs' | 'forgotten' | 'inUse' | 'superseded'>
   readonly device: KeyPair
   /** Key of the room's control log. */
   readonly room: Buffer
@@ -22,6 +22,8 @@ export class KeyRing {
   readonly #prefix: string
   readonly #keys = new Map<number, Buffer>()
   readonly #forgotten: Set<number>
+  /** Epoch → wall-clock ms when this device saw another take its place. */
+  readonly #superseded = new Map<number, number>()
   /** Boxes and lists that were looked at. */
   readonly #tried = new Set<string>()
   #state: RoomState | null = null
@@ -33,6 +35,9 @@ export class KeyRing {
       this.#keys.set(Number(epoch), Buffer.from(key, 'hex'))
     }
     this.#forgotten = new Set(options.record.forgotten)
+    for (const [epoch, at] of Object.entries(options.record.superseded ?? {})) {
+      this.#superseded.set(Number(epoch), at)
+    }
   }
 
   get size(): number {
@@ -79,25 +84,54 @@ export class KeyRing {
     return this.#keys.size > before
   }
 
+  /**
+   * Notes when the epoch in use gave way to another, as far as this device saw it: a rotation that claims the past
+   * must not end it at once. True when the record has to be saved.
+   */
+  note({ epoch, epochs }: RoomState, now: number): boolean {
+    const { record } = this.#options
+    const { inUse } = record
+    if (!epochs.has(epoch)) return false
+    let noted = false
+    for (const [id, at] of this.#superseded) {
+      // A clock that was ahead must not keep keys for ever.
+      if (at > now) this.#superseded.set(id, now)
+      noted ||= at > now
+    }
+    if (inUse !== epoch) {
+      // The first time says it: an order that changes back and forth must not keep a key.
+      const held = inUse !== undefined && this.#keys.has(inUse)
+      if (held && !this.#superseded.has(inUse)) this.#superseded.set(inUse, now)
+      record.inUse = epoch
+      noted = true
+    }
+    if (noted) record.superseded = Object.fromEntries(this.#superseded)
+    return noted
+  }
+
   /** Forgets the keys whose time is over; true when the record has to be saved. */
   expire(state: RoomState, now: number): boolean {
     const { record } = this.#options
     let gone = false
-    for (const [epoch, at] of keyExpiry(state, this.#keys.keys())) {
+    for (const [epoch, at] of keyExpiry(state, this.#keys.keys(), this.#superseded)) {
       if (now < at) continue
       this.#keys.get(epoch)!.fill(0)
       this.#keys.delete(epoch)
       delete record.epochs[epoch]
       this.#forgotten.add(epoch)
+      this.#superseded.delete(epoch)
       gone = true
     }
-    if (gone) record.forgotten = [...this.#forgotten]
+    if (gone) {
+      record.forgotten = [...this.#forgotten]
+      record.superseded = Object.fromEntries(this.#superseded)
+    }
     return gone
   }
 
   /** When the next key goes, in wall-clock ms; null when none does. */
   nextExpiry(state: RoomState): number | null {
-    const times = [...keyExpiry(state, this.#keys.keys()).values()]
+    const times = [...keyExpiry(state, this.#keys.keys(), this.#superseded).values()]
     return times.length > 0 ? Math.min(...times) : null
   }
 

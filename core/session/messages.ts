@@ -70,7 +70,15 @@ export interface BulkEnd {
 }
 
 /** Why a peer is not let in, or why a connection ends. */
-export const REFUSALS = ['unknown', 'expired', 'used-up', 'left', 'removed', 'full', 'revoked'] as const
+export const REFUSALS = [
+  'unknown',
+  'expired',
+  'used-up',
+  'left',
+  'removed',
+  'full',
+  'revoked',
+] as const
 /** One of these reasons. */
 export type Refusal = (typeof REFUSALS)[number]
 

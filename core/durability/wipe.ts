@@ -12,10 +12,9 @@ const OVERWRITTEN = 256 * 1024 * 1024
 
 /** True when a wipe of `dir` was begun and not finished. */
 export async function isBeingWiped(dir: string): Promise<boolean> {
-  return lstat(join(dir, MARKER)).then(
-    () => true,
-    () => false,
-  )
+  // Who wiped in a hurry and pulled the plug meant it, whether or not the marker had its name by then.
+  const begun = [MARKER, `${MARKER}.new`].map((name) => lstat(join(dir, name)))
+  return (await Promise.allSettled(begun)).some(({ status }) => status === 'fulfilled')
 }
 
 /** Begins a wipe: from here on the next start finishes it. The first of `names` is gone when it resolves. */
@@ -43,7 +42,7 @@ export async function wipeDirectory(dir: string, names: readonly string[]): Prom
   }
   await syncDirectory(dir)
   if (errors.length > 0) throw errors[0]
-  await rm(join(dir, MARKER), { force: true })
+  for (const name of [MARKER, `${MARKER}.new`]) await rm(join(dir, name), { force: true })
   await syncDirectory(dir)
 }
 

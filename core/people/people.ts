@@ -9,6 +9,7 @@ import { takenNames } from './name-watch.ts'
 import type { Named } from './name-watch.ts'
 import {
   formatVerification,
+  isWholeCode,
   parseVerification,
   sameCode,
   verificationCode,
@@ -165,9 +166,23 @@ export class People implements PeopleApi {
           'This is not a code that Porchlight shows for verifying. Scan the one under the person’s own “Verify”.',
         )
       }
+      if (equal(key, this.#options.person())) {
+        throw new PorchlightError(
+          'BAD_REQUEST',
+          'This is your own code. Scan, or copy, the one on the screen of the other person.',
+        )
+      }
       return equal(key, Buffer.from(person, 'hex'))
     }
-    if (proof.code !== undefined) return sameCode(proof.code, this.verification(person).code)
+    if (proof.code !== undefined) {
+      if (!isWholeCode(proof.code)) {
+        throw new PorchlightError(
+          'BAD_REQUEST',
+          'A code has thirty digits, in six groups of five. Nothing was compared; type all of it.',
+        )
+      }
+      return sameCode(proof.code, this.verification(person).code)
+    }
     if (proof.confirmed === true) return true
     throw new PorchlightError('BAD_REQUEST', 'Give the code or the QR text that the other shows.')
   }
@@ -205,9 +220,7 @@ export class People implements PeopleApi {
     words: string,
   ): Promise<void> {
     const { store, clock } = this.#options
-    const id = hash([Buffer.from(`${kind}/${person}/${roomId ?? ''}`)], { size: 16 }).toString(
-      'hex',
-    )
+    const id = hash([Buffer.from(`${kind}/${person}`)], { size: 16 }).toString('hex')
     const known = store.get('warning', id) as Kept | undefined
     // A name that was looked at and accepted is not warned of again; a wrong code is, each time.
     if (known && (kind === 'name-taken' || known.acknowledged !== true)) return

@@ -30,11 +30,18 @@ export function verificationCode(one: Buffer, other: Buffer): string {
   return groups.join(' ')
 }
 
+/** True for what may be a code: 30 digits, however they are spaced. */
+export function isWholeCode(typed: string): boolean {
+  return /^\d{30}$/.test(digitsOf(typed))
+}
+
 /** True for the same digits, however they are spaced. */
 export function sameCode(typed: string, code: string): boolean {
-  if (typed.length > 200) return false
-  const digits = typed.replace(/[\s.\-–—]/g, '')
-  return digits === code.replaceAll(' ', '')
+  return digitsOf(typed) === digitsOf(code)
+}
+
+function digitsOf(typed: string): string {
+  return typed.slice(0, 200).replace(/[\s.\-–—]/g, '')
 }
 
 /** The text of the QR code that one side shows. */

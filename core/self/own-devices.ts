@@ -81,14 +81,16 @@ export class OwnDevices implements DevicesApi {
           since.set(id, Math.min(device.since, since.get(id) || Infinity))
       }
     }
+    // A device that was removed knows of no other any more.
     return [...since]
-      .filter(([id]) => id === here || !gone.has(id))
+      .filter(([id]) => id === here || !(gone.has(id) || gone.has(here)))
       .map(([id, at]) => ({ id, here: id === here, ...about(id, at, facts.get('device', id)) }))
       .sort((a, b) => a.since - b.since)
   }
 
   async offer({ confirm = false }: { confirm?: boolean } = {}): Promise<PairingOffer> {
     const { keys, random, clock, facts, personal } = this.#options
+    this.#checkIn()
     // What makes a device one of the person's must be there before somebody asks for it.
     await personal()
     this.#endOffer()
@@ -168,6 +170,7 @@ export class OwnDevices implements DevicesApi {
 
   async remove(device: string): Promise<void> {
     const { rooms, drop, facts } = this.#options
+    this.#checkIn()
     const known = this.list().find(({ id }) => id === device)
     if (!known) {
       throw new PorchlightError(
@@ -189,6 +192,17 @@ export class OwnDevices implements DevicesApi {
     }
     await facts.set('device', device, null)
     if (failed !== null) throw failed as Error
+  }
+
+  /** Errors: `NOT_ALLOWED` on a device that another one of the person's removed. */
+  #checkIn(): void {
+    const { keys, rooms } = this.#options
+    const here = keys().device.publicKey.toString('hex')
+    if (!droppedDevices(rooms(), keys().person.toString('hex')).has(here)) return
+    throw new PorchlightError(
+      'NOT_ALLOWED',
+      'This device was removed by another one of yours. It can neither pair nor remove devices; what it shows is what it had. To use it again, erase it (`porchlight wipe`) and pair it anew.',
+    )
   }
 
   /** The state of the personal room changed: a device that was let in has arrived there. */

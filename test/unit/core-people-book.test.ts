@@ -76,6 +76,11 @@ describe('A9: verifying a person', () => {
 
   test('what is no code at all, or nobody known, is said', async () => {
     expect(await refusal(people.verify(ada, {}))).toBe('BAD_REQUEST')
+    for (const code of ['', '1', '12345 67890', `${verificationCode(SELF, ADA)} 1`]) {
+      expect(await refusal(people.verify(ada, { code }))).toBe('BAD_REQUEST')
+    }
+    const qr = formatVerification(SELF)
+    expect(await refusal(people.verify(ada, { qr }))).toBe('BAD_REQUEST')
     expect(await refusal(people.verify(ada, { qr: 'porchlight:abc' }))).toBe('BAD_REQUEST')
     expect(await refusal(people.verify(mallory, { confirmed: true }))).toBe('NOT_FOUND')
     expect(await refusal(people.acknowledge('none'))).toBe('NOT_FOUND')

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import {
   formatVerification,
+  isWholeCode,
   parseVerification,
   sameCode,
   verificationCode,
@@ -27,7 +28,9 @@ describe('A9: the code that two people compare', () => {
     expect(sameCode(` ${code.replaceAll(' ', '\n')}`, code)).toBe(true)
     expect(sameCode(code.slice(0, -1), code)).toBe(false)
     expect(sameCode('', code)).toBe(false)
-    expect(sameCode(`${code}${' '.repeat(500)}`, code)).toBe(false)
+    expect(sameCode(`${'1'.repeat(500)}${code}`, code)).toBe(false)
+    expect(isWholeCode(code)).toBe(true)
+    expect(isWholeCode(`${code} 1`)).toBe(false)
   })
 
   test('the QR text commits to the key: any change makes it another or none', () => {

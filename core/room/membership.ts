@@ -159,6 +159,11 @@ export class Membership {
     return by === this.#device || control.usedUp < FOR_OTHERS
   }
 
+  /** True for a device that brings a statement by which a member may let it in. */
+  awaits(device: string, statement: Buffer): boolean {
+    return this.#verdict(device, statement) === 'welcome'
+  }
+
   /** Declares a fresh content log of this device; members we meet write it down. */
   declare(statement: Buffer): void {
     this.#unwritten.push(statement)

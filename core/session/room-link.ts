@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
+import type { RoomState } from '../control/room-state.ts'
 import { sign, verify } from '../crypto/sign.ts'
 import type { Logger } from '../logger.ts'
 import { BULK_MIN } from '../replication/bulk-client.ts'
@@ -61,6 +62,7 @@ export class RoomLink {
   #proofs = 0
   #refused: Refusal | null = null
   #statement: Buffer = Buffer.alloc(0)
+  #hope: { state: RoomState; statement: Buffer; yes: boolean } | null = null
   readonly #theirs = new LogLengths()
   readonly #theirReads = new LogLengths()
   readonly #toldHave = new LogLengths()
@@ -124,6 +126,18 @@ export class RoomLink {
   }
 
   /** The peer says who it is. */
+  /** True while the peer is none yet and brings a statement by which somebody may let it in. */
+  get awaited(): boolean {
+    if (!this.device || this.member || this.#refused !== null) return false
+    const { control, membership } = this.room
+    // Signatures take long to check, and a flood has this asked for very many peers.
+    if (this.#hope?.state !== control.state || this.#hope.statement !== this.#statement) {
+      const yes = membership.awaits(this.device, this.#statement)
+      this.#hope = { state: control.state, statement: this.#statement, yes }
+    }
+    return this.#hope.yes
+  }
+
   onprove(message: ProveMessage): void {
     const device = message.device.toString('hex')
     if (this.member || (this.device && this.device !== device)) return

@@ -9,6 +9,7 @@ import type { Random } from '../random.ts'
 import type { Room } from '../room/room.ts'
 import { canDial } from '../transport.ts'
 import type { Meeting } from './meeting.ts'
+import { giveWay } from './guest-choice.ts'
 import { Session } from './session.ts'
 
 /** Open connections to peers that share no room; over that the oldest of them gives way. */
@@ -129,7 +130,7 @@ export class SessionManager {
     for (const session of strangers.slice(0, Math.max(0, strangers.length - MAX_STRANGERS))) {
       session.connection.close('too many strangers')
     }
-    for (const session of guests.slice(0, Math.max(0, guests.length - MAX_GUESTS))) {
+    for (const session of giveWay(guests, MAX_GUESTS)) {
       session.connection.close('too many that are no members')
     }
   }

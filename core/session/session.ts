@@ -110,6 +110,16 @@ export class Session implements Registered {
     return !this.stranger && this.connection.standing !== 'member'
   }
 
+  /** True once the peer proved that it is who a meeting is for. */
+  get met(): boolean {
+    return this.#meetings.met
+  }
+
+  /** True while the peer may be let into a room by what it brings. */
+  get awaited(): boolean {
+    return [...this.#links.values()].some((link) => link.awaited)
+  }
+
   /** Tells the peer that another connection took over, and ends this one. */
   retire(): void {
     this.#send.retire.send({})

@@ -81,6 +81,10 @@ const methods: Record<string, (...args: never[]) => unknown> = {
     await engine.switchTransport(door.id, true)
     return door.port
   },
+  /** Offers to take one more device in; its code. Nobody answers the question. */
+  async pairing() {
+    return (await engine.devices.offer({ confirm: true })).code
+  },
   /** Bytes that stay resident once the garbage is gone. */
   memory() {
     globalThis.gc?.()

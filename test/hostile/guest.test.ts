@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import { loadDeviceKeys } from '../../core/identity/vault.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
 import { seededRandom } from '../../core/random.ts'
+import { pairingMatchKey, parsePairingCode } from '../../core/self/pairing-code.ts'
+import { encodePairing, signHello } from '../../core/self/pairing-messages.ts'
+import { roomTag } from '../../core/session/room-tags.ts'
 import { until } from '../compliance/until.ts'
-import type { CraftedPeer } from './crafted-peer.ts'
+import { CraftedPeer } from './crafted-peer.ts'
 import { dialRoom, proofOf, stolenFrom } from './stolen-membership.ts'
 import type { Membership } from './stolen-membership.ts'
 import { Street } from './street.ts'
@@ -68,6 +71,33 @@ test('its bytes are counted too, and a long frame is not waited for', async () =
     await late.peer.dropped()
   })
   expect(growth).toBeLessThan(20)
+})
+
+/** A device that is being paired, and waits for the answer of a human. */
+async function pairing(): Promise<CraftedPeer> {
+  const { seed } = parsePairingCode(await street.victim.call<string>('pairing'))
+  const peer = await CraftedPeer.dial(door)
+  const handshakeHash = Buffer.from(peer.stream.handshakeHash)
+  const tag = roomTag(pairingMatchKey(seed), handshakeHash, true)
+  peer.send.rooms.send({ tags: [tag] })
+  const hello = signHello({ seed, handshakeHash }, false, nobody.device, 'phone')
+  peer.send.meet.send({ tag, data: encodePairing(hello) })
+  await until('the offering device to say who it is', () => {
+    return peer.said('meet').some((word) => word.tag.equals(tag))
+  })
+  return peer
+}
+
+test('a hundred of them end no pairing', async () => {
+  const phone = await pairing()
+  const peers: CraftedPeer[] = []
+  for (let i = 0; i < 100; i++) {
+    const { peer } = await dialRoom(await street.door(`203.0.114.${10 + i}`), leaked.record)
+    peers.push(peer)
+  }
+  await until('the first of them to give way', () => peers.some(({ closed }) => closed))
+  expect(phone.closed).toBe(false)
+  for (const peer of [phone, ...peers]) peer.leave()
 })
 
 test('a hundred of them keep no joiner out', async () => {

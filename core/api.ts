@@ -62,7 +62,7 @@ export interface MessageView {
 export interface RoomSettings {
   /** What those who join later may read: all that is kept, or only what is written from then on. */
   readonly history: 'all' | 'joined'
-  /** A new key at least so often. */
+  /** A new key at least so often; an hour or more. */
   readonly rotateEvery: number | null
   /** Keys of epochs that ended longer ago are deleted everywhere: what they sealed is gone. */
   readonly keepFor: number | null

@@ -19,7 +19,7 @@ import type { ControlHead } from './control-cores.ts'
 import { EntryReader } from './entry-reader.ts'
 import { Job } from '../job.ts'
 import { until } from '../until.ts'
-import { usedUp } from './log-allowance.ts'
+import { NEARLY_FULL, usedUp } from './log-allowance.ts'
 import { notLetIn } from './not-let-in.ts'
 import { encodeOperation } from './operation.ts'
 import type { Operation } from './operation.ts'
@@ -92,6 +92,8 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
   )
   #appending: Promise<unknown> = Promise.resolve()
   #closed = false
+  /** It was said that this device's control log is nearly full. */
+  #warned = false
 
   private constructor(options: ControlLogOptions) {
     super()
@@ -239,6 +241,7 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     if (!this.#base.writable && op.type !== 'create') {
       throw notLetIn()
     }
+    this.#checkSpace()
     if (this.#suspect) await this.#confirm()
     await this.#settle()
     const own = this.#cores.get(this.writer.toString('hex'))!
@@ -285,6 +288,20 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     this.#suspect = false
     await this.#options.trust()
     if (!alone) await this.#reopen()
+  }
+
+  /** What goes beyond the end of the allowance would count nowhere. */
+  #checkSpace(): void {
+    const { usedUp } = this
+    if (usedUp >= NEARLY_FULL && !this.#warned) {
+      this.#warned = true
+      this.#options.logger.warn('control-log-nearly-full', { usedUp })
+    }
+    if (usedUp < 1) return
+    throw new PorchlightError(
+      'RATE_LIMITED',
+      'This device has changed this room as often as one device can. Messages are not affected; make the change on another device that is in the room.',
+    )
   }
 
   /** Autobase's append spins for ever while its own log holds more than it has read. */

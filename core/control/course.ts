@@ -17,7 +17,7 @@ import { logPrefix } from './log-prefix.ts'
 import { PREFIX } from './operation.ts'
 import type { Operation } from './operation.ts'
 import { higher, mayActOn, mayInvite, mayModerate, mayWrite, ROLES } from './roles.ts'
-import { DEFAULT_SETTINGS } from './room-state.ts'
+import { DEFAULT_SETTINGS, LEAST_ROTATE_EVERY } from './room-state.ts'
 import type { RoomState } from './room-state.ts'
 import { Roster } from './roster.ts'
 import type { Person } from './roster.ts'
@@ -198,7 +198,7 @@ export class Course {
     const { history, rotateEvery, keepFor, disappearAfter } = op
     this.#settings = {
       history: history === 1 ? 'joined' : 'all',
-      rotateEvery,
+      rotateEvery: rotateEvery === null ? null : Math.max(rotateEvery, LEAST_ROTATE_EVERY),
       keepFor,
       disappearAfter,
     }

@@ -6,6 +6,8 @@ export const MAX_BYTES = 32 * 1024 * 1024
 export const MAX_HEADS = 64
 /** Share of its control log that a device fills for others; the rest is for what it has to say itself. */
 export const FOR_OTHERS = 0.75
+/** From here on a device leaves to others what others can do. */
+export const NEARLY_FULL = 0.9
 
 const ENTRY_COST = 128
 const HEAD_COST = 24

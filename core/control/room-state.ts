@@ -122,3 +122,6 @@ export const EMPTY_ROOM: RoomState = {
   hidden: new Set(),
   pinned: [],
 }
+
+/** A room's key is changed by time no more often than this: each change stays in the control log for good. */
+export const LEAST_ROTATE_EVERY = 3_600_000

@@ -1,4 +1,5 @@
 import type { RoomSettings } from '../api.ts'
+import { LEAST_ROTATE_EVERY } from '../control/room-state.ts'
 import { PorchlightError } from '../errors.ts'
 
 const MINUTE = 60_000
@@ -8,7 +9,7 @@ const TEN_YEARS = 10 * 365 * 86_400_000
 export function checkSettings(settings: RoomSettings): RoomSettings {
   const { history, rotateEvery, keepFor, disappearAfter } = settings
   if (history !== 'all' && history !== 'joined') throw bad('The history is “all” or “joined”.')
-  checkTime('A new key', rotateEvery, MINUTE)
+  checkTime('A new key', rotateEvery, LEAST_ROTATE_EVERY)
   checkTime('Old keys', keepFor, MINUTE)
   checkTime('The timer of messages', disappearAfter, 1_000)
   if (keepFor !== null && rotateEvery === null) {
@@ -17,9 +18,15 @@ export function checkSettings(settings: RoomSettings): RoomSettings {
   return { history, rotateEvery, keepFor, disappearAfter }
 }
 
+const LEAST: Record<number, string> = {
+  1_000: 'a second',
+  [MINUTE]: 'a minute',
+  [LEAST_ROTATE_EVERY]: 'an hour',
+}
+
 function checkTime(what: string, ms: number | null, least: number): void {
   if (ms === null || (Number.isSafeInteger(ms) && ms >= least && ms <= TEN_YEARS)) return
-  throw bad(`${what}: the time is between ${least / 1_000} seconds and ten years, or none.`)
+  throw bad(`${what}: the time is between ${LEAST[least]} and ten years, or none.`)
 }
 
 function bad(words: string): PorchlightError {

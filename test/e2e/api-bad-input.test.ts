@@ -39,6 +39,12 @@ describe('what does not fit is refused in words', () => {
     [
       'PATCH',
       '/rooms/r/settings',
+      { rotateEvery: 3_599_999 },
+      '"rotateEvery" must be at least 3600000.',
+    ],
+    [
+      'PATCH',
+      '/rooms/r/settings',
       { disappearAfter: 999 },
       '"disappearAfter" must be at least 1000.',
     ],

@@ -698,9 +698,10 @@ describe('epochs', () => {
 
   test('by time, for any member, whatever the clock of the one before claimed', () => {
     all.set('ann', { rotateEvery: 1_000 })
-    const early = all.rotate('cat', 0, current, 999)
+    expect(world.state.settings.rotateEvery).toBe(3_600_000)
+    const early = all.rotate('cat', 0, current, 3_599_999)
     expect(world.state.epoch).toBe(0)
-    const due = all.rotate('cat', early, current, 1_000_000)
+    const due = all.rotate('cat', early, current, 1_000_000_000)
     expect(world.state.epoch).toBe(due)
     const again = all.rotate('dan', due, current, 5_000)
     expect(world.state.epoch).toBe(again)

@@ -87,6 +87,14 @@ describe('what a device owes the room’s keys', () => {
     expect(duty(room, 'bob')).toEqual({ do: 'rotate', why: 'newcomer' })
   })
 
+  test('of a device whose control log is nearly full comes after all others’', () => {
+    const room = new EpochRoom('ann', 'eve')
+    room.remove('eve')
+    const [rotation, random] = [duty(room, 'ann'), seededRandom(4)]
+    expect(dutyDelay(rotation, room.state, random, 0.89)).toBeLessThan(1_001)
+    expect(dutyDelay(rotation, room.state, random, 0.9)).toBeGreaterThan(2 * 1_000)
+  })
+
   test('of many devices that see the same, few are quick, and none waits long', () => {
     const random = seededRandom(3)
     for (const devices of [2, 20, 500]) {
@@ -129,6 +137,7 @@ describe('the keeper of keys', () => {
       control: {
         key: ROOM,
         writable: true,
+        usedUp: 0,
         get state() {
           return room.state
         },

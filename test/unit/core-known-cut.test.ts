@@ -100,7 +100,7 @@ describe('settings', () => {
   test('others are refused in words', () => {
     for (const change of [
       { history: 'none' },
-      { rotateEvery: 59_999 },
+      { rotateEvery: 3_599_999 },
       { rotateEvery: NaN },
       { rotateEvery: 1e15 },
       { rotateEvery: '1' },

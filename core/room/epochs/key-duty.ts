@@ -1,5 +1,6 @@
 /** What a member's device owes the room's keys now, and how long it leaves that to others first. */
 import type { RoomState } from '../../control/room-state.ts'
+import { NEARLY_FULL } from '../../control/log-allowance.ts'
 import { mayModerate, mayWrite } from '../../control/roles.ts'
 import { rotationNeed } from '../../control/rotation-need.ts'
 import type { RotationNeed } from '../../control/rotation-need.ts'
@@ -59,12 +60,13 @@ export function keyDuty({ state, device, keyless, asking, now }: DutyFacts): Dut
 /**
  * How long to wait before acting, so that of many devices that see the same need about one acts. Exponentially
  * distributed towards the end, so the number of the quick ones does not grow with the room (Nonnenmacher and
- * Biersack, "Optimal multicast feedback", 1998).
+ * Biersack, "Optimal multicast feedback", 1998). A device whose control log is nearly full (`usedUp`) acts when nobody else did.
  */
-export function dutyDelay(duty: Duty, state: RoomState, random: Random): number {
+export function dutyDelay(duty: Duty, state: RoomState, random: Random, usedUp = 0): number {
   const { rotateEvery } = state.settings
   const due = duty.do === 'rotate' && duty.why === 'due'
   const longest = due ? Math.min(SPREAD_DUE, (rotateEvery ?? 0) / 10) : SPREAD
   const steepness = Math.log(Math.max(2, state.devices.size)) + 1
-  return (longest / steepness) * Math.log(1 + random.float() * (Math.exp(steepness) - 1))
+  const spread = (longest / steepness) * Math.log(1 + random.float() * (Math.exp(steepness) - 1))
+  return usedUp >= NEARLY_FULL ? spread + SPREAD_DUE : spread
 }

@@ -20,7 +20,7 @@ const GRANT_AGAIN = 3_600_000
 const MAX_TIMER = 600_000
 
 export interface KeyKeeperOptions {
-  readonly control: Pick<ControlLog, 'state' | 'writable' | 'append' | 'key'>
+  readonly control: Pick<ControlLog, 'state' | 'writable' | 'append' | 'key' | 'usedUp'>
   readonly ring: KeyRing
   /** This device (hex). */
   readonly device: string
@@ -104,7 +104,7 @@ export class KeyKeeper {
       const early = this.#notBefore - clock.monotonic()
       if (early > 0) return this.#timeout(early)
       if (!this.#hurried) {
-        const delay = dutyDelay(duty, control.state, random)
+        const delay = dutyDelay(duty, control.state, random, control.usedUp)
         await sleep(clock, delay, this.#abort.signal).catch(() => {})
       }
       if (this.#closed) return

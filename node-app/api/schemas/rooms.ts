@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { closed, reference } from './common.ts'
 
+const HOUR = 3_600_000
 const YEAR = 31_536_000_000
 
 export const Role = Type.Union([
@@ -56,7 +57,7 @@ export type RoomSettings = Static<typeof RoomSettings>
 export const SettingsRequest = Type.Object(
   {
     history: Type.Optional(history),
-    rotateEvery: newSpan(1, 'A new key at least so often'),
+    rotateEvery: newSpan(HOUR, 'A new key at least so often'),
     keepFor: newSpan(1, 'Keys of epochs that ended longer ago are deleted'),
     disappearAfter: newSpan(1000, 'Default timer of messages'),
   },

@@ -41,7 +41,7 @@ export function addRoomRules(room: Command, { client, out }: CommandContext): vo
         'joined',
       ]),
     )
-    .option('--rotate <time|off>', 'a new key at least so often', spanOrOff)
+    .option('--rotate <time|off>', 'a new key at least so often; 1h or more', spanOrOff)
     .option(
       '--keep <time|off>',
       'what is older than this can be read by nobody; needs --rotate',

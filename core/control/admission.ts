@@ -7,8 +7,9 @@ import type { Join } from './statement.ts'
 
 /** Most devices of one person that are in at once. */
 export const MAX_PERSON_DEVICES = 16
-/** Most content logs of one device. */
-export const MAX_LOGS = 64
+/** Most content logs of one device, and of all that a person ever had: each has an allowance of its own. */
+const MAX_LOGS = 16
+const MAX_PERSON_LOGS = 32
 
 /** What of a room decides who is let in. */
 export interface Door {
@@ -45,9 +46,22 @@ export function admission(door: Door, join: Admission): 'welcome' | Refusal {
   if (device && device.standing !== 'in' && known) {
     return device.standing === 'left' ? 'left' : 'removed'
   }
+  if (!known && !mayBegin(door, id, personId)) return 'full'
   const verdict = join.invite ? byInvite(door, join, join.invite) : byPerson(door, personId)
   if (verdict !== 'welcome' || device?.standing === 'in') return verdict
   return hasRoom(door, personId) ? 'welcome' : 'full'
+}
+
+/** True while a device may have one more content log. */
+export function mayBegin(
+  { devices }: Pick<Door, 'devices'>,
+  device: string,
+  person: string,
+): boolean {
+  if ((devices.get(device)?.logs.length ?? 0) >= MAX_LOGS) return false
+  let logs = 0
+  for (const other of devices.values()) if (other.person === person) logs += other.logs.length
+  return logs < MAX_PERSON_LOGS
 }
 
 /** True when the invite is still good for this join: not used up by others, not expired when it was made. */
@@ -85,7 +99,7 @@ function isFree(door: Door, join: Admission): boolean {
   const owner = door.logOwner(logPrefix(join.core))
   if ((writer ?? id) !== id || (owner ?? id) !== id) return false
   const known = device?.logs.includes(join.log.toString('hex')) ?? false
-  return known || (owner === undefined && (device?.logs.length ?? 0) < MAX_LOGS)
+  return known || owner === undefined
 }
 
 function hasRoom(door: Door, person: string): boolean {

@@ -6,7 +6,7 @@ import type { Role, RoomSettings } from '../api.ts'
 import { messageId } from '../room/message-id.ts'
 import { actorOf } from './actor.ts'
 import type { Actor, ActorFacts } from './actor.ts'
-import { admission, MAX_LOGS } from './admission.ts'
+import { admission, mayBegin } from './admission.ts'
 import type { Causality } from './causality.ts'
 import { ClaimBook, reaches } from './cut.ts'
 import type { Claims } from './cut.ts'
@@ -182,7 +182,8 @@ export class Course {
   #log({ declared }: Entry): void {
     const id = declared?.device.toString('hex') ?? ''
     const device = this.#roster.devices.get(id)
-    if (!declared || device?.standing !== 'in' || device.logs.length >= MAX_LOGS) return
+    if (!declared || device?.standing !== 'in') return
+    if (!mayBegin(this.#roster, id, device.person)) return
     if (this.#roster.logOwner(logPrefix(declared.core)) !== undefined) return
     this.#roster.addLog(id, declared.log, declared.core)
   }

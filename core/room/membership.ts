@@ -1,7 +1,7 @@
 import type { MemberView, Role, RoomView } from '../api.ts'
 import { sleep } from '../clock.ts'
 import type { Clock } from '../clock.ts'
-import { admission, doorOf, MAX_LOGS } from '../control/admission.ts'
+import { admission, doorOf, mayBegin } from '../control/admission.ts'
 import type { ControlLog } from '../control/control-log.ts'
 import { admissionOf } from '../control/entry.ts'
 import { FOR_OTHERS } from '../control/log-allowance.ts'
@@ -155,7 +155,7 @@ export class Membership {
     const { control } = this.#options
     const device = this.#state.devices.get(by)
     if (device?.standing !== 'in' || device.logs.includes(log)) return false
-    if (device.logs.length >= MAX_LOGS || !control.writable) return false
+    if (!mayBegin(this.#state, by, device.person) || !control.writable) return false
     return by === this.#device || control.usedUp < FOR_OTHERS
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { mayBegin } from '../control/admission.ts'
 import { signLog } from '../control/statement.ts'
 import type { WriteAhead } from '../durability/journal.ts'
 import { PorchlightError } from '../errors.ts'
@@ -107,7 +108,9 @@ export class OwnWriter {
   /** True when nothing can be written for years, as this device's clock was far ahead when it wrote before. */
   #isStuck(size: number): boolean {
     const { log } = this.#own!
-    return log.allowance.isStuck(unjudged(log) + 1, size, this.#options.clock.now())
+    const { room, clock } = this.#options
+    if (!log.allowance.isStuck(unjudged(log) + 1, size, clock.now())) return false
+    return mayBegin(room.control.state, log.device, log.person)
   }
 
   /** Goes on in a fresh log. */

@@ -9,5 +9,5 @@ export const REFUSAL_WORDS: Readonly<Record<Refusal, string>> = {
   left: 'This device left the room. Ask a member for a new invite to come back.',
   removed:
     'This person or device was removed from the room. Only a new invite from a member who knows of that lets it back in.',
-  full: 'The room, or this person in it, has as many devices as it may have. Remove one that is not used any more, then try again.',
+  full: 'The room, or this person in it, has as many devices as it may have. Remove one that is not used any more, then try again. Who came and went dozens of times can not come back as the same person.',
 }

@@ -210,10 +210,10 @@ describe('taking over', () => {
     expect(state.devices.has(deviceId(cat))).toBe(false)
   })
 
-  test('no device has more than 64 logs', async () => {
+  test('no device has more than 16 logs', async () => {
     await room.take(admin, admit(joinStatement(bob, open!)))
     for (let n = 1; n < 80; n++) await room.take(admin, declared(bob, logOf(bob, n)))
-    expect((await room.state()).devices.get(deviceId(bob))!.logs).toHaveLength(64)
+    expect((await room.state()).devices.get(deviceId(bob))!.logs).toHaveLength(16)
   })
 })
 

@@ -471,13 +471,28 @@ describe('own devices', () => {
     expect(world.state.logs.get(hex(logOf('cat')))!.end).toBe(6)
   })
 
-  test('at most 16 of a person, and 64 logs of a device', () => {
+  test('at most 16 of a person, and 16 logs of a device', () => {
     for (let n = 2; n < 20; n++) all.admit('dan', `cat/${n}`, null)
     expect(
       [...world.state.devices.values()].filter((d) => d.person === person('cat')),
     ).toHaveLength(16)
-    for (let n = 1; n < 70; n++) all.declare('dan', 'bob', n)
-    expect(world.state.devices.get(hex(device('bob').id))!.logs).toHaveLength(64)
+    for (let n = 1; n < 40; n++) all.declare('dan', 'bob', n)
+    expect(world.state.devices.get(hex(device('bob').id))!.logs).toHaveLength(16)
+  })
+
+  test('at most 32 logs of a person, however many devices come and go', () => {
+    const logs = (name: string): number =>
+      [...world.state.logs.values()].filter((log) => log.person === person(name)).length
+    for (let n = 2; n < 10; n++) {
+      all.admit('dan', `cat/${n}`, null)
+      for (let log = 1; log < 9; log++) all.declare('dan', `cat/${n}`, log)
+    }
+    expect(logs('cat')).toBe(32)
+    all.drop('cat', 'cat/2')
+    all.admit('dan', 'cat/20', null)
+    expect(world.state.devices.has(hex(device('cat/20').id))).toBe(false)
+    all.admit('dan', 'bob/2', null)
+    expect(logs('bob')).toBe(2)
   })
 })
 

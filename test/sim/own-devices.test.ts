@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { systemClock } from '../../core/clock.ts'
 import { openBackup } from '../../core/identity/backup.ts'
+import { newMaterial } from '../../core/identity/key-material.ts'
+import { silentLogger } from '../../core/logger.ts'
+import { systemRandom } from '../../core/random.ts'
+import { parseInvite } from '../../core/room/invite.ts'
 import { formatPairingCode, parsePairingCode } from '../../core/self/pairing-code.ts'
+import { recoveryMatchKey, encodeRecovery, sealRooms } from '../../core/self/recovery-messages.ts'
+import type { Meeting } from '../../core/session/meeting.ts'
+import { SessionManager } from '../../core/session/session-manager.ts'
 import { until } from '../compliance/until.ts'
 import { alike, Household, joined, pair } from './own-household.ts'
 
@@ -318,6 +326,50 @@ describe('a person restored on a new computer', () => {
       list.map((device) => device.id).sort()
     await until('to know each other', () => again.devices.list().length === 2)
     expect(ids(laptop.devices.list())).toEqual(ids(again.devices.list()))
+  })
+
+  test('a room of many that a neighbour passes off as the one of own devices is none', async () => {
+    const laptop = await house.start('laptop', 'Ann')
+    const bob = await house.start('bob', 'Bob')
+    const { id } = await laptop.createRoom('Porch')
+    const invite = await laptop.invite(id)
+    await bob.join(invite, { patience: 20_000 })
+    const phrase = laptop.identity.phrase()
+    await house.stop('laptop')
+
+    // Whoever was ever in the room, or holds an invite, knows as much.
+    const { recovery } = await newMaterial(systemRandom, phrase)
+    const { room, encryptionKey } = parseInvite(invite)
+    const lie = { room, encryptionKey, name: 'Own devices', nickname: '', personal: 2 }
+    let lies = 0
+    const liar: Meeting = {
+      matchKey: recoveryMatchKey(recovery),
+      quiet: false,
+      open: ({ send }) => {
+        send(encodeRecovery({ type: 'rooms', sealed: sealRooms([lie], recovery) }))
+        return { onmessage: () => {}, onclose: () => lies++ }
+      },
+    }
+    const mallory = new SessionManager({
+      rooms: () => [],
+      meetings: () => [liar],
+      clock: systemClock,
+      random: systemRandom,
+      logger: silentLogger,
+      onpeers: () => {},
+      ontransports: () => {},
+    })
+    mallory.transports.add(house.network.transport('mallory'))
+    await mallory.transports.switch('memory', true)
+    house.network.partition([['bob'], ['mallory', 'new']])
+    const again = await house.restore('new', phrase)
+    await until('the lie to be told', () => lies > 0)
+    await mallory.close()
+    house.network.heal()
+    await until('to be in the room, as in any other', () => joined(again, id))
+    await again.setDraft(id, 'nobody’s business')
+    await again.send(id, 'back')
+    await alike([again, bob], id, ['back'])
   })
 
   test('whoever has other words is told of nothing', async () => {

@@ -459,7 +459,7 @@ export class Room extends EventEmitter<RoomEvents> {
     }
     const cut = await this.logs.follow()
     if (this.#closed) return
-    if (cut || this.#rules.stale) this.#timeline.rebuild()
+    if (cut || this.#rules.stale) this.#timeline.rebuild({ urgent: gone })
     else if (news) this.#timeline.wake()
     if (gone) await this.#snapshots.forget()
     this.receipts.wake()

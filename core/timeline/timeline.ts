@@ -110,11 +110,13 @@ export class Timeline {
 
   /**
    * Places everything anew: what may be read, or how far logs count, changed for what was placed. At once, or
-   * where that goes on and on, after a while.
+   * where that goes on and on, after a while; `urgent` where what is shown must go.
    */
-  rebuild(): void {
-    if (this.#closed || this.#rebuild) return
-    const wait = this.#rebuilds.take(this.#options.clock.monotonic())
+  rebuild({ urgent = false } = {}): void {
+    if (this.#closed || (this.#rebuild && !urgent)) return
+    this.#rebuild?.cancel()
+    this.#rebuild = null
+    const wait = urgent ? 0 : this.#rebuilds.take(this.#options.clock.monotonic())
     if (wait > 0) {
       this.#rebuild = this.#options.clock.after(wait, () => {
         this.#rebuild = null

@@ -104,6 +104,10 @@ describe('a timeline', () => {
     await clock.run(1_000)
     expect([rebuilt, view.outdated]).toEqual([2, false])
     await shows(view, 1)
+    view.rebuild()
+    expect([rebuilt, view.outdated]).toEqual([2, true])
+    view.rebuild({ urgent: true })
+    expect([rebuilt, view.outdated]).toEqual([3, false])
     for (let second = 0; second < 600; second++) {
       view.rebuild()
       await clock.run(1_000)

@@ -345,8 +345,8 @@ describe('a person restored on a new computer', () => {
     const liar: Meeting = {
       matchKey: recoveryMatchKey(recovery),
       quiet: false,
-      open: ({ send }) => {
-        send(encodeRecovery({ type: 'rooms', sealed: sealRooms([lie], recovery) }))
+      open: (wire) => {
+        wire.send(encodeRecovery({ type: 'rooms', sealed: sealRooms([lie], recovery) }))
         return { onmessage: () => {}, onclose: () => lies++ }
       },
     }

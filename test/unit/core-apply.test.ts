@@ -379,6 +379,15 @@ describe('whoever is let in counts', () => {
     expect(used(branchOf(bob))).toMatchObject({ writers: 2 })
   })
 
+  test('the same after a restart', async () => {
+    await room.take(admin, admit(joinStatement(bob, open!)))
+    const cut = { control: [], content: [] }
+    await room.take(admin, { type: 'role', person: bob.person, role: 1, cut })
+    room.restart()
+    await room.take(writerOf(bob), admit(joinStatement(cat, open!)))
+    expect(used(branchOf(cat))).toMatchObject({ writers: 1, strays: 0 })
+  })
+
   test('of an entry’s heads a bounded number is kept, and paid for', async () => {
     await room.take(admin, admit(joinStatement(bob, open!)))
     const heads = Array.from({ length: 500 }, (_, n) => ({ key: Buffer.alloc(32, n), length: 1 }))

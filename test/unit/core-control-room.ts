@@ -21,7 +21,7 @@ export class Room {
     addWriter: async (key: Buffer) => void this.writers.push(key.toString('hex')),
   } as unknown as ApplyHost
   readonly #view = this.#fake()
-  readonly #apply = applier(new EntryCache())
+  #apply = applier(new EntryCache())
 
   /** `writer` is the key of the control log that holds the entry; its author knew all before, or just these. */
   async take(
@@ -63,6 +63,11 @@ export class Room {
       this.#heads = heads
       this.writers.length = writers
     }
+  }
+
+  /** The program is started again over the same view. */
+  restart(): void {
+    this.#apply = applier(new EntryCache())
   }
 
   /** Everything that was kept, as text. */

@@ -13,6 +13,7 @@ import {
   roleOf,
   within,
 } from './core-judge-world.ts'
+import { ClaimBook } from '../../core/control/cut.ts'
 import { EpochBook } from '../../core/control/epoch-book.ts'
 
 const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay']
@@ -790,6 +791,17 @@ test('of a log that a cut names twice the lesser length counts', () => {
   const cut = { control: [1, 9].map((length) => ({ log, length })), content: [] }
   all.remove('ann', 'cat', { cut })
   expect(world.state.invites.size).toBe(3)
+})
+
+test('of claims that never settle all stand, and upheld is only what always was', () => {
+  const [one, two] = [new ClaimBook(), new ClaimBook()]
+  for (const index of [1, 2]) one.uphold(index)
+  for (const index of [2, 3]) two.uphold(index)
+  one.void(7)
+  two.void(8)
+  const all = new ClaimBook().join(one).join(two).confine(one).confine(two)
+  expect([[...all.voids], [...all.upheld]]).toEqual([[7, 8], [2]])
+  expect(all.print).not.toBe(new ClaimBook().join(one).join(two).print)
 })
 
 describe('the door says why', () => {

@@ -48,6 +48,7 @@ type Methods = Pick<
   | 'messages'
   | 'rooms'
   | 'members'
+  | 'peers'
   | 'setName'
   | 'close'
 >

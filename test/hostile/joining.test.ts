@@ -11,6 +11,7 @@ import { systemClock } from '../../core/clock.ts'
 import { until } from '../compliance/until.ts'
 import { REFUSALS } from '../../core/session/messages.ts'
 import type { Refusal } from '../../core/session/messages.ts'
+import { knock } from './crafted-peer.ts'
 import type { CraftedPeer } from './crafted-peer.ts'
 import { dialRoom, proofOf, stolenFrom } from './stolen-membership.ts'
 import type { Membership } from './stolen-membership.ts'
@@ -103,6 +104,22 @@ test("a member cannot pass for another's device", async () => {
     await peer.dropped()
     expect(peer.said('control')).toEqual([])
   }
+})
+
+test('A5: whoever begins a handshake or a session in the name of a device in session ends nothing', async () => {
+  const [friend] = await street.victim.ask('peers')
+  expect(friend).toMatchObject({ name: 'Friend', rooms: [street.room] })
+  const half = await knock(door)
+  half.write(Buffer.alloc(64, 7))
+  const { peer, tag } = await dialRoom(door, member.record)
+  const device = Buffer.from(friend!.id, 'hex')
+  const signature = proofOf(peer, member.record, member.keys)
+  peer.send.prove.send({ tag, device, signature, statement: Buffer.alloc(0) })
+  await peer.dropped()
+  half.destroy()
+  await street.expectPeace()
+  // The very session of before, not another in its place.
+  expect(await street.victim.ask('peers')).toContainEqual(friend)
 })
 
 test('the proof that the other side made is not taken back from us', async () => {

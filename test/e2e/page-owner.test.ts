@@ -64,7 +64,10 @@ await tests.add('read receipts are switched off and on', async (scene) => {
   const receipts = page.getByRole('switch', { name: 'Tell others what you have read' })
   await receipts.click()
   await until(() => !node.engine.identity.readReceipts, 'they are off')
-  expect(await receipts.getAttribute('aria-checked')).toBe('false')
+  await until(
+    async () => (await receipts.getAttribute('aria-checked')) === 'false',
+    'the switch to say so',
+  )
 })
 
 await tests.add(

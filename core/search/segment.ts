@@ -33,36 +33,32 @@ export class Segment {
     const sorted = [...postings]
       .map(([word, docs]) => ({ word: Buffer.from(word), docs }))
       .sort((a, b) => Buffer.compare(a.word, b.word))
-    const encoded = sorted.map(({ docs }) => encodeDocs(docs))
-    const wordBytes = sorted.reduce((sum, { word }) => sum + word.byteLength, 0)
-    const postingBytes = encoded.reduce((sum, part) => sum + part.byteLength, 0)
-    const head = Buffer.alloc(HEADER + 8 * sorted.length)
-    head.writeUInt32LE(sorted.length, 0)
-    head.writeUInt32LE(wordBytes, 4)
-    head.writeUInt32LE(postingBytes, 8)
-    let [wordEnd, postingEnd] = [0, 0]
-    sorted.forEach(({ word }, i) => {
-      head.writeUInt32LE((wordEnd += word.byteLength), HEADER + 4 * i)
-      head.writeUInt32LE((postingEnd += encoded[i]!.byteLength), HEADER + 4 * (sorted.length + i))
-    })
-    return new Segment(Buffer.concat([head, ...sorted.map(({ word }) => word), ...encoded]))
+    return Segment.#assemble(sorted)
   }
 
-  /** One segment of several; `keep` says which documents stay. */
+  /** One segment of several; `keep` says which documents stay. Word by word: the postings of all are never in memory at once. */
   static merge(segments: readonly Segment[], keep: (doc: number) => boolean): Segment {
-    const all = new Map<string, number[]>()
-    for (const segment of segments) {
-      for (let i = 0; i < segment.size; i++) {
-        const word = segment.word(i).toString()
-        const docs = all.get(word) ?? []
-        segment.docs(i, (doc) => {
-          if (keep(doc)) docs.push(doc)
-        })
-        if (docs.length > 0) all.set(word, docs)
-      }
+    return Segment.#assemble(mergedWords(segments, keep))
+  }
+
+  /** Words in rising order, each once, with their documents in rising order. */
+  static #assemble(postings: Iterable<Posting>): Segment {
+    const ends: { word: number; posting: number }[] = []
+    const [words, encoded] = [new Bytes(), new Bytes()]
+    for (const { word, docs } of postings) {
+      words.push(word)
+      encodeDocs(docs, encoded)
+      ends.push({ word: words.size, posting: encoded.size })
     }
-    for (const [word, docs] of all) all.set(word, rising(docs))
-    return Segment.build(all)
+    const head = Buffer.alloc(HEADER + 8 * ends.length)
+    head.writeUInt32LE(ends.length, 0)
+    head.writeUInt32LE(words.size, 4)
+    head.writeUInt32LE(encoded.size, 8)
+    ends.forEach(({ word, posting }, i) => {
+      head.writeUInt32LE(word, HEADER + 4 * i)
+      head.writeUInt32LE(posting, HEADER + 4 * (ends.length + i))
+    })
+    return new Segment(Buffer.concat([head, words.all(), encoded.all()]))
   }
 
   word(i: number): Buffer {
@@ -126,19 +122,72 @@ export function rising(docs: number[]): number[] {
   return docs.filter((doc, i) => i === 0 || doc !== docs[i - 1])
 }
 
-function encodeDocs(docs: readonly number[]): Buffer {
-  const out: number[] = []
+interface Posting {
+  readonly word: Buffer
+  readonly docs: readonly number[]
+}
+
+/** The words of several segments in order, each with the documents of all that are kept. */
+function* mergedWords(
+  segments: readonly Segment[],
+  keep: (doc: number) => boolean,
+): Iterable<Posting> {
+  const places = segments.map((segment) => ({ segment, at: 0 }))
+  for (;;) {
+    let word: Buffer | null = null
+    for (const { segment, at } of places) {
+      if (at === segment.size) continue
+      const next = segment.word(at)
+      if (!word || Buffer.compare(next, word) < 0) word = next
+    }
+    if (!word) return
+    const docs: number[] = []
+    for (const place of places) {
+      if (place.at === place.segment.size || !place.segment.word(place.at).equals(word)) continue
+      place.segment.docs(place.at++, (doc) => {
+        if (keep(doc)) docs.push(doc)
+      })
+    }
+    if (docs.length > 0) yield { word, docs: rising(docs) }
+  }
+}
+
+/** Bytes that grow. */
+class Bytes {
+  #data = Buffer.alloc(4096)
+  size = 0
+
+  push(bytes: Uint8Array): void {
+    this.#reserve(bytes.byteLength)
+    this.#data.set(bytes, this.size)
+    this.size += bytes.byteLength
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#data[this.size++] = value
+  }
+
+  all(): Buffer {
+    return this.#data.subarray(0, this.size)
+  }
+
+  #reserve(count: number): void {
+    if (this.size + count <= this.#data.byteLength) return
+    const grown = Buffer.alloc(Math.max(this.#data.byteLength * 2, this.size + count))
+    this.#data.copy(grown)
+    this.#data = grown
+  }
+}
+
+function encodeDocs(docs: readonly number[], out: Bytes): void {
   let last = -1
   for (const doc of docs) {
     let value = doc - last - 1
     last = doc
-    while (value >= 128) {
-      out.push((value % 128) | 128)
-      value = Math.floor(value / 128)
-    }
-    out.push(value)
+    for (; value >= 128; value = Math.floor(value / 128)) out.byte((value % 128) | 128)
+    out.byte(value)
   }
-  return Buffer.from(out)
 }
 
 function malformed(): PorchlightError {

@@ -193,7 +193,7 @@ export class Timeline {
 
   /** What follows a position. */
   pageAfter(after: Position, limit: number): Position[] {
-    return pageAfter(this.logs, after, limit)
+    return pageAfter(this.#visible(), after, limit)
   }
 
   page(before: Position | null, limit: number): { positions: Position[]; more: boolean } {

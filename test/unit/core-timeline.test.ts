@@ -162,6 +162,8 @@ describe('a timeline', () => {
     hidden.add(bob.hex)
     expect(await texts(view)).toEqual(['one'])
     expect([view.total, view.unreadAfter(null)]).toEqual([1, 0])
+    const [first] = view.page(null, 1).positions
+    expect(view.pageAfter(first!, 10)).toEqual([])
     hidden.clear()
     expect(await texts(view)).toEqual(['one', 'two', 'three'])
     expect([view.total, view.unreadAfter(null)]).toEqual([3, 2])

@@ -143,12 +143,9 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   }
 
   async setName(name: string): Promise<void> {
-    const { file } = this.#storage
-    file.state.name = checkName(name)
-    file.state.named = true
-    await file.save()
-    this.#self.renamed(file.state.name)
-    for (const room of this.#rooms.all()) await room.membership.rename(file.state.name)
+    await this.#takeName(checkName(name))
+    this.#self.renamed(this.name)
+    for (const room of this.#rooms.all()) await room.membership.rename(this.name)
   }
 
   addTransport(transport: Transport): void {
@@ -377,6 +374,13 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     this.#self.begin()
   }
 
+  async #takeName(name: string): Promise<void> {
+    const { file } = this.#storage
+    file.state.name = name
+    file.state.named = true
+    await file.save()
+  }
+
   /** Every person of this device's rooms. */
   *#everyone(): Iterable<Named> {
     for (const room of this.#rooms.shown()) yield* room.people()
@@ -420,10 +424,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       keys: () => this.#storage.keys,
       profile: () => this.#storage.file.state,
       rename: async (name) => {
-        const { file } = this.#storage
-        file.state.name = shownName(name)
-        file.state.named = true
-        await file.save()
+        await this.#takeName(shownName(name))
         this.emit('people')
       },
       saved: this.#storage.file.state.personal,

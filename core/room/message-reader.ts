@@ -107,10 +107,9 @@ export class MessageReader {
     if (edit) resolution = this.resolution(position, source)
     const { sentAt } = body
     const view = this.#view(source, seq, { sentAt, payload, edit }, resolution)
-    const tombstone = this.tombstone(source, seq, resolution)
-    if (tombstone) this.#forget(position)
+    if (isGone(view)) this.#forget(position)
     // What is hidden may be shown again.
-    if (tombstone && tombstone !== 'hidden') this.#options.ongone(position)
+    if (isGone(view) && view.kind !== 'hidden') this.#options.ongone(position)
     return view
   }
 

@@ -5,7 +5,6 @@ import type Corestore from 'corestore'
 import type { MessageView, RoomView } from '../api.ts'
 import type { Clock } from '../clock.ts'
 import { ControlLog } from '../control/control-log.ts'
-import { mayWrite } from '../control/roles.ts'
 import type { RoomState } from '../control/room-state.ts'
 import { derive, hash } from '../crypto/hash.ts'
 import type { WriteAhead } from '../durability/journal.ts'
@@ -505,11 +504,6 @@ export class Room extends EventEmitter<RoomEvents> {
     this.emit('log', log)
   }
 
-  #mayWrite(): boolean {
-    const person = this.control.state.persons.get(this.keys.person.toString('hex'))
-    return person !== undefined && mayWrite(person.role) && !person.muted
-  }
-
   #receipts(): Receipts {
     const options = this.#options
     return new Receipts({
@@ -522,7 +516,7 @@ export class Room extends EventEmitter<RoomEvents> {
       opens: (device, epoch) => this.#readers.opens(this.control.state.epochs, device, epoch),
       written: (log) => this.logs.get(log)?.core.length ?? 0,
       tellsRead: () => options.tellsRead?.() ?? true,
-      may: () => this.membership.joined && this.#mayWrite() && this.#writer.settled,
+      may: () => this.conversation.mayWrite && this.#writer.settled,
       write: async (payload) => {
         const { size } = await this.#writer.append(KIND_ACK, payload, { bare: true })
         return size

@@ -62,13 +62,19 @@ export class Place {
   /** Runs to its end; fails unless it exits with 0. */
   async ok(...argv: string[]): Promise<string> {
     const call = this.call(argv)
-    const code = await call.ended
-    if (code !== 0) throw new Error(`porchlight ${argv.join(' ')}: ${code} ${call.err}`)
+    await this.#done(call, argv)
     return call.out
   }
 
   async json<T>(...argv: string[]): Promise<T> {
     return JSON.parse(await this.ok('--json', ...argv)) as T
+  }
+
+  /** What a command that gives a JSON document a line printed. */
+  async jsonLines<T>(...argv: string[]): Promise<T[]> {
+    const call = this.call(['--json', ...argv])
+    await this.#done(call, argv)
+    return call.lines.map((line) => JSON.parse(line) as T)
   }
 
   /** A node, once it says that it is ready. */
@@ -77,6 +83,11 @@ export class Place {
     await until(() => call.lines.length > 0 || call.child.exitCode !== null)
     if (call.lines.length === 0) throw new Error(call.err)
     return call
+  }
+
+  async #done(call: Call, argv: readonly string[]): Promise<void> {
+    const code = await call.ended
+    if (code !== 0) throw new Error(`porchlight ${argv.join(' ')}: ${code} ${call.err}`)
   }
 
   async close(): Promise<void> {

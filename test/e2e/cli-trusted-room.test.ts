@@ -25,11 +25,8 @@ afterAll(async () => {
   await grace.close()
 })
 
-const messages = async (place: Place): Promise<MessageView[]> =>
-  (await place.ok('messages', 'harbour', '--json'))
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as MessageView)
+const messages = (place: Place): Promise<MessageView[]> =>
+  place.jsonLines<MessageView>('messages', 'harbour')
 
 const message = async (place: Place, id: string): Promise<MessageView | undefined> =>
   (await messages(place)).find((one) => one.id === id)

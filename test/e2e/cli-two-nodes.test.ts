@@ -17,13 +17,8 @@ afterAll(async () => {
   await grace.close()
 })
 
-const messages = async (place: Place): Promise<MessageView[]> => {
-  const out = await place.ok('messages', 'harbour', '--json')
-  return out
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as MessageView)
-}
+const messages = (place: Place): Promise<MessageView[]> =>
+  place.jsonLines<MessageView>('messages', 'harbour')
 
 const graceIsThere = async (): Promise<boolean> =>
   (await ada.json<Status>('status')).peers.some(({ name }) => name === 'Grace')

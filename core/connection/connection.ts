@@ -64,7 +64,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly remoteKey: Buffer
   /** 64 bytes that only the two ends know of this connection: proofs are bound to it. */
   readonly handshakeHash: Buffer
-  readonly openedAt: number
+  /** Wall-clock milliseconds at which the handshake was done. */
+  readonly since: number
   readonly #stream: MeteredStream
   readonly #clock: Clock
   readonly #ticker: Timer
@@ -84,8 +85,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#clock = clock
     this.remoteKey = Buffer.from(stream.remotePublicKey)
     this.handshakeHash = Buffer.from(stream.handshakeHash)
-    this.openedAt = clock.monotonic()
-    this.#heardAt = this.openedAt
+    this.since = clock.now()
+    this.#heardAt = clock.monotonic()
     this.#ticker = every(clock, TICK, () => this.#listen())
     stream.once('close', () => {
       this.#ticker.cancel()

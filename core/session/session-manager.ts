@@ -49,8 +49,6 @@ export class SessionManager {
   }
 
   peers(): PeerView[] {
-    const { clock } = this.#options
-    const started = clock.now() - clock.monotonic()
     return [...this.#registry.preferred()].map(({ connection, links }) => {
       const shared = [...links].filter((link) => link.member)
       const name = shared.map((link) => link.room.nameOf(link.device!)).find(Boolean)
@@ -59,7 +57,7 @@ export class SessionManager {
         ...(name !== undefined && { name }),
         transport: connection.transport,
         rooms: shared.filter(({ room }) => !room.personal).map(({ room }) => room.id),
-        since: Math.round(started + connection.openedAt),
+        since: connection.since,
       }
     })
   }

@@ -1,5 +1,6 @@
 /** The engine as programs see it: types only. `core/engine.ts` implements it; node-app and tests use it. */
 import type { EventEmitter } from 'node:events'
+import type { FileCard, FilesApi, FileView } from './files/api.ts'
 import type { Transport, TransportStatus } from './transport.ts'
 
 export type Role = 'admin' | 'moderator' | 'member' | 'reader'
@@ -41,7 +42,7 @@ export interface MessageView {
   /** As it was edited last. Empty for `deleted`, `expired`, and a kind this version does not know. */
   readonly text: string
   /** `deleted` (by its author), `hidden` (by a moderator) and `expired` are tombstones: their content is gone. */
-  readonly kind: 'text' | 'location' | 'deleted' | 'hidden' | 'expired' | 'unknown'
+  readonly kind: 'text' | 'location' | 'file' | 'deleted' | 'hidden' | 'expired' | 'unknown'
   /** Wall-clock milliseconds claimed by the author: for display only. */
   readonly sentAt: number
   readonly delivery: Delivery
@@ -55,6 +56,8 @@ export interface MessageView {
   readonly mentions?: readonly string[]
   readonly mentioned?: boolean
   readonly location?: LocationPoint
+  /** For kind `file`; `text` is then what was said with it, often nothing. */
+  readonly file?: FileCard
   readonly pinned?: boolean
 }
 
@@ -310,6 +313,8 @@ export interface EngineEvents {
   /** Warnings, verified or blocked persons, own devices, the profile changed. */
   people: []
   pairing: []
+  /** Files of a room moved on (state, bytes, sources): their views as they are now. At most some each second. */
+  files: [change: { roomId: string; files: readonly FileView[] }]
 }
 
 /**
@@ -382,6 +387,7 @@ export interface EngineApi extends EventEmitter<EngineEvents> {
   readonly people: PeopleApi
   readonly devices: DevicesApi
   readonly identity: IdentityApi
+  readonly files: FilesApi
 
   /** Stops transports, closes sessions and the store. Idempotent. */
   close(): Promise<void>

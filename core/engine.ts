@@ -18,6 +18,7 @@ import type {
   SearchPage,
   TransportView,
 } from './api.ts'
+import type { FilesApi } from './files/api.ts'
 import type { Clock } from './clock.ts'
 import { DiskGuard } from './durability/disk-guard.ts'
 import { storeError } from './durability/open-store.ts'
@@ -71,6 +72,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly #self: Self
   readonly identity: OwnIdentity
   readonly people: People
+  readonly files: FilesApi = null as never
   #guard: DiskGuard | null = null
   #mending: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null

@@ -7,9 +7,11 @@ export type ErrorCode =
   | 'BAD_TOPIC'
   | 'ALREADY_RUNNING'
   | 'AMBIGUOUS'
+  | 'CHANGED'
   | 'CLOSED'
   | 'DAMAGED'
   | 'DISK_FULL'
+  | 'EXISTS'
   | 'FORBIDDEN'
   | 'INTERNAL'
   | 'LOCKED'
@@ -41,6 +43,8 @@ const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   AMBIGUOUS: 409,
   WAITING: 409,
   MISMATCH: 409,
+  EXISTS: 409,
+  CHANGED: 409,
   LOCKED: 423,
   WRONG_PASSPHRASE: 403,
   RATE_LIMITED: 429,

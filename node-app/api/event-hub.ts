@@ -76,6 +76,7 @@ export class EventHub {
       transports: () => this.#announce(() => this.#log.append('transports', {})),
       people: () => this.#announce(() => this.#log.append('people', {})),
       pairing: () => this.#announce(() => this.#log.append('pairing', {})),
+      files: (change) => this.#announce(() => this.#log.append('files', change)),
     }
     engine.on('room', listeners.room)
     engine.on('timeline', listeners.timeline)
@@ -84,6 +85,7 @@ export class EventHub {
     engine.on('transports', listeners.transports)
     engine.on('people', listeners.people)
     engine.on('pairing', listeners.pairing)
+    engine.on('files', listeners.files)
     return () => {
       engine.off('room', listeners.room)
       engine.off('timeline', listeners.timeline)
@@ -92,6 +94,7 @@ export class EventHub {
       engine.off('transports', listeners.transports)
       engine.off('people', listeners.people)
       engine.off('pairing', listeners.pairing)
+      engine.off('files', listeners.files)
     }
   }
 

@@ -72,6 +72,7 @@ async function take(
       // The stream is open before the page is read: what comes between is in both, and shown once.
       return first ? begin(options, node, shown) : undefined
     case 'wiped':
+    case 'files':
       return
     case 'reset':
       return catchUp(options, node, shown)

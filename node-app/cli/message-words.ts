@@ -13,10 +13,11 @@ const TOMBSTONES = {
 
 /** The lines of a message's content; `gone` when they are not its author's words. */
 export function contentOf(message: MessageView): { lines: readonly string[]; gone: boolean } {
-  if (message.kind !== 'text' && message.kind !== 'location') {
+  if (message.kind !== 'text' && message.kind !== 'location' && message.kind !== 'file') {
     return { lines: [TOMBSTONES[message.kind]], gone: true }
   }
   const lines = message.text === '' ? [] : plainLines(message.text)
+  if (message.file !== undefined) lines.push(`[${plain(message.file.name)}]`)
   if (message.location !== undefined) lines.push(`@ ${formatPlace(message.location)}`)
   return { lines: lines.length === 0 ? [''] : lines, gone: false }
 }
@@ -24,7 +25,7 @@ export function contentOf(message: MessageView): { lines: readonly string[]; gon
 /** What is to be said of a message beside its content, each a few words. `now` in wall-clock ms. */
 export function marksOf(message: MessageView, now: number): readonly string[] {
   const { kind, editedAt, pinned, expiresAt, own } = message
-  const there = kind === 'text' || kind === 'location' || kind === 'unknown'
+  const there = kind === 'text' || kind === 'location' || kind === 'file' || kind === 'unknown'
   return [
     ...(there && editedAt !== undefined ? ['[edited]'] : []),
     ...(pinned === true ? ['[pinned]'] : []),

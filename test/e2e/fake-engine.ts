@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import type { FilesApi } from '../../core/files/api.ts'
 import type {
   EngineApi,
   EngineEvents,
@@ -51,6 +52,7 @@ export class FakeEngine extends EventEmitter<EngineEvents> implements EngineApi 
   readonly people = new FakePeople(this.others, () => void this.emit('people'))
   readonly devices = new FakeDevices(this.deviceId, (what) => void this.emit(what))
   readonly identity: IdentityApi = fakeIdentity(this)
+  readonly files: FilesApi = null as never
   readonly #rooms = new Map<string, FakeRoom>()
   readonly #on = new Set<string>(['lan'])
 

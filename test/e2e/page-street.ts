@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import type { FilesApi } from '../../core/files/api.ts'
 import type {
   EngineApi,
   EngineEvents,
@@ -98,6 +99,7 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
   ]
   readonly dialled: string[] = []
   readonly identity: StreetIdentity
+  readonly files: FilesApi = null as never
   readonly #street: Street
 
   constructor(street: Street, id: string, name: string) {

@@ -1,3 +1,4 @@
+import type { FileView } from '../../../core/files/api.ts'
 import type { MessageView } from './messages.ts'
 
 /** The `data` of each kind of event in the stream, by its name. */
@@ -9,6 +10,8 @@ export interface StreamEvents {
   transports: Record<never, never>
   /** Warnings, verified or blocked persons, own devices or the profile changed. */
   people: Record<never, never>
+  /** Files of a room moved on. */
+  files: { roomId: string; files: readonly FileView[] }
   /** The pairing of a device moved on. */
   pairing: Record<never, never>
   /** Everything was erased: nothing may stay shown or stored. The node ends. */

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { closed, messageId, reference, strings } from './common.ts'
+import { FileCard } from './files.ts'
 
 const SECOND = 1000
 const YEAR = 31_536_000_000
@@ -46,6 +47,7 @@ export const MessageView = Type.Object({
   kind: Type.Union([
     Type.Literal('text'),
     Type.Literal('location'),
+    Type.Literal('file'),
     Type.Literal('deleted'),
     Type.Literal('hidden'),
     Type.Literal('expired'),
@@ -62,6 +64,7 @@ export const MessageView = Type.Object({
   mentions: Type.Optional(strings),
   mentioned: Type.Optional(Type.Boolean({ description: 'Names this person' })),
   location: Type.Optional(LocationPoint),
+  file: Type.Optional(FileCard),
   pinned: Type.Optional(Type.Boolean()),
 })
 export type MessageView = Static<typeof MessageView>

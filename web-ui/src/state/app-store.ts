@@ -206,6 +206,8 @@ export class AppStore {
       case 'pairing':
         this.owner.pairingSoon()
         break
+      case 'files':
+        break
       case 'wiped':
         void this.#forget()
         break

@@ -6,6 +6,7 @@ export function tombstoneWords({ kind, own }: Pick<MessageView, 'kind' | 'own'>)
   switch (kind) {
     case 'text':
     case 'location':
+    case 'file':
       return null
     case 'deleted':
       return own ? 'You deleted this message.' : 'This message was deleted.'

@@ -1,0 +1,49 @@
+import type { EventEmitter } from 'node:events'
+import type { Bitfield } from './bitfield.ts'
+import type { Descriptor } from './descriptor.ts'
+
+export interface HeldEvents {
+  /** A chunk was verified and stored. */
+  gained: [index: number]
+  /** Chunks are not to be had here any more, or all of it is gone; look at `have` anew. */
+  lost: []
+  /** The manifest is here. */
+  manifest: []
+}
+
+/** Why a chunk can not be read here. */
+export type Unreadable = 'changed' | 'gone'
+
+/**
+ * An item of which this device holds chunks, as the exchange with peers sees it: in place at its sender, at its place
+ * at a receiver, or as ciphertext for others. All give out and take the same sealed chunks.
+ */
+export interface Held extends EventEmitter<HeldEvents> {
+  readonly descriptor: Descriptor
+  /** The hashes of all sealed chunks, one after another; null until it is here. Its hash is the descriptor's root. */
+  readonly manifest: Buffer | null
+  /** The chunks that are here and verified. */
+  readonly have: Bitfield
+  /** Stores the manifest; false when it is not the one that the root names. Errors: `DISK_FULL`. */
+  takeManifest(manifest: Buffer): Promise<boolean>
+  /**
+   * A sealed chunk, checked against the manifest before it is given out. The bytes are the caller's until it calls
+   * `release`. A string says why not; it is in `have` no more then.
+   */
+  read(index: number): Promise<SealedChunk | Unreadable>
+  /**
+   * Checks a sealed chunk and stores it. `sealed` must be the whole of its ArrayBuffer from `byteOffset` 0 and is
+   * given away: the caller may not touch it any more. False when it is not what the manifest says. Needs the manifest.
+   * Errors: `DISK_FULL`, `CLOSED` after the item was closed or removed.
+   */
+  write(index: number, sealed: Buffer): Promise<boolean>
+  /** A buffer of this many bytes for `write`, new or used before. */
+  buffer(bytes: number): Buffer
+}
+
+/** A sealed chunk that was read. */
+export interface SealedChunk {
+  readonly bytes: Buffer
+  /** Gives the buffer back to be used again. */
+  release(): void
+}

@@ -1,3 +1,5 @@
+import { BoundedMap } from '../bounded-map.ts'
+
 /**
  * Names that look alike. The skeleton follows Unicode TR39 (confusable detection) for the letters in which names
  * are mostly faked: Cyrillic, Greek, Armenian and Latin ones, digits among letters, marks, width and case.
@@ -53,11 +55,29 @@ export function skeleton(name: string): string {
   return letters.replace(/rn/g, 'm').replace(/vv/g, 'w').replace(/ci/g, 'd') || plain || name
 }
 
+/** What a name looks like at a glance. */
+export type Look = (name: string) => string
+
+/** Remembers what names look like: a room's people are looked at anew whenever one of them changes. */
+export function rememberedLook(look: Look = skeleton, most = 8_192): Look {
+  const known = new BoundedMap<string, string>(most)
+  return (name) => {
+    const kept = known.get(name)
+    if (kept !== undefined) return kept
+    const fresh = look(name)
+    known.set(name, fresh)
+    return fresh
+  }
+}
+
 /** Ids of those whose name looks like another's. */
-export function confusable(people: Iterable<{ id: string; name: string }>): ReadonlySet<string> {
+export function confusable(
+  people: Iterable<{ id: string; name: string }>,
+  look: Look = skeleton,
+): ReadonlySet<string> {
   const bySkeleton = new Map<string, string[]>()
   for (const { id, name } of people) {
-    const key = skeleton(name)
+    const key = look(name)
     const ids = bySkeleton.get(key)
     if (ids) ids.push(id)
     else bySkeleton.set(key, [id])

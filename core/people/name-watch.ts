@@ -1,4 +1,4 @@
-import { skeleton } from './confusable.ts'
+import type { Look } from './confusable.ts'
 
 /** A person as others see them: id (hex) and the name that they go by. */
 export interface Named {
@@ -20,14 +20,15 @@ export function takenNames(
   people: Iterable<Named>,
   verified: readonly Named[],
   self: Named,
+  look: Look,
 ): Taken[] {
   const owners = new Map<string, Named>()
-  for (const contact of verified) owners.set(skeleton(contact.name), contact)
-  owners.set(skeleton(self.name), self)
+  for (const contact of verified) owners.set(look(contact.name), contact)
+  owners.set(look(self.name), self)
   const known = new Set([...verified.map(({ id }) => id), self.id])
   const taken: Taken[] = []
   for (const { id, name } of people) {
-    const owner = known.has(id) ? undefined : owners.get(skeleton(name))
+    const owner = known.has(id) ? undefined : owners.get(look(name))
     if (owner) taken.push({ person: id, name, of: owner, self: owner.id === self.id })
   }
   return taken

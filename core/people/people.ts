@@ -4,7 +4,8 @@ import { equal, hash } from '../crypto/hash.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { PersonalStore } from '../self/personal-store.ts'
-import { confusable } from './confusable.ts'
+import { confusable, rememberedLook } from './confusable.ts'
+import type { Look } from './confusable.ts'
 import { takenNames } from './name-watch.ts'
 import type { Named } from './name-watch.ts'
 import {
@@ -39,17 +40,21 @@ export interface PeopleOptions {
   readonly logger: Logger
   /** A person was verified, blocked or warned of, here or on another device of this person. */
   readonly onchange: (person: string | null) => void
+  /** What a name looks like at a glance, asked for once a name; its skeleton by default. */
+  readonly look?: Look
 }
 
 /** Whom this person verified, blocked, or was warned of: shared among their own devices. */
 export class People implements PeopleApi {
   readonly #options: PeopleOptions
+  readonly #look: Look
   /** Asked for each message that is shown, so kept beside the facts. */
   readonly #verified = new Set<string>()
   readonly #blocked = new Set<string>()
 
   constructor(options: PeopleOptions) {
     this.#options = options
+    this.#look = rememberedLook(options.look)
     const { store, onchange } = options
     for (const person of store.entries('contact').keys()) this.#take(person)
     store.on('change', (topic, key) => {
@@ -72,7 +77,7 @@ export class People implements PeopleApi {
   describe<T extends Named>(
     members: readonly T[],
   ): (T & { verified: boolean; blocked: boolean; confusable: boolean })[] {
-    const alike = confusable(members)
+    const alike = confusable(members, this.#look)
     return members.map((member) => ({
       ...member,
       verified: this.verified(member.id),
@@ -150,7 +155,7 @@ export class People implements PeopleApi {
       return verifiedAt === undefined || known === undefined ? [] : [{ id, name: known }]
     })
     const self = { id: person().toString('hex'), name: name() }
-    for (const taken of takenNames(people, verified, self)) {
+    for (const taken of takenNames(people, verified, self, this.#look)) {
       const whose = taken.self ? 'you' : `“${taken.of.name}”, whom you verified`
       const words = `Someone with another key goes by a name like that of ${whose}. What they write is not from ${taken.self ? 'you' : `the person you verified`}; their messages carry the short id ${taken.person.slice(0, 8)}. If it is the same person with a new start, compare codes with them in person again.`
       await this.#warn('name-taken', taken.person, roomId, words)

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { PorchlightError } from '../../core/errors.ts'
 import { silentLogger } from '../../core/logger.ts'
+import { skeleton } from '../../core/people/confusable.ts'
 import { People } from '../../core/people/people.ts'
 import { formatVerification, verificationCode } from '../../core/people/verification-code.ts'
 import { PersonalCache } from '../../core/self/personal-cache.ts'
@@ -15,11 +16,13 @@ const [ada, mallory] = [ADA.toString('hex'), MALLORY.toString('hex')]
 let store: PersonalCache
 let people: People
 let changes: number
+let looked: string[]
 let known: { id: string; name: string }[]
 
 beforeEach(() => {
   store = new PersonalCache({ saved: undefined, save: async () => {} })
   changes = 0
+  looked = []
   known = [{ id: ada, name: 'Ada' }]
   people = new People({
     store,
@@ -29,6 +32,10 @@ beforeEach(() => {
     clock: new VirtualClock(),
     logger: silentLogger,
     onchange: () => changes++,
+    look: (name) => {
+      looked.push(name)
+      return skeleton(name)
+    },
   })
 })
 
@@ -120,6 +127,17 @@ describe('A3: the name of a verified person under another key', () => {
     await people.block(ada, true)
     expect(people.warnings()).toHaveLength(256)
   })
+})
+
+test('while a room fills, each of its names is worked out once', () => {
+  known = []
+  for (let n = 0; n < 50; n++) {
+    known.push({ id: n.toString(16).padStart(64, '0'), name: `Person ${n}` })
+    people.watch('room', known)
+    people.describe(known)
+  }
+  expect(looked).toHaveLength(51)
+  expect(new Set(looked).size).toBe(51)
 })
 
 test('blocking is noted beside a verification, and lifted', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { confusable, skeleton } from '../../core/people/confusable.ts'
+import { confusable, rememberedLook, skeleton } from '../../core/people/confusable.ts'
 import { takenNames } from '../../core/people/name-watch.ts'
 
 describe('names that look alike', () => {
@@ -55,6 +55,18 @@ describe('names that look alike', () => {
   })
 })
 
+test('what a name looks like is worked out once, of a bounded number of names', () => {
+  const worked: string[] = []
+  const look = rememberedLook((name) => {
+    worked.push(name)
+    return skeleton(name)
+  }, 2)
+  expect(['Ada', 'АDА', 'Ada', 'АDА'].map(look)).toEqual(Array(4).fill(skeleton('Ada')))
+  expect(worked).toEqual(['Ada', 'АDА'])
+  expect(['Bo', 'Bo', 'Ada'].map(look)).toEqual(['bo', 'bo', 'ada'])
+  expect(worked).toEqual(['Ada', 'АDА', 'Bo', 'Ada'])
+})
+
 describe('A3: a known name with another key', () => {
   const ada = { id: 'aa', name: 'Ada' }
   const self = { id: 'ee', name: 'Eve' }
@@ -67,13 +79,13 @@ describe('A3: a known name with another key', () => {
       { id: 'cc', name: 'eve' },
       { id: 'dd', name: 'Di' },
     ]
-    expect(takenNames(people, [ada], self)).toEqual([
+    expect(takenNames(people, [ada], self, skeleton)).toEqual([
       { person: 'bb', name: 'АDА', of: ada, self: false },
       { person: 'cc', name: 'eve', of: self, self: true },
     ])
   })
 
   test('is no matter among the merely known', () => {
-    expect(takenNames([ada, { id: 'bb', name: 'Ada' }], [], self)).toEqual([])
+    expect(takenNames([ada, { id: 'bb', name: 'Ada' }], [], self, skeleton)).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import { PorchlightError } from '../../core/errors.ts'
 import type { Random } from '../../core/random.ts'
+import { FilePasses } from './file-passes.ts'
 
 const CODE_LIFETIME = 10 * 60_000
 const MAX_CODES = 16
@@ -17,6 +18,7 @@ function equal(a: string, b: string): boolean {
 /** The token of one run of the node, and the one-time codes that a browser trades for it. */
 export class Credentials {
   readonly token: string
+  readonly files: FilePasses
   readonly #clock: Clock
   readonly #random: Random
   /** Code → the monotonic time at which it ends; oldest first. */
@@ -27,6 +29,7 @@ export class Credentials {
     this.#clock = clock
     this.#random = random
     this.token = random.bytes(32).toString('base64url')
+    this.files = new FilePasses(random)
   }
 
   /** True for `Bearer TOKEN` with this run's token. */

@@ -248,6 +248,7 @@ describe('answers', () => {
       "script-src 'self'",
       "style-src 'self'",
       "img-src 'self' blob:",
+      "media-src 'self'",
       "connect-src 'self'",
       "frame-ancestors 'none'",
       "base-uri 'none'",

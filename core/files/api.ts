@@ -75,6 +75,15 @@ export interface FolderEntry {
 /** Progress of making an item ready to be sent: its bytes are read once. */
 export type ShareProgress = (done: number, total: number) => void
 
+/** A small picture to send with an item. */
+export interface SharedPreview {
+  /** JPEG, PNG or WebP of at most 8 kB. */
+  readonly image: Buffer
+  /** Pixels of the image that it shows. */
+  readonly width: number
+  readonly height: number
+}
+
 export interface FileSendOptions {
   /** Said with it. */
   readonly text?: string
@@ -83,8 +92,8 @@ export interface FileSendOptions {
   /** Shown instead of the base name of the path. */
   readonly name?: string
   readonly type?: string
-  /** JPEG, PNG or WebP of at most 8 kB, and the size of the image that it shows in pixels. */
-  readonly preview?: { readonly image: Buffer; readonly width: number; readonly height: number }
+  /** May come while the item is read: awaited just before the message is written; undefined for none. */
+  readonly preview?: SharedPreview | Promise<SharedPreview | undefined>
   readonly signal?: AbortSignal
   readonly onprogress?: ShareProgress
 }

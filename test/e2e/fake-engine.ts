@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events'
-import type { FilesApi } from '../../core/files/api.ts'
 import type {
   EngineApi,
   EngineEvents,
@@ -19,7 +18,9 @@ import type {
   TransportView,
 } from '../../core/api.ts'
 import { PorchlightError } from '../../core/errors.ts'
+import type { FileView } from '../../core/files/api.ts'
 import { FakeDevices } from './fake-devices.ts'
+import { FakeFiles, type FakeFile } from './fake-files.ts'
 import { FakePeople } from './fake-people.ts'
 
 interface FakeRoom {
@@ -52,7 +53,29 @@ export class FakeEngine extends EventEmitter<EngineEvents> implements EngineApi 
   readonly people = new FakePeople(this.others, () => void this.emit('people'))
   readonly devices = new FakeDevices(this.deviceId, (what) => void this.emit(what))
   readonly identity: IdentityApi = fakeIdentity(this)
-  readonly files: FilesApi = null as never
+  readonly files = new FakeFiles({
+    person: () => ({ id: this.personId, name: this.name }),
+    messageId: (room) => `m${this.#room(room).messages.length + 1}`,
+    post: (room, file, { text = '', replyTo }) => {
+      const message = this.message(file.messageId, text, replyTo)
+      this.add(room, [{ ...message, kind: 'file', file: this.files.card(room, file.id) }])
+    },
+    unpost: (room, id) => {
+      this.files.forget(room, id)
+      this.change(room, id, { text: '', kind: 'deleted' })
+    },
+    changed: (change) => {
+      for (const { id, messageId } of change.files) {
+        const file = this.files.card(change.roomId, id)
+        const kept = this.#rooms.get(change.roomId)
+        if (kept === undefined) continue
+        kept.messages = kept.messages.map((message) =>
+          message.id === messageId ? { ...message, file } : message,
+        )
+      }
+      this.emit('files', change)
+    },
+  })
   readonly #rooms = new Map<string, FakeRoom>()
   readonly #on = new Set<string>(['lan'])
 
@@ -198,7 +221,9 @@ export class FakeEngine extends EventEmitter<EngineEvents> implements EngineApi 
 
   async remove(room: string, message: string, options: { on?: boolean } = {}): Promise<void> {
     this.hidden.push([message, options.on])
-    if (options.on !== false) this.change(room, message, { text: '', kind: 'deleted' })
+    if (options.on === false) return
+    this.files.forget(room, message)
+    this.change(room, message, { text: '', kind: 'deleted' })
   }
 
   async react(room: string, message: string, emoji: string, on: boolean): Promise<MessageView> {
@@ -277,6 +302,15 @@ export class FakeEngine extends EventEmitter<EngineEvents> implements EngineApi 
       delivery: { state: 'saved', devices: 0 },
       ...(replyTo === undefined ? {} : { replyTo }),
     }
+  }
+
+  /** Somebody else sends a file. */
+  offer(room: string, file: FakeFile): FileView {
+    const view = this.files.offer(room, file)
+    const { author, authorName, messageId } = file
+    const message = { ...this.message(messageId, ''), author, authorName, own: false }
+    this.add(room, [{ ...message, kind: 'file', file: this.files.card(room, file.id) }])
+    return view
   }
 
   /** Adds messages at a place of the order (default: the end), and announces them as the engine does. */

@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events'
-import type { FilesApi } from '../../core/files/api.ts'
 import type {
   EngineApi,
   EngineEvents,
@@ -20,6 +19,7 @@ import type {
 } from '../../core/api.ts'
 import { PorchlightError } from '../../core/errors.ts'
 import { FakeDevices } from './fake-devices.ts'
+import { FakeFiles } from './fake-files.ts'
 import { FakePeople } from './fake-people.ts'
 import { pictureOf, StreetIdentity } from './street-identity.ts'
 import { StreetRoom, type Written } from './street-room.ts'
@@ -99,7 +99,29 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
   ]
   readonly dialled: string[] = []
   readonly identity: StreetIdentity
-  readonly files: FilesApi = null as never
+  /** Others have what this person sends as `remote`; a test lets it arrive. */
+  readonly files: FakeFiles = new FakeFiles({
+    person: () => ({ id: this.personId, name: this.name }),
+    messageId: (id) => {
+      this.#room(id)
+      return this.#street.nextId()
+    },
+    post: (id, file, { text = '', replyTo, expiresIn }) => {
+      for (const engine of this.#room(id).joined) {
+        if (engine !== this) engine.files.offer(id, file)
+      }
+      const more = {
+        ...(replyTo === undefined ? {} : { replyTo }),
+        ...(expiresIn === undefined ? {} : { expiresIn }),
+      }
+      this.write(id, [text], { ...more, file: file.id, message: file.messageId })
+    },
+    unpost: (id, message) => {
+      this.#change(id, message, (written) => (written.kind = 'deleted'))
+      for (const engine of this.#room(id).joined) engine.files.forget(id, message)
+    },
+    changed: (change) => this.emit('files', change),
+  })
   readonly #street: Street
 
   constructor(street: Street, id: string, name: string) {
@@ -248,6 +270,7 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
     this.#change(id, message, (written) => {
       written.kind = on ? (written.author === this ? 'deleted' : 'hidden') : 'text'
     })
+    if (on) for (const engine of this.#room(id).joined) engine.files.forget(id, message)
   }
 
   async react(id: string, message: string, emoji: string, on: boolean): Promise<MessageView> {
@@ -321,23 +344,25 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
   write(
     id: string,
     texts: readonly string[],
-    { at, replyTo, expiresIn, location }: SendOptions & { at?: number } = {},
+    options: SendOptions & { at?: number; file?: string; message?: string } = {},
   ): MessageView[] {
+    const { at, replyTo, expiresIn, location, file, message: given } = options
     const room = this.#room(id)
     const lasts = expiresIn ?? room.settings.disappearAfter
     const written = texts.map((text): Written => {
       this.#street.now += 60_000
       return {
-        id: this.#street.nextId(),
+        id: given ?? this.#street.nextId(),
         author: this,
         text,
-        kind: location ? 'location' : 'text',
+        kind: file === undefined ? (location ? 'location' : 'text') : 'file',
         sentAt: this.#street.now,
         pinned: false,
         reactions: new Map(),
         readBy: new Set(),
         ...(replyTo === undefined ? {} : { replyTo }),
         ...(location ? { location } : {}),
+        ...(file === undefined ? {} : { file }),
         ...(lasts === null ? {} : { expiresAt: Date.now() + lasts }),
       }
     })

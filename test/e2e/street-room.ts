@@ -11,6 +11,8 @@ export interface Written {
   readonly replyTo?: string
   readonly location?: LocationPoint
   readonly expiresAt?: number
+  /** The id of the file it carries. */
+  readonly file?: string
   editedAt?: number
   pinned: boolean
   readonly reactions: Map<string, Set<StreetEngine>>
@@ -56,9 +58,9 @@ export class StreetRoom {
 
   /** What `viewer` sees of a message, with what is held back from it taken off. */
   shown(message: Written, viewer: StreetEngine, apart: boolean): MessageView {
-    const { author, kind, readBy, reactions, text, location, ...rest } = message
+    const { author, kind, readBy, reactions, text, location, file, ...rest } = message
     const others = apart ? 0 : this.joined.size - 1
-    const gone = kind !== 'text' && kind !== 'location'
+    const gone = kind !== 'text' && kind !== 'location' && kind !== 'file'
     const mentions = [...this.joined].filter(({ name }) => text.includes(`@${name}`))
     return {
       ...rest,
@@ -77,6 +79,7 @@ export class StreetRoom {
       mentions: mentions.map(({ personId }) => personId),
       mentioned: mentions.includes(viewer),
       ...(location && !gone ? { location } : {}),
+      ...(file !== undefined && !gone ? { file: viewer.files.card(this.id, file) } : {}),
     }
   }
 }

@@ -1,4 +1,4 @@
-import { ip } from './ip.ts'
+import { admin, ip } from './ip.ts'
 import { LabProcess } from './lab-process.ts'
 import type { LabProcessOptions } from './lab-process.ts'
 
@@ -40,6 +40,21 @@ export class LabHost {
   /** Puts the cable back. */
   async replug(nic = 'eth0'): Promise<void> {
     await ip(`-n ${this.namespace} link set ${nic} up`)
+  }
+
+  /** Lets so many bytes a second leave by an interface; null lifts the limit. */
+  async limit(rate: number | null, nic = 'eth0'): Promise<void> {
+    // Deleting what is not there fails; replacing never does.
+    const line = `qdisc replace dev ${nic} root tbf rate ${(rate ?? 1e9) * 8}bit burst 64k latency 100ms`
+    await admin('ip', 'netns', 'exec', this.namespace, 'tc', ...line.split(' '))
+  }
+
+  /** Bytes that came in by an interface since it was made. */
+  async received(nic = 'eth0'): Promise<number> {
+    const [line] = JSON.parse(await ip(`-n ${this.namespace} -s -j link show dev ${nic}`)) as [
+      { stats64: { rx: { bytes: number } } },
+    ]
+    return line.stats64.rx.bytes
   }
 
   /** Takes the interface out of the computer; it comes back by `LabNetwork.plug`. */

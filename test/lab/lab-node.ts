@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { packageRoot } from '../../node-app/package-root.ts'
 import { until } from '../compliance/until.ts'
+import { LabApi } from './lab-api.ts'
 import type { LabHost } from './lab-host.ts'
 import type { LabProcess } from './lab-process.ts'
 
@@ -23,15 +24,17 @@ export interface Message {
 /** A Porchlight node on a host, run and asked by its command line alone, as a person would. */
 export class LabNode {
   readonly host: LabHost
-  readonly #data: string
+  /** Its data directory. */
+  readonly data: string
   #process: LabProcess | null = null
+  #api: LabApi | null = null
   /** Wall-clock milliseconds of the last start, and of its ready line. */
   startedAt = 0
   readyAt = 0
 
   constructor(host: LabHost, directory: string) {
     this.host = host
-    this.#data = join(directory, host.name)
+    this.data = join(directory, host.name)
   }
 
   get name(): string {
@@ -56,6 +59,28 @@ export class LabNode {
     if (child !== null && ending?.code !== 0) {
       throw new Error(`${this.name} ended with ${JSON.stringify(ending)}: ${child.errors.trim()}`)
     }
+  }
+
+  /** As a power button; what a command asks of it just then fails. */
+  async kill(): Promise<void> {
+    const child = this.#process
+    this.#process = null
+    await child?.kill()
+  }
+
+  get running(): boolean {
+    return this.#process?.running ?? false
+  }
+
+  /** What it wrote to stderr in its present run. */
+  get errors(): string {
+    return this.#process?.errors ?? ''
+  }
+
+  /** What a GET of its API gives: cheaper than a command. */
+  get<T>(path: string): Promise<T> {
+    this.#api ??= new LabApi(this.host, this.data)
+    return this.#api.get<T>(path)
   }
 
   /** Runs one command and gives its JSON document. */
@@ -121,7 +146,7 @@ export class LabNode {
   }
 
   #spawn(args: readonly string[], input?: string): LabProcess {
-    const command = [PROGRAM, '--data', this.#data, '--json', ...args]
+    const command = [PROGRAM, '--data', this.data, '--json', ...args]
     return this.host.start(process.execPath, command, input === undefined ? {} : { input })
   }
 }

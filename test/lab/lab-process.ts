@@ -12,9 +12,10 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null
 }
 
-/** `input` is what it reads on stdin. */
+/** `input` is what it reads on stdin; `open` leaves that open for `write`. */
 export interface LabProcessOptions extends SpawnOptions {
   readonly input?: string
+  readonly open?: boolean
 }
 
 /** A process of a lab: its output kept line by line, and its end awaited. */
@@ -28,12 +29,13 @@ export class LabProcess {
   #running = true
 
   constructor(program: string, args: readonly string[], options: LabProcessOptions = {}) {
-    const { input, ...rest } = options
-    const stdin = input === undefined ? 'ignore' : 'pipe'
+    const { input, open = false, ...rest } = options
+    const stdin = input === undefined && !open ? 'ignore' : 'pipe'
     const child = spawn(program, args, { ...rest, stdio: [stdin, 'pipe', 'pipe'] })
     this.#child = child
     // One that ends without reading is told of by its exit code.
-    child.stdin?.on('error', () => {}).end(input)
+    child.stdin?.on('error', () => {})
+    if (!open) child.stdin?.end(input)
     createInterface({ input: child.stdout! }).on('line', (line) => {
       this.lines.push(line)
       for (const onLine of this.#onlines) onLine(line)
@@ -67,6 +69,11 @@ export class LabProcess {
     return this.#errors
   }
 
+  /** Gives a line to stdin, which was left open. */
+  write(line: string): void {
+    this.#child.stdin!.write(`${line}\n`)
+  }
+
   /** Calls back with every further line of stdout. */
   onLine(listener: (line: string) => void): void {
     this.#onlines.push(listener)
@@ -77,6 +84,12 @@ export class LabProcess {
     const found = await until(what, () => this.lines.find(accepts) ?? (!this.#running && null))
     if (found === null) throw new Error(`it ended without ${what}: ${this.#errors.trim()}`)
     return found
+  }
+
+  /** As a power button: nothing is written any more. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.ended
   }
 
   /** Asks it to end, and ends it by force when it does not; says how it ended. */

@@ -7,12 +7,30 @@ import type { LabHost } from './lab-host.ts'
 import { LabNetwork } from './netns.ts'
 import { prefix } from './stale.ts'
 
-const needs = { namespaces: true, packages: ['iproute2', 'nftables'] }
+const needs = { namespaces: true, packages: ['iproute2', 'nftables', 'python3'] }
 const SERVER = `require('node:net').createServer((s) => s.end('hello')).listen(9000, () => console.log('up'))`
 const CLIENT = `
   const socket = require('node:net').connect(9000, process.argv[1])
   socket.setTimeout(1000, () => socket.destroy(new Error('silence')))
   socket.on('data', (text) => console.log(String(text)))`
+const POUR = `require('node:net').createServer((s) => s.end(Buffer.alloc(1e6))).listen(9000, () => console.log('up'))`
+const DRINK = `
+  const from = performance.now()
+  const socket = require('node:net').connect(9000, process.argv[1])
+  let [first, bytes] = [0, 0]
+  socket.setTimeout(5000, () => socket.destroy(new Error('silence')))
+  socket.on('data', (data) => {
+    first ||= performance.now() - from
+    bytes += data.length
+  })
+  socket.on('end', () => console.log(JSON.stringify({ first, bytes, last: performance.now() - from })))`
+
+/** Milliseconds to the first byte and to the last. */
+interface Drunk {
+  readonly first: number
+  readonly last: number
+  readonly bytes: number
+}
 
 const ask = (host: LabHost, address: string): Promise<string> =>
   host.run(process.execPath, '-e', CLIENT, address)
@@ -74,3 +92,32 @@ await labTest('what a killed lab left behind is removed by the next one', needs,
     await network.remove()
   }
 })
+
+await labTest(
+  'a slow bridge delays and loses, and a host sends no faster than it may',
+  needs,
+  async () => {
+    const network = new LabNetwork()
+    try {
+      const bridge = await network.bridge({ delay: 40, jitter: 10, loss: 0.01 })
+      const [a, b] = [await network.host('a', bridge, 1), await network.host('b', bridge, 2)]
+      const server = a.start(process.execPath, ['-e', POUR])
+      await server.line('the server')
+      const from = await b.received()
+      const slow = JSON.parse(await b.run(process.execPath, '-e', DRINK, '10.77.0.1')) as Drunk
+      // There and back, twice: a connection, then the first bytes.
+      assert.ok(slow.first >= 2 * 2 * 30, `the first bytes came after ${slow.first} ms`)
+      assert.equal(slow.bytes, 1_000_000)
+      assert.ok((await b.received()) - from > 1_000_000)
+      await a.limit(1e6)
+      const limited = JSON.parse(await b.run(process.execPath, '-e', DRINK, '10.77.0.1')) as Drunk
+      assert.ok(limited.last >= 800, `a megabyte came in ${limited.last} ms`)
+      await b.unplug()
+      await assert.rejects(b.run(process.execPath, '-e', DRINK, '10.77.0.1'))
+      await b.replug()
+      await b.run(process.execPath, '-e', DRINK, '10.77.0.1')
+    } finally {
+      await network.remove()
+    }
+  },
+)

@@ -4,6 +4,8 @@
  */
 import { ip } from './ip.ts'
 import { LabHost } from './lab-host.ts'
+import { delay, kernelDelays, SlowSwitch } from './slow-switch.ts'
+import type { Line } from './slow-switch.ts'
 import { prefix, removeNamespace, removeStale } from './stale.ts'
 
 /** A bridge and the subnet of those plugged into it. */
@@ -13,22 +15,32 @@ export interface LabBridge {
   readonly name: string
   /** The first three bytes of its /24, as `10.77.0`. */
   readonly subnet: string
+  /** What its cables do to what passes. */
+  readonly line?: Line
+  /** Where the kernel can not do that. */
+  readonly slow?: SlowSwitch
 }
 
 export class LabNetwork {
   readonly #namespaces: Promise<string>[] = []
   readonly #hosts: LabHost[] = []
+  readonly #switches: SlowSwitch[] = []
   #bridges = 0
   #ports = 0
   #closed = false
 
-  /** Makes a bridge in a namespace of its own, on a subnet of its own. */
-  async bridge(): Promise<LabBridge> {
+  /** Makes a bridge in a namespace of its own, on a subnet of its own, with perfect cables or such as `line` says. */
+  async bridge(line?: Line): Promise<LabBridge> {
     const number = this.#bridges++
     const namespace = await this.#namespace(`bridge${number}`)
     await ip(`-n ${namespace} link add br0 type bridge mcast_snooping 0`)
     await ip(`-n ${namespace} link set br0 up`)
-    return { namespace, name: 'br0', subnet: `10.77.${number}` }
+    const made = { namespace, name: 'br0', subnet: `10.77.${number}` }
+    if (line === undefined) return made
+    if (await kernelDelays(namespace)) return { ...made, line }
+    const slow = new SlowSwitch(namespace, line)
+    this.#switches.push(slow)
+    return { ...made, line, slow }
   }
 
   /** Makes a host with eth0 on a bridge; `number` is the last byte of its address. */
@@ -42,10 +54,12 @@ export class LabNetwork {
   /** Gives a host an interface on a bridge. */
   async plug(host: LabHost, nic: string, bridge: LabBridge, number: number): Promise<void> {
     const port = `port${this.#ports++}`
-    const { namespace } = bridge
+    const { namespace, line, slow } = bridge
     // Both ends are born in their namespaces: nothing ever appears among the computer's own interfaces.
     await ip(`-n ${namespace} link add ${port} type veth peer name ${nic} netns ${host.namespace}`)
-    await ip(`-n ${namespace} link set ${port} master ${bridge.name} up`)
+    await ip(`-n ${namespace} link set ${port} ${slow ? '' : `master ${bridge.name} `}up`)
+    if (slow) await slow.add(port)
+    else if (line) await delay(namespace, port, line)
     await ip(`-n ${host.namespace} addr add ${bridge.subnet}.${number}/24 dev ${nic}`)
     await ip(`-n ${host.namespace} link set ${nic} up`)
   }
@@ -53,7 +67,10 @@ export class LabNetwork {
   /** Ends everything in it, whatever state it is in; nothing more can be made. */
   async remove(): Promise<void> {
     this.#closed = true
-    const endings = await Promise.allSettled(this.#hosts.map((host) => host.close()))
+    const endings = await Promise.allSettled([
+      ...this.#hosts.map((host) => host.close()),
+      ...this.#switches.map((slow) => slow.close()),
+    ])
     // One that is being made while the lab is interrupted is waited for, then removed with the others.
     const made = await Promise.allSettled(this.#namespaces.splice(0))
     const names = made.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))

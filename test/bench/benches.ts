@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { acks } from './benches/acks.ts'
 import { crowd } from './benches/crowd.ts'
 import { discovery } from './benches/discovery.ts'
+import { files } from './benches/files.ts'
 import { idle } from './benches/idle.ts'
 import { join } from './benches/join.ts'
 import { latency } from './benches/latency.ts'
@@ -18,4 +19,5 @@ export const benches: readonly Bench[] = [
   acks,
   crowd,
   rotation,
+  files,
 ]

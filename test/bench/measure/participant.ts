@@ -25,11 +25,18 @@ export class Participant<C extends Calls> {
   readonly #ended: Promise<void>
   #calls = 0
 
-  /** Starts a program of contestants/, which answers with `serve`. */
-  constructor(program: string) {
+  /** Starts a program of contestants/, which answers with `serve`; in a network namespace if one is named. */
+  constructor(program: string, namespace: string | null = null) {
     this.#program = program
     const file = join(import.meta.dirname, '..', 'contestants', `${program}${extension}`)
-    this.#child = fork(file, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    this.#child = fork(file, [], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // `ip` becomes the program: the process, and the channel to it, stay the same.
+      ...(namespace !== null && {
+        execPath: 'ip',
+        execArgv: ['netns', 'exec', namespace, process.execPath],
+      }),
+    })
     this.#child.on('message', (reply: Reply) => this.#onreply(reply))
     this.#ended = new Promise((resolve) => {
       const done = (): void => {
@@ -41,6 +48,10 @@ export class Participant<C extends Calls> {
       this.#child.once('exit', done)
       this.#child.once('error', done)
     })
+  }
+
+  get pid(): number {
+    return this.#child.pid!
   }
 
   call<K extends keyof C & string>(

@@ -15,8 +15,8 @@ export interface Reply {
   readonly error?: string
 }
 
-/** Makes this process a participant: it answers its parent's calls, and ends with it. */
-export function serve(calls: Calls): void {
+/** Makes this process a participant: it answers its parent's calls, and ends with it, after `onend`. */
+export function serve(calls: Calls, onend: () => unknown = () => {}): void {
   const all: Record<string, (...args: never[]) => unknown> = { ...calls, usage: ownUsage }
   process.on('message', ({ id, name, args }: Request) => {
     const call = all[name] as ((...args: readonly unknown[]) => unknown) | undefined
@@ -30,7 +30,9 @@ export function serve(calls: Calls): void {
         (error: unknown) => reply({ id, error: String(error) }),
       )
   })
-  process.on('disconnect', () => process.exit(0))
+  process.on('disconnect', () => {
+    void Promise.resolve(onend()).finally(() => process.exit(0))
+  })
 }
 
 function reply(answer: Reply): void {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from './clock.ts'
 import type { DiskGuard } from './durability/disk-guard.ts'
 import { PorchlightError } from './errors.ts'
+import type { FileState } from './files/api.ts'
 import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
 import type { AllowanceLimits } from './room/allowance.ts'
@@ -31,6 +32,8 @@ export interface RoomsOptions {
   readonly ready: () => Promise<void>
   readonly blocked: (person: string) => boolean
   readonly tellsRead: () => boolean
+  /** How far an item (the hex of its root) is here. */
+  readonly fileState?: (root: string) => FileState
   /** Who learns from a room's records, beside the room itself. */
   readonly consumers: (record: RoomRecord) => RecordConsumer[]
   /** A room is open, since the start, after a mended store or (`entered`) from now on. */

@@ -1,4 +1,5 @@
 import type { MessageView } from '../api.ts'
+import type { FileCard, FileState } from '../files/api.ts'
 import { tryDecode } from '../codec/codec.ts'
 import type { ControlLog } from '../control/control-log.ts'
 import { PorchlightError } from '../errors.ts'
@@ -12,17 +13,20 @@ import type { Change } from './messages/change-table.ts'
 import type { ExpiryBook } from './messages/expiry-book.ts'
 import { shownPoint } from './messages/location.ts'
 import type { Overlay } from './messages/overlay.ts'
-import { editPayload, textPayload } from './messages/payloads.ts'
-import type { EditPayload, TextPayload } from './messages/payloads.ts'
+import { fileCard, shownPreview } from './messages/file-card.ts'
+import type { FileOffer } from './messages/file-payload.ts'
+import { messagePayload } from './messages/message-payload.ts'
+import type { MessagePayload } from './messages/message-payload.ts'
+import { editPayload } from './messages/payloads.ts'
+import type { EditPayload } from './messages/payloads.ts'
 import { resolve } from './messages/resolution.ts'
 import type { Resolution } from './messages/resolution.ts'
-import { KIND_TEXT } from './record.ts'
 
 /** A record as it was written, and the edit that holds. */
 interface Written {
   readonly sentAt: number
   /** Null for a kind that this version does not know. */
-  readonly payload: TextPayload | null
+  readonly payload: MessagePayload | null
   readonly edit: (EditPayload & { sentAt: number }) | null
 }
 
@@ -34,6 +38,8 @@ export interface MessageReaderOptions {
   readonly expiry: ExpiryBook
   /** This person's id (hex). */
   readonly self: string
+  /** How far an item (the hex of its root) is here; absent, nothing ever is. */
+  readonly fileState?: (root: string) => FileState
   /** A message was read of which nothing is left, and nothing will come back. */
   readonly ongone: (position: Position) => void
 }
@@ -53,7 +59,7 @@ export class MessageReader {
   }
 
   /** A message that was just written and has no place yet. */
-  fresh(log: ContentLog, seq: number, sentAt: number, payload: TextPayload): MessageView {
+  fresh(log: ContentLog, seq: number, sentAt: number, payload: MessagePayload): MessageView {
     return this.#view(log, seq, { sentAt, payload, edit: null }, resolve([], this.#facts(log)))
   }
 
@@ -100,11 +106,13 @@ export class MessageReader {
     if (!source || log.kind(seq) === HIDDEN) return null
     const body = await timeline.body(position)
     if (!body) return null
-    const payload = body.kind === KIND_TEXT ? tryDecode(textPayload, body.payload) : null
+    const payload = messagePayload(body)
     let resolution = this.resolution(position, source)
-    const edit = resolution.edit && (await this.#edit(resolution.edit.position))
+    const last = resolution.edit && (await this.#edit(resolution.edit.position))
+    // Only what carries a file may say nothing.
+    const edit = last && (last.text || payload?.file) ? last : null
     // What came while the edit was read counts too.
-    if (edit) resolution = this.resolution(position, source)
+    if (last) resolution = this.resolution(position, source)
     const { sentAt } = body
     const view = this.#view(source, seq, { sentAt, payload, edit }, resolution)
     if (isGone(view)) this.#forget(position)
@@ -150,15 +158,15 @@ export class MessageReader {
   #content(
     log: ContentLog,
     seq: number,
-    { sentAt, payload, edit }: Written & { payload: TextPayload },
+    { sentAt, payload, edit }: Written & { payload: MessagePayload },
     { reactions }: Resolution,
   ): Partial<MessageView> {
     const { control, expiry, self } = this.#options
-    const { replyTo, expiresIn, location } = payload
+    const { replyTo, expiresIn, location, file } = payload
     const mentions = (edit ?? payload).mentions.map((person) => person.toString('hex'))
     return {
       text: (edit ?? payload).text,
-      kind: location ? 'location' : 'text',
+      kind: file ? 'file' : location ? 'location' : 'text',
       ...(replyTo && { replyTo: messageId(replyTo.log, replyTo.seq) }),
       ...(edit && { editedAt: edit.sentAt }),
       ...(reactions.length > 0 && { reactions }),
@@ -166,8 +174,14 @@ export class MessageReader {
       ...(mentions.length > 0 && { mentions }),
       ...(mentions.includes(self) && { mentioned: true }),
       ...(location && { location: shownPoint(location) }),
+      ...(file && { file: this.#card(file) }),
       ...(control.state.pinned.includes(messageId(log.key, seq)) && { pinned: true }),
     }
+  }
+
+  #card(file: FileOffer): FileCard {
+    const state = this.#options.fileState?.(file.root.toString('hex')) ?? 'remote'
+    return fileCard(file, state, shownPreview(file.preview))
   }
 
   #facts(log: ContentLog): Parameters<typeof resolve>[1] {

@@ -25,6 +25,7 @@ export const MAX_SIGNATURE = 128
 
 /** Record kinds on the wire. A kind that is not here is kept and passed on. */
 export const KIND_TEXT = 1
+export const KIND_FILE = 2
 /** Kinds from here on are for devices (acknowledgements and the like): who does not know one shows nothing. */
 export const FIRST_SILENT_KIND = 128
 export const KIND_EDIT = 128

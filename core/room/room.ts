@@ -8,6 +8,7 @@ import { ControlLog } from '../control/control-log.ts'
 import type { RoomState } from '../control/room-state.ts'
 import { derive, hash } from '../crypto/hash.ts'
 import type { WriteAhead } from '../durability/journal.ts'
+import type { FileState } from '../files/api.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import type { Named } from '../people/name-watch.ts'
@@ -72,6 +73,8 @@ export interface RoomOptions {
   readonly tellsRead?: () => boolean
   /** Whether this person blocked another: nothing of theirs is shown here. */
   readonly blocked?: (person: string) => boolean
+  /** How far an item (the hex of its root) is here. */
+  readonly fileState?: (root: string) => FileState
   /** Learn from the room's records, beside what the room itself keeps of them. */
   readonly consumers?: readonly RecordConsumer[]
 }
@@ -92,6 +95,8 @@ export interface RoomEvents {
   changed: []
   timeline: [messages: readonly MessageView[], overflow: boolean]
   delivery: []
+  /** Messages with files came, went or changed. */
+  files: []
 }
 
 /** A shared space: a control log, a content log for each device, and this device's view of them. */
@@ -189,6 +194,7 @@ export class Room extends EventEmitter<RoomEvents> {
       onrecord: (record) => {
         for (const consumer of this.#consumers) consumer.take(record)
       },
+      onrest: () => this.conversation.onrest(),
       onended: () => void this.#onstate(),
       onrebuild: () => {
         this.#rules.reset()
@@ -338,6 +344,7 @@ export class Room extends EventEmitter<RoomEvents> {
 
   /** Whom this person blocks, or what they called themselves, changed: pages are to be fetched anew. */
   renew(): void {
+    this.conversation.onblocked()
     this.emit('timeline', [], true)
     this.emit('changed')
   }
@@ -491,6 +498,9 @@ export class Room extends EventEmitter<RoomEvents> {
       },
       onmembers: () => {
         if (!this.#closed) this.emit('changed')
+      },
+      onfiles: () => {
+        if (!this.#closed) this.emit('files')
       },
     })
   }

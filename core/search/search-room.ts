@@ -6,6 +6,7 @@ import { HIDDEN } from '../timeline/log-index.ts'
 import { newest } from './newest.ts'
 import { match } from './query.ts'
 import type { Term } from './query.ts'
+import { shownWords } from './said.ts'
 import type { SearchIndex } from './search-index.ts'
 
 /** Candidates read in one go. */
@@ -43,8 +44,9 @@ export async function searchRoom(
     const chunk = newest(candidates, compare, last, CHUNK)
     // Views come in the order asked for; one whose block is gone is left out.
     for (const message of await read(chunk)) {
-      const marks = match(message.text, terms)
-      if (marks) found.push({ message, marks })
+      const marks = match(shownWords(message), terms)
+      if (marks)
+        found.push({ message, marks: marks.filter(([, end]) => end <= message.text.length) })
       if (found.length === limit) return found
     }
     if (chunk.length < CHUNK) break

@@ -5,7 +5,7 @@ import type { Logger } from '../logger.ts'
 import type { ContentLog } from '../room/content-log.ts'
 import type { KeyStatus } from '../room/epochs/key-ring.ts'
 import type { Place } from '../room/place.ts'
-import { FIRST_SILENT_KIND, KIND_TEXT, openRecord, readHeader } from '../room/record.ts'
+import { FIRST_SILENT_KIND, KIND_FILE, KIND_TEXT, openRecord, readHeader } from '../room/record.ts'
 import type { Head, RecordBody } from '../room/record.ts'
 import type { PlacedRecord } from '../room/record-consumer.ts'
 import { HIDDEN, SHOWN, UNKNOWN } from './log-index.ts'
@@ -41,6 +41,8 @@ export interface TimelineOptions {
   readonly onplaced: (positions: readonly Position[], reordered: boolean) => void
   /** A record found its place; again when it is placed anew. */
   readonly onrecord: (record: PlacedRecord) => void
+  /** All records that are here are placed. */
+  readonly onrest?: () => void
   /** A log holds so much more than it may that it has ended. */
   readonly onended: () => void
   /** All records will be placed anew. */
@@ -78,6 +80,9 @@ export class Timeline {
   readonly #rebuilds = new Pace(500, 60_000)
   #rebuild: Timer | null = null
   #first: Promise<void> | null = null
+  #begun = false
+  /** All that is here is placed. */
+  #resting = true
   #forcing = false
   #closed = false
   /** Goes up when all is placed anew: what was being read then counts for nothing. */
@@ -143,8 +148,14 @@ export class Timeline {
     return !this.#placer.blocked && [...this.logs].every((log) => log.settled)
   }
 
+  /** True while no record that is here waits for its place, for the first time or anew. */
+  get caughtUp(): boolean {
+    return this.#begun && this.#resting && !this.#rebuild
+  }
+
   /** All logs that are stored were added: `ready` waits for what they hold now. */
   begin(): void {
+    this.#begun = true
     this.#first = this.#pump.running
   }
 
@@ -257,6 +268,11 @@ export class Timeline {
   #wake(source: Source): void {
     if (this.#closed) return
     this.#awake.add(source)
+    this.#goOn()
+  }
+
+  #goOn(): void {
+    this.#resting = false
     void this.#pump.wake()
   }
 
@@ -274,7 +290,9 @@ export class Timeline {
       }
       if (this.#awake.size === 0 && !this.#retake() && !this.#forceOn()) break
     }
-    if (this.#placer.blocked) this.#waitPatiently()
+    if (this.#placer.blocked) return this.#waitPatiently()
+    this.#resting = true
+    if (!this.#closed) this.#options.onrest?.()
   }
 
   /** The next records of a log; empty at its end, at a block that is missing, or when too many wait. */
@@ -379,7 +397,7 @@ export class Timeline {
     if (wait === 0) return false
     this.#rest ??= clock.after(wait, () => {
       this.#rest = null
-      if (!this.#closed) void this.#pump.wake()
+      if (!this.#closed) this.#goOn()
     })
     return true
   }
@@ -389,7 +407,7 @@ export class Timeline {
       this.#patience = null
       if (this.#closed || this.#pump.running || !this.#placer.blocked) return
       this.#forcing = true
-      void this.#pump.wake()
+      this.#goOn()
     })
   }
 
@@ -405,7 +423,7 @@ export class Timeline {
 }
 
 function shownAs(kind: number): number {
-  if (kind === KIND_TEXT) return SHOWN
+  if (kind === KIND_TEXT || kind === KIND_FILE) return SHOWN
   return kind < FIRST_SILENT_KIND ? UNKNOWN : HIDDEN
 }
 

@@ -24,6 +24,7 @@ import type { Random } from '../../core/random.ts'
 import { sessionMessages } from '../../core/session/messages.ts'
 import { decodeSnapshot } from '../../core/timeline/snapshot.ts'
 import { decodeJournal } from '../../core/durability/journal.ts'
+import { filePayload } from '../../core/room/messages/file-payload.ts'
 import {
   avatarPayload,
   deletePayload,
@@ -157,6 +158,7 @@ describe('no input makes a decoder do anything but refuse', () => {
     delete: (data) => tryDecode(deletePayload, data),
     react: (data) => tryDecode(reactPayload, data),
     avatar: (data) => tryDecode(avatarPayload, data),
+    file: (data) => tryDecode(filePayload, data),
     journal: decodeJournal,
     snapshot: decodeSnapshot,
   }

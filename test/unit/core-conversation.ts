@@ -6,10 +6,14 @@ import { EMPTY_ROOM } from '../../core/control/room-state.ts'
 import type { RoomState } from '../../core/control/room-state.ts'
 import type { Operation } from '../../core/control/operation.ts'
 import { hash } from '../../core/crypto/hash.ts'
+import type { FileState } from '../../core/files/api.ts'
+import { MIN_CHUNK } from '../../core/files/descriptor.ts'
 import { silentLogger } from '../../core/logger.ts'
 import type { ContentLog } from '../../core/room/content-log.ts'
 import { messageId } from '../../core/room/message-id.ts'
 import { Conversation } from '../../core/room/messages/conversation.ts'
+import { filePayload } from '../../core/room/messages/file-payload.ts'
+import type { FileOffer, FilePayload } from '../../core/room/messages/file-payload.ts'
 import {
   deletePayload,
   editPayload,
@@ -18,7 +22,7 @@ import {
   textPayload,
 } from '../../core/room/messages/payloads.ts'
 import type { TextPayload } from '../../core/room/messages/payloads.ts'
-import { KIND_DELETE, KIND_EDIT, KIND_REACT, KIND_TEXT } from '../../core/room/record.ts'
+import { KIND_DELETE, KIND_EDIT, KIND_FILE, KIND_REACT, KIND_TEXT } from '../../core/room/record.ts'
 import type { Head } from '../../core/room/record.ts'
 import { Timeline } from '../../core/timeline/timeline.ts'
 import { until } from '../compliance/until.ts'
@@ -38,6 +42,27 @@ function record<T>(kind: number, codec: Codec<T>, value: T): Written {
 
 export function textOf(words: string, change: Partial<TextPayload> = {}): Written {
   return record(KIND_TEXT, textPayload, { ...plainText(words), ...change })
+}
+
+/** What a person offers in these tests. */
+export function offerOf(name: string, change: Partial<FileOffer> = {}): FileOffer {
+  return {
+    root: hash([Buffer.from(`root of ${name}`)]),
+    size: 1_000,
+    chunk: MIN_CHUNK,
+    key: hash([Buffer.from(`key of ${name}`)]),
+    contents: 0,
+    files: 1,
+    name,
+    type: 'text/plain',
+    preview: null,
+    ...change,
+  }
+}
+
+export function fileOf(file: FileOffer, change: Partial<FilePayload> = {}): Written {
+  const said = { text: '', replyTo: null, expiresIn: null, mentions: [] }
+  return record(KIND_FILE, filePayload, { ...said, file, ...change })
 }
 
 export function editOf(
@@ -83,6 +108,9 @@ export class Talk {
   state: RoomState = EMPTY_ROOM
   readonly gone = new Set<string>()
   members = 0
+  /** How often it was told of files. */
+  files = 0
+  readonly fileStates = new Map<string, FileState>()
   #own: ContentLog | null = null
   readonly #logs: Logs
 
@@ -98,6 +126,7 @@ export class Talk {
       clock,
       logger: silentLogger,
       onplaced: (positions, reordered) => this.conversation.onplaced(positions, reordered),
+      onrest: () => this.conversation.onrest(),
       onrecord: (placed) => {
         for (const consumer of this.conversation.consumers) consumer.take(placed)
       },
@@ -127,6 +156,8 @@ export class Talk {
       ontimeline: (messages, overflow) => void this.news.push({ messages, overflow }),
       ongone: ({ log, seq }) => void this.gone.add(`${log.hex}/${seq}`),
       onmembers: () => void this.members++,
+      fileState: (root) => this.fileStates.get(root) ?? 'remote',
+      onfiles: () => void this.files++,
     })
   }
 
@@ -147,6 +178,7 @@ export class Talk {
       if (log.own) this.#own ??= log
       this.timeline.add(log, undefined)
     }
+    this.timeline.begin()
   }
 
   /** Resolves once all that the logs hold is placed. */

@@ -2,6 +2,9 @@
 import type { RoomState } from '../../control/room-state.ts'
 import { mayActOn, mayModerate, mayWrite } from '../../control/roles.ts'
 import { PorchlightError } from '../../errors.ts'
+import { safeName } from '../../files/safe-name.ts'
+import { isMediaType, MAX_IMAGE_SIDE, MAX_PREVIEW } from './file-payload.ts'
+import type { FileOffer, PreviewPayload } from './file-payload.ts'
 import { imageType, MAX_SIDE } from './image-type.ts'
 import { MAX_AVATAR, MAX_TEXT, MAX_TIMER, MIN_TIMER } from './payloads.ts'
 import { isReaction } from './reaction.ts'
@@ -12,6 +15,17 @@ const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}]/u
 /** Errors: `BAD_REQUEST`, `TOO_LARGE`. */
 export function checkText(text: string): void {
   if (!VISIBLE.test(text)) throw new PorchlightError('BAD_REQUEST', 'A message needs some text.')
+  checkLength(text)
+}
+
+/** What is said with a file: nothing, where nothing could be seen. Errors: `TOO_LARGE`. */
+export function captionOf(text: string): string {
+  if (!VISIBLE.test(text)) return ''
+  checkLength(text)
+  return text
+}
+
+function checkLength(text: string): void {
   if (Buffer.byteLength(text) <= MAX_TEXT) return
   throw new PorchlightError(
     'TOO_LARGE',
@@ -38,6 +52,24 @@ export function checkReaction(emoji: string): void {
 }
 
 /** Errors: `BAD_REQUEST`, `TOO_LARGE`. */
+function checkPreview({ image, width, height }: PreviewPayload): void {
+  if (image.byteLength > MAX_PREVIEW) {
+    throw new PorchlightError(
+      'TOO_LARGE',
+      `A preview has at most ${MAX_PREVIEW} bytes. Nothing was sent; choose a smaller one, or none.`,
+    )
+  }
+  const sides = [width, height].every(
+    (side) => Number.isInteger(side) && side > 0 && side <= MAX_IMAGE_SIDE,
+  )
+  if (sides && imageType(image)) return
+  throw new PorchlightError(
+    'BAD_REQUEST',
+    `A preview is a PNG, JPEG or WebP of at most ${MAX_SIDE} by ${MAX_SIDE} pixels, with the size of the image that it shows. Nothing was sent.`,
+  )
+}
+
+/** Errors: `BAD_REQUEST`, `TOO_LARGE`. */
 export function checkAvatar(image: Buffer): void {
   if (image.byteLength > MAX_AVATAR) {
     throw new PorchlightError(
@@ -50,6 +82,24 @@ export function checkAvatar(image: Buffer): void {
     'BAD_REQUEST',
     `A picture is a PNG, JPEG or WebP of at most ${MAX_SIDE} by ${MAX_SIDE} pixels. The one before was kept.`,
   )
+}
+
+/** An offer as it is sent: with a name and a type that everyone takes. Errors: `BAD_REQUEST`, `TOO_LARGE`. */
+export function sentOffer(offer: FileOffer): FileOffer {
+  const { root, size, chunk, key, contents, files, preview } = offer
+  if (preview) checkPreview(preview)
+  const type = offer.type.toLowerCase()
+  return {
+    root,
+    size,
+    chunk,
+    key,
+    contents,
+    files,
+    preview,
+    name: safeName(offer.name),
+    type: isMediaType(type) ? type : 'application/octet-stream',
+  }
 }
 
 /** Errors: `NOT_ALLOWED` for who can not write now. */

@@ -2,6 +2,7 @@ import type { MessageView } from '../../api.ts'
 import type { Clock } from '../../clock.ts'
 import { mayWrite } from '../../control/roles.ts'
 import type { RoomState } from '../../control/room-state.ts'
+import type { FileState } from '../../files/api.ts'
 import type { Logger } from '../../logger.ts'
 import { HIDDEN } from '../../timeline/log-index.ts'
 import { compare } from '../../timeline/order.ts'
@@ -15,11 +16,13 @@ import type { Place } from '../place.ts'
 import type { RecordConsumer } from '../record-consumer.ts'
 import { AvatarBook } from './avatar-book.ts'
 import { ExpiryBook } from './expiry-book.ts'
+import { FileBook } from './file-book.ts'
 import { MentionBook } from './mention-book.ts'
 import { MessageWriter } from './message-writer.ts'
 import type { MessageWriterOptions } from './message-writer.ts'
 import { Overlay } from './overlay.ts'
 import { PageNews } from './page-news.ts'
+import type { Resolution } from './resolution.ts'
 
 export interface ConversationOptions extends Omit<MessageWriterOptions, 'reader' | 'overlay'> {
   readonly membership: Pick<Membership, 'checkIn' | 'joined' | 'members'>
@@ -32,12 +35,17 @@ export interface ConversationOptions extends Omit<MessageWriterOptions, 'reader'
   readonly ongone: (position: Position) => void
   /** Members' pictures changed. */
   readonly onmembers: () => void
+  /** How far an item (the hex of its root) is here. */
+  readonly fileState?: (root: string) => FileState
+  /** Messages with files came, went or changed. */
+  readonly onfiles?: () => void
 }
 
 /** What is said in a room: its messages as they are now, how they are written and changed, and what pages are told. */
 export class Conversation {
   readonly reader: MessageReader
   readonly writer: MessageWriter
+  readonly files: FileBook
   /** What learns from the room's records, for its snapshot. */
   readonly consumers: readonly RecordConsumer[]
   readonly #options: ConversationOptions
@@ -50,7 +58,7 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     this.#options = options
     const { self, clock, timeline } = options
-    this.#overlay = new Overlay(self, (target) => this.#news.touch(target))
+    this.#overlay = new Overlay(self, (target) => this.#ontouched(target))
     this.#expiry = new ExpiryBook({ clock, onexpired: (places) => this.#onexpired(places) })
     this.#mentions = new MentionBook(self)
     this.#avatars = new AvatarBook({
@@ -58,10 +66,27 @@ export class Conversation {
       body: (position) => timeline.body(position),
       onchange: options.onmembers,
     })
-    this.reader = new MessageReader({ ...options, overlay: this.#overlay, expiry: this.#expiry })
+    this.reader = new MessageReader({
+      ...options,
+      overlay: this.#overlay,
+      expiry: this.#expiry,
+      ongone: (position) => {
+        this.files.forget(position.log.hex, position.seq)
+        options.ongone(position)
+      },
+    })
     this.writer = new MessageWriter({ ...options, reader: this.reader, overlay: this.#overlay })
     this.#news = new PageNews({ ...options, reader: this.reader })
-    this.consumers = [this.#overlay, this.#expiry, this.#mentions, this.#avatars]
+    this.files = new FileBook({
+      self,
+      shown: (log, seq) => this.#shown({ log, seq })?.position ?? null,
+      isOver: (log, seq) => this.#isOver({ log, seq }),
+      expiresAt: (log, seq) => this.#expiry.at(log, seq),
+      body: (position) => timeline.body(position),
+      settled: () => timeline.caughtUp,
+      onchange: () => options.onfiles?.(),
+    })
+    this.consumers = [this.#overlay, this.#expiry, this.#mentions, this.#avatars, this.files]
   }
 
   /** The pinned messages that are here and show something, in the order of pinning. */
@@ -95,13 +120,10 @@ export class Conversation {
         const position = timeline.position({ log, seq })
         return !position || !marker || compare(position, marker) > 0
       },
-      ({ log, seq }) => {
-        const position = timeline.position({ log, seq })
-        if (!position || position.log.kind(seq) === HIDDEN || timeline.hides(log)) return false
-        const source = timeline.source(log)!
-        const resolution = this.reader.resolution(position, source)
-        if (this.reader.tombstone(source, seq, resolution)) return false
-        return resolution.edit?.mentions ?? this.#mentions.written(log, seq)
+      (place) => {
+        const shown = this.#shown(place)
+        if (!shown) return false
+        return shown.resolution.edit?.mentions ?? this.#mentions.written(place.log, place.seq)
       },
     )
   }
@@ -109,11 +131,27 @@ export class Conversation {
   /** Records were placed; `reordered` when some that were shown before moved. */
   onplaced(positions: readonly Position[], reordered: boolean): void {
     this.#news.placed(positions, reordered)
+    if (reordered) this.files.touchAll()
+    this.files.tell()
+  }
+
+  /** All records that are here are placed. */
+  onrest(): void {
+    this.files.tell()
   }
 
   /** The control log changed. */
   onstate(): void {
     this.#news.state(this.#state)
+    // What moderators hid, what people are called.
+    this.files.touchAll()
+    this.files.tell()
+  }
+
+  /** Whom this person blocks changed. */
+  onblocked(): void {
+    this.files.touchAll()
+    this.files.tell()
   }
 
   async close(): Promise<void> {
@@ -125,8 +163,34 @@ export class Conversation {
     return this.#options.control.state
   }
 
+  /** A message that is placed and shown. */
+  #shown({ log, seq }: Place): { position: Position; resolution: Resolution } | null {
+    const { timeline } = this.#options
+    const position = timeline.position({ log, seq })
+    if (!position || position.log.kind(seq) === HIDDEN || timeline.hides(log)) return null
+    const source = timeline.source(log)!
+    const resolution = this.reader.resolution(position, source)
+    return this.reader.tombstone(source, seq, resolution) ? null : { position, resolution }
+  }
+
+  /** True for a message that its author deleted, or whose time is over. */
+  #isOver({ log, seq }: Place): boolean {
+    const { timeline } = this.#options
+    const position = timeline.position({ log, seq })
+    if (!position) return false
+    const source = timeline.source(log)!
+    const tombstone = this.reader.tombstone(source, seq, this.reader.resolution(position, source))
+    return tombstone === 'deleted' || tombstone === 'expired'
+  }
+
+  #ontouched(id: string): void {
+    this.#news.touch(id)
+    this.files.touch(id)
+  }
+
   #onexpired(places: readonly Place[]): void {
-    for (const { log, seq } of places) this.#news.touch(messageId(Buffer.from(log, 'hex'), seq))
+    for (const { log, seq } of places) this.#ontouched(messageId(Buffer.from(log, 'hex'), seq))
     this.#news.placed([], false)
+    this.files.tell()
   }
 }

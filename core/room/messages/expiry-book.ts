@@ -1,11 +1,10 @@
 import type { Clock, Timer } from '../../clock.ts'
-import { decodeExact, encode, fixed, list, struct, tryDecode, uint } from '../../codec/codec.ts'
+import { decodeExact, encode, fixed, list, struct, uint } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
-import { KIND_TEXT } from '../record.ts'
 import type { Place } from '../place.ts'
 import type { PlacedRecord, RecordConsumer } from '../record-consumer.ts'
 import { expiresAt } from './expiry.ts'
-import { textPayload } from './payloads.ts'
+import { messagePayload } from './message-payload.ts'
 import { PlaceList } from './place-list.ts'
 
 /** The wall clock may be set: it is looked at again after so many ms at the latest. */
@@ -42,7 +41,7 @@ export class ExpiryBook implements RecordConsumer {
   }
 
   take({ log, seq, body }: PlacedRecord): void {
-    const payload = body.kind === KIND_TEXT ? tryDecode(textPayload, body.payload) : null
+    const payload = messagePayload(body)
     if (!payload || payload.expiresIn === null) return
     const list = this.#logs.get(log.hex) ?? new PlaceList()
     this.#logs.set(log.hex, list)

@@ -2,9 +2,10 @@ import { BoundedMap } from '../../bounded-map.ts'
 import { decodeExact, encode, fixed, list, struct, tryDecode, uint } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
 import type { Place } from '../place.ts'
-import { KIND_EDIT, KIND_TEXT } from '../record.ts'
+import { KIND_EDIT } from '../record.ts'
 import type { PlacedRecord, RecordConsumer } from '../record-consumer.ts'
-import { editPayload, textPayload } from './payloads.ts'
+import { messagePayload } from './message-payload.ts'
+import { editPayload } from './payloads.ts'
 import { PlaceList } from './place-list.ts'
 
 const ANY = 0xffff_ffff
@@ -36,8 +37,9 @@ export class MentionBook implements RecordConsumer {
 
   take({ log, seq, body }: PlacedRecord): void {
     if (log.person === this.#self) return
-    if (body.kind === KIND_TEXT) {
-      if (!this.#names(tryDecode(textPayload, body.payload))) return
+    const message = messagePayload(body)
+    if (message) {
+      if (!this.#names(message)) return
       const list = this.#written.get(log.hex) ?? new PlaceList()
       this.#written.set(log.hex, list)
       list.add(seq, 1)
@@ -100,8 +102,8 @@ export class MentionBook implements RecordConsumer {
     this.#edited.clear()
   }
 
-  #names(payload: { mentions: Buffer[] } | null): boolean {
-    return payload?.mentions.some((person) => person.equals(this.#person)) ?? false
+  #names(payload: { mentions: Buffer[] }): boolean {
+    return payload.mentions.some((person) => person.equals(this.#person))
   }
 
   #noteEdited(target: { log: Buffer; seq: number }): void {

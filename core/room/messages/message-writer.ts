@@ -11,9 +11,10 @@ import { messageId } from '../message-id.ts'
 import { isGone } from '../message-reader.ts'
 import type { MessageReader } from '../message-reader.ts'
 import type { Written } from '../own-log.ts'
-import { KIND_AVATAR, KIND_DELETE, KIND_EDIT, KIND_REACT, KIND_TEXT } from '../record.ts'
+import { KIND_AVATAR, KIND_DELETE, KIND_EDIT, KIND_FILE, KIND_REACT, KIND_TEXT } from '../record.ts'
 import { MAX_CHANGES } from './change-table.ts'
 import {
+  captionOf,
   checkAvatar,
   checkMayHide,
   checkMayModerate,
@@ -21,12 +22,23 @@ import {
   checkReaction,
   checkText,
   checkTimer,
+  sentOffer,
 } from './checks.ts'
+import { filePayload } from './file-payload.ts'
+import type { FileOffer } from './file-payload.ts'
 import { sentPoint } from './location.ts'
 import { findMentions } from './mentions.ts'
+import type { MessagePayload } from './message-payload.ts'
 import type { Overlay } from './overlay.ts'
 import { avatarPayload, deletePayload, editPayload, reactPayload, textPayload } from './payloads.ts'
 import type { Target, TextPayload } from './payloads.ts'
+
+/** What is said with a file. */
+export interface FileMessageOptions {
+  readonly text?: string | undefined
+  readonly replyTo?: string | undefined
+  readonly expiresIn?: number | undefined
+}
 
 export interface MessageWriterOptions {
   readonly control: Pick<ControlLog, 'state' | 'append'>
@@ -56,18 +68,36 @@ export class MessageWriter {
     const location = options.location ? sentPoint(options.location) : null
     // A place says enough by itself.
     if (!location || text.length > 0) checkText(text)
-    const expiresIn = checkTimer(options.expiresIn, this.#state.settings.disappearAfter)
-    const replyTo = options.replyTo === undefined ? null : this.#target(options.replyTo)
-    const payload = { text, replyTo, expiresIn, mentions: this.#named(text), location }
-    const { log, seq, sentAt } = await this.#write(KIND_TEXT, encode(textPayload, payload))
-    return this.#written(log, seq, sentAt, payload)
+    const payload = { ...this.#said(text, options), location }
+    return this.#written(await this.#write(KIND_TEXT, encode(textPayload, payload)), {
+      ...payload,
+      file: null,
+    })
+  }
+
+  /** Errors: as for `send`, before anything is read of a file that is to be sent so. */
+  checkFile(options: FileMessageOptions): void {
+    this.#checkMayWrite()
+    this.#said(captionOf(options.text ?? ''), options)
+  }
+
+  /** Offers an item to the room. Errors: as for `send`. */
+  async sendFile(offer: FileOffer, options: FileMessageOptions = {}): Promise<MessageView> {
+    this.#checkMayWrite()
+    const said = this.#said(captionOf(options.text ?? ''), options)
+    const payload = { ...said, file: sentOffer(offer) }
+    return this.#written(await this.#write(KIND_FILE, encode(filePayload, payload)), {
+      ...payload,
+      location: null,
+    })
   }
 
   /** Errors: `WAITING`, `NOT_FOUND`, `NOT_ALLOWED`, `BAD_REQUEST`, `TOO_LARGE`, `DISK_FULL`. */
-  async edit(id: string, text: string): Promise<MessageView> {
+  async edit(id: string, words: string): Promise<MessageView> {
     this.#checkMayWrite()
-    checkText(text)
     const message = await this.#message(id)
+    const text = message.kind === 'file' ? captionOf(words) : words
+    if (message.kind !== 'file') checkText(text)
     if (!message.own) throw notYours('change')
     const edits = this.#options.overlay.of(id).filter(({ kind }) => kind === 'edit')
     if (edits.length >= MAX_CHANGES.edit) {
@@ -146,11 +176,16 @@ export class MessageWriter {
     return written
   }
 
+  /** What every message has. Errors: `BAD_REQUEST`, `NOT_FOUND`. */
+  #said(text: string, options: FileMessageOptions): Omit<TextPayload, 'location'> {
+    const expiresIn = checkTimer(options.expiresIn, this.#state.settings.disappearAfter)
+    const replyTo = options.replyTo === undefined ? null : this.#target(options.replyTo)
+    return { text, replyTo, expiresIn, mentions: this.#named(text) }
+  }
+
   async #written(
-    log: ContentLog,
-    seq: number,
-    sentAt: number,
-    payload: TextPayload,
+    { log, seq, sentAt }: Written & { log: ContentLog },
+    payload: MessagePayload,
   ): Promise<MessageView> {
     const position = this.#options.reader.find(messageId(log.key, seq))
     const [view] = position ? await this.#options.reader.read([position]) : []

@@ -55,7 +55,7 @@ export interface TextPayload {
   location: PointPayload | null
 }
 
-/** Payload of `KIND_EDIT`: what the target says from now on. */
+/** Payload of `KIND_EDIT`: what the target says from now on; nothing, only where it carries a file. */
 export interface EditPayload {
   target: Target
   text: string
@@ -79,15 +79,21 @@ export interface AvatarPayload {
   image: Buffer
 }
 
-const target: Codec<Target> = struct({ log: fixed(32), seq: uint })
-const mentions = list(fixed(32), MAX_MENTIONS)
+/** Codec of a place. */
+export const target: Codec<Target> = struct({ log: fixed(32), seq: uint })
+/** Codec of the persons that a text names. */
+export const mentions: Codec<Buffer[]> = list(fixed(32), MAX_MENTIONS)
+/** Codec of a message's timer. */
+export const timer: Codec<number | null> = optional(
+  checked(bounded(MAX_TIMER), (ms) => ms >= MIN_TIMER, 'a timer too short'),
+)
 
 /** Codec of a message. */
 export const textPayload: Codec<TextPayload> = checked(
   struct<TextPayload>({
     text: text(MAX_TEXT),
     replyTo: optional(target),
-    expiresIn: optional(checked(bounded(MAX_TIMER), (ms) => ms >= MIN_TIMER, 'a timer too short')),
+    expiresIn: timer,
     mentions,
     location: optional(
       struct<PointPayload>({
@@ -103,11 +109,7 @@ export const textPayload: Codec<TextPayload> = checked(
 )
 
 /** Codec of an edit. */
-export const editPayload: Codec<EditPayload> = struct({
-  target,
-  text: checked(text(MAX_TEXT), (words) => words.length > 0, 'an edit that says nothing'),
-  mentions,
-})
+export const editPayload: Codec<EditPayload> = struct({ target, text: text(MAX_TEXT), mentions })
 
 /** Codec of a deletion. */
 export const deletePayload: Codec<DeletePayload> = struct({ target })

@@ -6,7 +6,7 @@
  * File: entries of [u32 length | u32 CRC-32 | 32 core key | u64 sequence | block], little-endian. Two
  * generations are kept, so at least the last `GENERATION` bytes outlive a rotation.
  */
-import { open, readFile, statfs } from 'node:fs/promises'
+import { constants, open, readFile, statfs } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -17,6 +17,11 @@ import { renameDurably, syncDirectory } from './private-file.ts'
 
 /** Bytes of a generation: 4 MB, or a thirty-second of a small disk. */
 const GENERATION = 4 * 1024 * 1024
+/**
+ * On Linux a write to a file opened so is the write and its fdatasync in one: a message waits for one trip to a thread
+ * instead of two. Elsewhere the sync says more than the flag (macOS), or there is no flag.
+ */
+const SYNCED = process.platform === 'linux' ? constants.O_DSYNC : 0
 const HEADER = 8
 const FIXED = 40
 const MAX_ENTRY = 1024 * 1024
@@ -100,7 +105,7 @@ export class Journal {
     const found = { entries, intact, torn: newer?.torn ?? false }
     await options.onfound?.(found)
     const path = join(dir, 'journal')
-    const file = await open(path, newer ? 'r+' : 'w+', 0o600)
+    const file = await openToWrite(path, newer === null)
     // A torn tail would hide every later entry from the next start.
     if (newer) await file.truncate(newer.size)
     else await syncDirectory(dir)
@@ -129,7 +134,7 @@ export class Journal {
     if (generation !== this.#generation) return
     const voided = voidEntries(data)
     await writeAll(this.#file, voided, offset)
-    await this.#file.datasync()
+    await sync(this.#file)
   }
 
   /** Writes what is queued, then closes the file. */
@@ -162,7 +167,7 @@ export class Journal {
     try {
       const offset = this.#size
       await writeAll(this.#file, data, offset)
-      await this.#file.datasync()
+      await sync(this.#file)
       this.#size += data.byteLength
       return offset
     } catch (error) {
@@ -176,7 +181,7 @@ export class Journal {
     await this.#syncStore()
     const path = join(this.#dir, 'journal')
     // The new file is there before the old one is let go of: whatever fails, one of them is written to.
-    const file = await open(`${path}.new`, 'w+', 0o600)
+    const file = await openToWrite(`${path}.new`, true)
     try {
       await renameDurably(path, join(this.#dir, 'journal.old'))
       await renameDurably(`${path}.new`, path)
@@ -189,6 +194,15 @@ export class Journal {
     this.#size = 0
     this.#generation++
   }
+}
+
+function openToWrite(path: string, fresh: boolean): Promise<FileHandle> {
+  const making = fresh ? constants.O_CREAT | constants.O_TRUNC : 0
+  return open(path, constants.O_RDWR | making | SYNCED, 0o600)
+}
+
+async function sync(file: FileHandle): Promise<void> {
+  if (SYNCED === 0) await file.datasync()
 }
 
 /** A nearly full disk takes a part of a write without an error: the rest meets it. */

@@ -1,8 +1,12 @@
 import type Hypercore from 'hypercore'
 import type { Download } from 'hypercore'
+import { BoundedMap } from '../bounded-map.ts'
 import { Allowance } from './allowance.ts'
 import { boundsText, isSilenced, UNBOUNDED } from './log-bounds.ts'
 import type { LogBounds } from './log-bounds.ts'
+
+/** Blocks that a log remembers as it is written. */
+const FRESH = 64
 
 /** One device's content log in a room. The room owns it and closes it. */
 export class ContentLog {
@@ -24,6 +28,8 @@ export class ContentLog {
   #bounds: LogBounds = UNBOUNDED
   /** The bounds that count, as they were taken last. */
   #taken: LogBounds | null = null
+  /** Blocks just written here, by sequence: they are placed next, and need not be read back for that. */
+  readonly #fresh = new BoundedMap<number, Buffer>(FRESH)
 
   /** `onintake` counts bytes that peers sent. */
   constructor(
@@ -52,6 +58,26 @@ export class ContentLog {
     const { limit } = this
     if (limit === 0) return
     this.#download ??= this.core.download({ start: 0, end: limit === Infinity ? -1 : limit })
+  }
+
+  /** Appends blocks of this device's own. */
+  async append(blocks: Buffer[]): Promise<void> {
+    const start = this.core.length
+    blocks.forEach((block, i) => this.#fresh.set(start + i, block))
+    try {
+      await this.core.append(blocks)
+    } catch (error) {
+      this.#fresh.clear()
+      throw error
+    }
+  }
+
+  /** A record's block; null where it is not here. */
+  async get(seq: number): Promise<Buffer | null> {
+    const fresh = this.#fresh.get(seq)
+    if (!fresh) return this.core.get(seq, { wait: false })
+    this.#fresh.delete(seq)
+    return fresh
   }
 
   /** Records from here on count for nothing: they are not fetched, shown, counted or told of. */

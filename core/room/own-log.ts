@@ -112,7 +112,7 @@ export class OwnLog {
       blocks.map((block, i) => ({ core: this.log.key, seq: start + i, block })),
     )
     try {
-      await this.log.core.append(blocks)
+      await this.log.append(blocks)
     } catch (error) {
       await journal.retract(receipt)
       throw error

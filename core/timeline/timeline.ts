@@ -233,7 +233,7 @@ export class Timeline {
     if (cached) return cached
     const source = this.#sources.get(position.log.hex)!
     // A core closes itself on a conflict: its author signed two histories.
-    const block = await source.log.core.get(position.seq, { wait: false }).catch(() => null)
+    const block = await source.log.get(position.seq).catch(() => null)
     const body = block && this.#open(source, position.seq, block)
     if (body) this.#bodies.set(id, body)
     return body || null
@@ -304,7 +304,7 @@ export class Timeline {
     const end = Math.min(start + BATCH, log.reach)
     if (start >= end) return []
     const gets: Promise<Buffer | null>[] = []
-    for (let seq = start; seq < end; seq++) gets.push(log.core.get(seq, { wait: false }))
+    for (let seq = start; seq < end; seq++) gets.push(log.get(seq))
     const blocks = await Promise.all(gets).catch(() => [])
     if (turn !== this.#turn) return []
     const records: Unplaced[] = []

@@ -1,6 +1,7 @@
 /** Ambient types of sodium-native: only what Porchlight calls. Outputs come first, as in libsodium. */
 declare module 'sodium-native' {
   interface Sodium {
+    randombytes_buf(output: Buffer): void
     crypto_generichash(output: Buffer, input: Uint8Array, key?: Uint8Array): void
     crypto_generichash_batch(output: Buffer, inputs: Uint8Array[], key?: Uint8Array): void
     crypto_aead_xchacha20poly1305_ietf_encrypt(

@@ -442,3 +442,38 @@ describe('a timeline', () => {
     expect((await texts(view)).slice(-2)).toEqual([`a${count - 1}`, `b${count - 1}`])
   })
 })
+
+describe('blocks of this device', () => {
+  test('are placed without being read back from the store', async () => {
+    const log = await logs.author('ann', true)
+    const read: number[] = []
+    const get = log.core.get.bind(log.core)
+    log.core.get = ((seq: number, options?: object) => {
+      read.push(seq)
+      return get(seq, options)
+    }) as typeof get
+    const view = timeline()
+    view.add(log, undefined)
+    await log.append([logs.seal(log, 0, { text: 'one' }), logs.seal(log, 1, { text: 'two' })])
+    await shows(view, 2)
+    expect(await texts(view)).toEqual(['one', 'two'])
+    expect(read).toEqual([])
+    // Once only: what is placed anew comes from the store.
+    view.rebuild()
+    await shows(view, 2)
+    expect(read).toEqual([0, 1])
+  })
+
+  test('that could not be written are forgotten', async () => {
+    const log = await logs.author('ann', true)
+    const append = log.core.append.bind(log.core)
+    log.core.append = () => Promise.reject(new Error('no space'))
+    await expect(log.append([logs.seal(log, 0, { text: 'lost' })])).rejects.toThrow('no space')
+    log.core.append = append
+    await logs.write(log, { text: 'kept' })
+    const view = timeline()
+    view.add(log, undefined)
+    await shows(view, 1)
+    expect(await texts(view)).toEqual(['kept'])
+  })
+})

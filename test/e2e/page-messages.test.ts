@@ -264,6 +264,7 @@ await tests.add(
     await ben!.join(`porchlight:${other}`)
     cleo.write(other, ['the pump works again'])
     await page.getByRole('searchbox', { name: 'Search all messages' }).pressSequentially('pump')
+    await page.locator('.hit mark', { hasText: 'pump' }).nth(1).waitFor()
     await page.getByText('2 messages found').waitFor()
     const groups = page.locator('.rooms section')
     expect(

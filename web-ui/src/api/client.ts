@@ -1,5 +1,6 @@
 /** The node's local HTTP API: one method a route, types from the node's own schemas. */
 import { DevicesClient } from './devices-client.ts'
+import { FilesClient } from './files-client.ts'
 import { MessagesClient } from './messages-client.ts'
 import { OwnerClient } from './owner-client.ts'
 import { PeopleClient } from './people-client.ts'
@@ -10,6 +11,7 @@ import type { Finding, Session, Status, TransportView } from './views.ts'
 export class ApiClient {
   readonly rooms: RoomsClient
   readonly messages: MessagesClient
+  readonly files: FilesClient
   readonly people: PeopleClient
   readonly devices: DevicesClient
   readonly owner: OwnerClient
@@ -19,6 +21,7 @@ export class ApiClient {
     this.#requester = new Requester(options)
     this.rooms = new RoomsClient(this.#requester)
     this.messages = new MessagesClient(this.#requester)
+    this.files = new FilesClient(this.#requester)
     this.people = new PeopleClient(this.#requester)
     this.devices = new DevicesClient(this.#requester)
     this.owner = new OwnerClient(this.#requester)

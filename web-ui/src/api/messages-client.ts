@@ -1,4 +1,4 @@
-import { part, type Requester } from './requester.ts'
+import { part, query, type Requester } from './requester.ts'
 import type { Draft, MessagePage, MessageView, SearchPage, SendRequest } from './views.ts'
 
 /** Which page of a room: the newest, those before a message, or those that follow one. */
@@ -60,11 +60,4 @@ export class MessagesClient {
 
 function message(room: string, id: string): string {
   return `rooms/${part(room)}/messages/${part(id)}`
-}
-
-function query(fields: object): string {
-  return Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${part(String(value))}`)
-    .join('&')
 }

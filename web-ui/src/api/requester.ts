@@ -1,5 +1,6 @@
 import type { ApiError } from './views.ts'
 import { ApiFailure } from './api-failure.ts'
+import { put, type UploadOptions } from './upload.ts'
 
 /** A request that takes longer than this is given up; a join waits for a member first. */
 const PATIENCE_MS = 30_000
@@ -8,6 +9,8 @@ export interface Call {
   readonly body?: unknown
   /** Milliseconds until the request is given up. */
   readonly patience?: number
+  /** Gives it up before. */
+  readonly signal?: AbortSignal
 }
 
 export interface RequesterOptions {
@@ -34,7 +37,9 @@ export class Requester {
 
   async json<T>(method: string, path: string, call: Call = {}): Promise<T> {
     const giveUp = new AbortController()
-    const timer = setTimeout(() => giveUp.abort(), call.patience ?? PATIENCE_MS)
+    const stop = (): void => giveUp.abort()
+    const timer = setTimeout(stop, call.patience ?? PATIENCE_MS)
+    call.signal?.addEventListener('abort', stop)
     try {
       const init: RequestInit & { headers: Record<string, string> } = {
         method,
@@ -46,10 +51,20 @@ export class Requester {
         init.body = JSON.stringify(call.body)
       }
       const response = await this.fetch(path, init)
+      if (response.status === 204) return undefined as T
       return (await response.json().catch(() => Promise.reject(ApiFailure.noAnswer()))) as T
     } finally {
       clearTimeout(timer)
+      call.signal?.removeEventListener('abort', stop)
     }
+  }
+
+  /** Sends bytes as they are, however many, and tells how far they came. */
+  async upload<T>(path: string, body: Blob, options: UploadOptions): Promise<T> {
+    if (this.#closed) throw ApiFailure.noAnswer()
+    const { status, text } = await put(`api/v1/${path}`, body, this.#options.token(), options)
+    if (status >= 200 && status < 300) return JSON.parse(text) as T
+    throw this.#refused(path, status, text)
   }
 
   async fetch(
@@ -63,19 +78,36 @@ export class Requester {
       throw ApiFailure.noAnswer()
     })
     if (response.ok) return response
-    const refusal = await response
-      .json()
-      .then((body: ApiError) => body.error)
-      .catch(() => null)
+    throw this.#refused(path, response.status, await response.text().catch(() => ''))
+  }
+
+  #refused(path: string, status: number, text: string): ApiFailure {
+    const refusal = refusalIn(text)
     // A used-up code is told where it was typed; only a refused token ends the session.
-    if (response.status === 401 && path !== 'session') this.#options.onSignedOut()
+    if (status === 401 && path !== 'session') this.#options.onSignedOut()
     if (refusal?.code === 'LOCKED') this.#options.onLocked()
-    throw new ApiFailure(
+    return new ApiFailure(
       refusal?.code ?? 'INTERNAL',
-      refusal?.message ?? `Porchlight answered with error ${response.status}.`,
-      response.status,
+      refusal?.message ?? `Porchlight answered with error ${status}.`,
+      status,
     )
   }
 }
 
+function refusalIn(text: string): ApiError['error'] | undefined {
+  try {
+    return (JSON.parse(text) as Partial<ApiError>).error
+  } catch {
+    return undefined
+  }
+}
+
 export const part = encodeURIComponent
+
+/** `key=value&…` of what is given. */
+export function query(fields: object): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${part(String(value))}`)
+    .join('&')
+}

@@ -1,7 +1,7 @@
 /** Speaks what others wrote; the timeline itself stays silent, so that paging is not read out. */
-export function Announcer({ text }: { text: string }) {
+export function Announcer({ label, text }: { label: string; text: string }) {
   return (
-    <div class="hidden" aria-live="polite" aria-label="New messages">
+    <div class="hidden" aria-live="polite" aria-label={label}>
       {text}
     </div>
   )

@@ -2,8 +2,12 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { RoomView } from '../api/views.ts'
 import type { RoomStore } from '../state/room-store.ts'
 import { useMentions } from '../state/use-mentions.ts'
+import { pastedFiles } from '../state/dropped-files.ts'
 import { useTask } from '../state/use-task.ts'
+import { pastedName } from '../text/file-name.ts'
 import { roomLeft } from '../text/message-size.ts'
+import { AttachButton } from './attach-button.tsx'
+import { ChosenFiles } from './chosen-files.tsx'
 import { ComposerExtras } from './composer-extras.tsx'
 import { Failure } from './failure.tsx'
 import { Icon } from './icon.tsx'
@@ -40,14 +44,16 @@ export function Composer({ room, view }: { room: RoomStore; view: RoomView }) {
   if (self?.muted)
     return <p class="composer reading">A moderator has muted you here: you can read, not write.</p>
   const left = roomLeft(text)
-  const ready = text.trim() !== '' && left >= 0 && !task.busy
+  const carries = !editing && room.uploads.chosen.value.length > 0
+  const ready = (text.trim() !== '' || carries) && left >= 0 && !task.busy
   const stop = (): void => {
     room.writing.value = { kind: 'new' }
   }
   const send = (): void => {
     if (!ready) return
     task.run(async () => {
-      await room.send(text.trim())
+      if (carries) room.sendFiles(text.trim())
+      else await room.send(text.trim())
       if (!editing) room.draft.set('')
     })
     box.current?.focus()
@@ -66,6 +72,17 @@ export function Composer({ room, view }: { room: RoomStore; view: RoomView }) {
       event.preventDefault()
     }
   }
+  const paste = (event: ClipboardEvent): void => {
+    const files = editing ? [] : pastedFiles(event.clipboardData)
+    if (files.length === 0) return
+    event.preventDefault()
+    // Browsers call every copied picture “image.png”.
+    room.uploads.choose(
+      files.map((file) =>
+        file.name === 'image.png' ? { file, name: pastedName(file.type, new Date()) } : { file },
+      ),
+    )
+  }
   return (
     <form
       class="composer"
@@ -76,9 +93,11 @@ export function Composer({ room, view }: { room: RoomStore; view: RoomView }) {
     >
       <MentionList mentions={mentions} />
       <WritingNotice room={room} onStop={stop} />
+      {!editing && <ChosenFiles uploads={room.uploads} view={view} />}
       <Failure text={task.failure} />
       <div class="row">
         {!editing && <ComposerExtras room={room} />}
+        {!editing && <AttachButton uploads={room.uploads} />}
         <textarea
           ref={box}
           rows={1}
@@ -86,13 +105,14 @@ export function Composer({ room, view }: { room: RoomStore; view: RoomView }) {
           aria-label="Message"
           aria-autocomplete="list"
           {...mentions.attributes}
-          placeholder="Write a message"
+          placeholder={carries ? 'Say something about it' : 'Write a message'}
           value={text}
           onInput={(event) => {
             change(event.currentTarget.value)
             mentions.look()
           }}
           onKeyDown={onKey}
+          onPaste={paste}
           onClick={mentions.look}
           onBlur={mentions.close}
         />

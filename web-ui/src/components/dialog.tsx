@@ -7,11 +7,13 @@ interface DialogProps {
   readonly onClose: () => void
   /** Leads to the dialog that this one was opened from. */
   readonly onBack?: () => void
+  /** Takes as much of the window as it can. */
+  readonly wide?: boolean
   readonly children: ComponentChildren
 }
 
 /** A modal: keeps the focus, closes with Escape, and gives the focus back where it came from. */
-export function Dialog({ title, onClose, onBack, children }: DialogProps) {
+export function Dialog({ title, onClose, onBack, wide = false, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const close = useRef(onClose)
   const titleId = useId()
@@ -31,7 +33,7 @@ export function Dialog({ title, onClose, onBack, children }: DialogProps) {
   return (
     <dialog
       ref={element}
-      class="dialog"
+      class={`dialog ${wide ? 'wide-dialog' : ''}`}
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault()

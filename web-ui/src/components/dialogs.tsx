@@ -2,6 +2,7 @@ import { useStore } from '../state/store-context.ts'
 import { CreateRoom } from './create-room.tsx'
 import { Devices } from './devices.tsx'
 import { Erase } from './erase.tsx'
+import { FileSettings } from './file-settings.tsx'
 import { Health } from './health.tsx'
 import { Invite } from './invite.tsx'
 import { JoinRoom } from './join-room.tsx'
@@ -11,6 +12,7 @@ import { Near } from './near.tsx'
 import { Passphrase } from './passphrase.tsx'
 import { Person } from './person.tsx'
 import { Phrase } from './phrase.tsx'
+import { RoomFiles } from './room-files.tsx'
 import { RoomSettings } from './room-settings.tsx'
 import { SendPlace } from './send-place.tsx'
 import { You } from './you.tsx'
@@ -51,6 +53,10 @@ export function Dialogs() {
       return room && <RoomSettings room={room} onClose={close} />
     case 'place':
       return room && <SendPlace room={room} onClose={close} />
+    case 'files':
+      return room && <RoomFiles room={room} onClose={close} />
+    case 'file-settings':
+      return <FileSettings room={room} onClose={close} />
     case 'leave':
       return room && <LeaveRoom room={room} onClose={close} />
     case null:

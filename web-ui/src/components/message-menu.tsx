@@ -35,7 +35,7 @@ function OpenMenu({ room, role, message, at }: OpenMenuProps) {
       close()
     })
   const { own } = message
-  const alive = message.kind === 'text' || message.kind === 'location'
+  const alive = ['text', 'location', 'file'].includes(message.kind)
   const there = alive || message.kind === 'unknown'
   const writes = role !== 'reader'
   const moderates = isModerator(role)
@@ -48,7 +48,7 @@ function OpenMenu({ room, role, message, at }: OpenMenuProps) {
       <Popup label={label} at={at} onClose={close}>
         <p class="popup-words">
           {asked === 'delete'
-            ? 'Delete this message for everyone? Others see that there was one, not what it said.'
+            ? deleteWords(message)
             : 'Hide this message from everyone in the room? A moderator can show it again.'}
         </p>
         <Failure text={task.failure} />
@@ -119,4 +119,10 @@ function OpenMenu({ room, role, message, at }: OpenMenuProps) {
       {own && alive && item('bin', 'Delete for everyone…', () => setAsked('delete'))}
     </Popup>
   )
+}
+
+function deleteWords({ kind }: MessageView): string {
+  if (kind === 'file')
+    return 'Delete this file for everyone? It is removed from all devices that can be reached, not from what somebody saved elsewhere.'
+  return 'Delete this message for everyone? Others see that there was one, not what it said.'
 }

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import type { MemberView, MessageView } from '../api/views.ts'
+import type { FilesStore } from '../state/files-store.ts'
 import { now } from '../state/now.ts'
 import { useLongPress } from '../state/use-long-press.ts'
 import { fullWords, isoTime, timeWords } from '../text/dates.ts'
@@ -7,6 +8,7 @@ import { tombstoneWords } from '../text/message-words.ts'
 import { spanWords } from '../text/spans.ts'
 import { Avatar } from './avatar.tsx'
 import { DeliveryMark } from './delivery-mark.tsx'
+import { FileCard } from './file-card.tsx'
 import { Icon } from './icon.tsx'
 import { LocationPoint } from './location-point.tsx'
 import { MemberName } from './member-name.tsx'
@@ -21,6 +23,7 @@ interface MessageProps {
   readonly last: boolean
   readonly telling: boolean
   readonly people: ReadonlyMap<string, MemberView>
+  readonly files: FilesStore
   readonly answered: MessageView | undefined
   /** Whether this person may write and react here. */
   readonly writes: boolean
@@ -65,7 +68,7 @@ export function Message(props: MessageProps) {
               onGo={() => props.onGo(message.replyTo ?? '')}
             />
           )}
-          <Content message={message} people={people} />
+          <Content message={message} people={people} files={props.files} />
         </div>
         <span class="message-tools">
           {writes && there && (
@@ -121,10 +124,11 @@ export function Message(props: MessageProps) {
 
 interface ContentProps {
   readonly message: MessageView
+  readonly files: FilesStore
   readonly people: ReadonlyMap<string, MemberView>
 }
 
-function Content({ message, people }: ContentProps) {
+function Content({ message, people, files }: ContentProps) {
   const mentions = useMemo(
     () =>
       (message.mentions ?? []).flatMap((id) => {
@@ -140,7 +144,10 @@ function Content({ message, people }: ContentProps) {
       {message.kind === 'location' && message.location ? (
         <LocationPoint point={message.location} />
       ) : (
-        <MessageText text={message.text} mentions={mentions} />
+        <>
+          {message.file && <FileCard files={files} card={message.file} own={message.own} />}
+          {message.text !== '' && <MessageText text={message.text} mentions={mentions} />}
+        </>
       )}
       {message.editedAt !== undefined && (
         <small class="edited" title={fullWords(message.editedAt)}>
@@ -162,8 +169,8 @@ function Countdown({ until }: { until: number }) {
 /** A message whose time is up shows no more, even while the node has not said so yet. */
 function lapsed(message: MessageView): MessageView {
   const { expiresAt, kind } = message
-  const gone = kind === 'text' || kind === 'location'
-  if (!gone || expiresAt === undefined || expiresAt > now.value) return message
-  const { location: _, reactions: __, expiresAt: ___, ...rest } = message
+  const there = kind === 'text' || kind === 'location' || kind === 'file'
+  if (!there || expiresAt === undefined || expiresAt > now.value) return message
+  const { location: _, file: __, reactions: ___, expiresAt: ____, ...rest } = message
   return { ...rest, kind: 'expired', text: '' }
 }

@@ -55,6 +55,15 @@ export function RoomHeader({ room }: { room: RoomView }) {
       <button
         type="button"
         class="icon-button"
+        aria-label="Files of this room"
+        title="Files"
+        onClick={() => (store.dialog.value = 'files')}
+      >
+        <Icon name="files" />
+      </button>
+      <button
+        type="button"
+        class="icon-button"
         aria-label="Room settings"
         title="Room settings"
         onClick={() => (store.dialog.value = 'settings')}

@@ -108,6 +108,11 @@ export function RoomSettings({ room, onClose }: { room: RoomView; onClose: () =>
           )}
         </section>
       )}
+      {joined && (
+        <button type="button" class="button" onClick={() => (store.dialog.value = 'file-settings')}>
+          <Icon name="files" /> Files: what is fetched and kept here
+        </button>
+      )}
       {joined && room.role !== 'reader' && <Invites room={room} />}
       <button type="button" class="button" onClick={() => (store.dialog.value = 'leave')}>
         <Icon name="leave" /> Leave this room

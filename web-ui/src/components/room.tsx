@@ -3,9 +3,11 @@ import type { RoomView } from '../api/views.ts'
 import { useStore } from '../state/store-context.ts'
 import { Announcer } from './announcer.tsx'
 import { Composer } from './composer.tsx'
+import { DropPlace } from './drop-place.tsx'
 import { Failure } from './failure.tsx'
 import { MessageMenu } from './message-menu.tsx'
 import { MissingNotice } from './missing-notice.tsx'
+import { PictureViewer } from './picture-viewer.tsx'
 import { PinsBar } from './pins-bar.tsx'
 import { RemovedNotice } from './removed-notice.tsx'
 import { RoomGone } from './room-gone.tsx'
@@ -36,7 +38,10 @@ export function Room({ id, view }: { id: string; view: RoomView | null }) {
           <Timeline room={room} writes={writes} />
           <Failure text={room.timeline.failure.value} />
           {view.state === 'removed' ? <RemovedNotice /> : <Composer room={room} view={view} />}
-          <Announcer text={room.timeline.reader.spoken.value} />
+          <Announcer label="New messages" text={room.timeline.reader.spoken.value} />
+          <Announcer label="Files" text={room.files.spoken.value} />
+          <DropPlace uploads={room.uploads} writes={writes} />
+          <PictureViewer files={room.files} />
           <MessageMenu room={room} role={writes ? view.role : 'reader'} />
         </>
       ) : (

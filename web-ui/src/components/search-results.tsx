@@ -7,6 +7,7 @@ import { dayOf, dayWords, timeWords } from '../text/dates.ts'
 import { markedText } from '../text/marked-text.ts'
 import { count } from '../text/words.ts'
 import { Failure } from './failure.tsx'
+import { FileName } from './file-name.tsx'
 import { MemberName } from './member-name.tsx'
 import { PersonName } from './person-name.tsx'
 
@@ -76,6 +77,7 @@ function Hit({ hit }: { hit: SearchHit }) {
           {dayWords(dayOf(message.sentAt), now)}, {timeWords(message.sentAt)}
         </small>
       </span>
+      {message.file && <FileName name={message.file.name} />}
       <bdi class="hit-text">
         {markedText(message.text, marks).map((part, at) =>
           part.marked ? <mark key={at}>{part.text}</mark> : part.text,

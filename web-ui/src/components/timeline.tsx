@@ -8,6 +8,7 @@ import { count } from '../text/words.ts'
 import { Icon } from './icon.tsx'
 import { Message } from './message.tsx'
 import { UnsentMessage } from './unsent-message.tsx'
+import { UploadRow } from './upload-row.tsx'
 import { useSteadyScroll } from './use-steady-scroll.ts'
 
 /** The room's messages: a stretch of them on screen, older and newer ones a step away. */
@@ -17,6 +18,7 @@ export function Timeline({ room, writes }: { room: RoomStore; writes: boolean })
   const unreadFrom = store.reader.unreadFrom.value
   const sought = store.sought.value
   const outbox = room.outbox.messages.value
+  const uploads = room.uploads.uploads.value
   const people = room.people.value
   const [found, setFound] = useState<string | null>(null)
   const items = timeline?.items
@@ -26,7 +28,7 @@ export function Timeline({ room, writes }: { room: RoomStore; writes: boolean })
     ready: timeline !== null,
     live: timeline?.live === true,
     content: rows,
-    tail: outbox.length,
+    tail: outbox.length + uploads.length,
     onTop: () => timeline?.more === true && void store.older(),
     onBottom: () => timeline?.live === false && void store.newer(),
     onLook: (atBottom) => store.look(atBottom),
@@ -70,7 +72,7 @@ export function Timeline({ room, writes }: { room: RoomStore; writes: boolean })
           </button>
         ) : (
           <p class="quiet centred beginning">
-            {items?.length === 0 && outbox.length === 0
+            {items?.length === 0 && outbox.length + uploads.length === 0
               ? 'Nothing here yet. Say hello, or invite somebody.'
               : 'This is where the room begins.'}
           </p>
@@ -99,6 +101,7 @@ export function Timeline({ room, writes }: { room: RoomStore; writes: boolean })
                 last={row.last}
                 telling={row.telling}
                 people={people}
+                files={room.files}
                 answered={byId.get(row.message.replyTo ?? '')}
                 writes={writes}
                 onReply={(to) => (room.writing.value = { kind: 'answer', to })}
@@ -116,6 +119,10 @@ export function Timeline({ room, writes }: { room: RoomStore; writes: boolean })
                 onResend={(key) => room.outbox.resend(key)}
                 onDiscard={(key) => room.outbox.discard(key)}
               />
+            ))}
+          {timeline.live &&
+            uploads.map((upload) => (
+              <UploadRow key={upload.key} upload={upload} uploads={room.uploads} />
             ))}
         </ol>
         {!timeline.live && (

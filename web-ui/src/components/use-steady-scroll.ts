@@ -70,10 +70,9 @@ export function useSteadyScroll(options: SteadyScrollOptions): SteadyScroll {
     } else if (stuck.current || wrote) {
       box.scrollTop = box.scrollHeight
     } else if (anchor.current) {
-      const element = row(box, anchor.current.id)
-      if (element) box.scrollTop += topOf(element, box) - anchor.current.top
+      const there = hold(box, anchor.current)
       // Another stretch was put in its place: the newest, which was asked for.
-      else if (options.live) box.scrollTop = box.scrollHeight
+      if (!there && options.live) box.scrollTop = box.scrollHeight
     }
     settle()
   }, [options.ready, options.content, options.tail, settle])
@@ -81,10 +80,13 @@ export function useSteadyScroll(options: SteadyScrollOptions): SteadyScroll {
   useEffect(() => {
     const box = ref.current
     if (!box) return
+    // Rows grow while they are read: a file arrives, a folder is opened.
     const follow = new ResizeObserver(() => {
       if (stuck.current) box.scrollTop = box.scrollHeight
+      else if (anchor.current) hold(box, anchor.current)
     })
     follow.observe(box)
+    for (const child of box.children) follow.observe(child)
     const look = (): void => latest.current.onLook(stuck.current)
     addEventListener('focus', look)
     document.addEventListener('visibilitychange', look)
@@ -114,6 +116,13 @@ export function useSteadyScroll(options: SteadyScrollOptions): SteadyScroll {
 
 function row(box: HTMLElement, id: string): HTMLElement | null {
   return box.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`)
+}
+
+/** Brings what was being read back to where it was; false when it is no more. */
+function hold(box: HTMLElement, { id, top }: { id: string; top: number }): boolean {
+  const element = row(box, id)
+  if (element) box.scrollTop += topOf(element, box) - top
+  return element !== null
 }
 
 function topOf(element: HTMLElement, box: HTMLElement): number {

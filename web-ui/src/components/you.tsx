@@ -58,6 +58,12 @@ export function You({ onClose }: { onClose: () => void }) {
           'Passphrase and lock',
           status.sealed ? 'On' : 'Off: whoever opens this device can read everything.',
         )}
+        {way(
+          'file-settings',
+          'files',
+          'Files on this device',
+          'What is fetched by itself, and how much is kept.',
+        )}
         {way('erase', 'bin', 'Erase everything', 'Removes you from this device.')}
       </ul>
       <dl class="facts">

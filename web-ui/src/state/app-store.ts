@@ -6,6 +6,7 @@ import { loadToken, takeCode } from '../api/session.ts'
 import type { RoomView, Status, TransportView } from '../api/views.ts'
 import { titleWords } from '../text/words.ts'
 import { coalesced } from './coalesced.ts'
+import { carriesFiles } from './dropped-files.ts'
 import { forgetSavedDrafts } from './drafts.ts'
 import { eraseBrowser } from './erase-browser.ts'
 import { OwnerStore } from './owner-store.ts'
@@ -28,6 +29,8 @@ export type DialogName =
   | 'person'
   | 'settings'
   | 'place'
+  | 'files'
+  | 'file-settings'
   | 'leave'
 
 /** Everything the page shows, kept true by the node's events. */
@@ -80,6 +83,16 @@ export class AppStore {
     })
     for (const event of ['focus', 'online']) addEventListener(event, () => this.session.retryNow())
     addEventListener('pagehide', () => void this.#current()?.draft.flush())
+    addEventListener('beforeunload', (event) => {
+      // The browser asks whether to leave: what is on its way from this tab would be cut off.
+      if ([...this.#roomStores.values()].some(({ uploads }) => uploads.underWay))
+        event.preventDefault()
+    })
+    // A file dropped beside its place would open in this tab instead of the page.
+    for (const event of ['dragover', 'drop'])
+      addEventListener(event, (dropped) => {
+        if (carriesFiles(dropped as DragEvent)) dropped.preventDefault()
+      })
     effect(() => {
       document.title = titleWords(this.room.value?.name ?? 'Porchlight', this.rooms.value ?? [])
     })
@@ -137,6 +150,7 @@ export class AppStore {
 
   async leave(roomId: string): Promise<void> {
     await this.api.rooms.leave(roomId)
+    this.#roomStores.get(roomId)?.uploads.stop()
     this.#roomStores.delete(roomId)
     this.rooms.value = (this.rooms.value ?? []).filter((room) => room.id !== roomId)
     this.go(null)
@@ -207,6 +221,7 @@ export class AppStore {
         this.owner.pairingSoon()
         break
       case 'files':
+        if (here) current?.files.onFiles(event.data.files)
         break
       case 'wiped':
         void this.#forget()
@@ -273,7 +288,7 @@ export class AppStore {
     this.rooms.value = null
     this.search.clear()
     this.owner.clear()
-    for (const store of this.#roomStores.values()) store.close()
+    for (const store of this.#roomStores.values()) store.end()
     this.#roomStores.clear()
     forgetSavedDrafts()
   }

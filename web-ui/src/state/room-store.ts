@@ -3,9 +3,11 @@ import type { ApiClient } from '../api/client.ts'
 import type { LocationPoint, MemberView, MessageView, StreamEvents } from '../api/views.ts'
 import { coalesced } from './coalesced.ts'
 import { DraftStore } from './draft-store.ts'
+import { FilesStore } from './files-store.ts'
 import { OutboxStore } from './outbox-store.ts'
 import { Serial } from './serial.ts'
 import { TimelineStore } from './timeline-store.ts'
+import { UploadStore } from './upload-store.ts'
 
 /** What is being written: a new message, an answer to one, or another text for one. */
 export type Writing =
@@ -13,12 +15,17 @@ export type Writing =
   | { readonly kind: 'answer'; readonly to: MessageView }
   | { readonly kind: 'edit'; readonly message: MessageView }
 
-/** One room on screen: its timeline, its people, what is being written in it. */
+/** The longest caption, as an address writes it: what is longer goes as a message of its own. */
+const MAX_CAPTION = 3_000
+
+/** One room on screen: its timeline, its people, its files, what is being written in it. */
 export class RoomStore {
   readonly id: string
   readonly timeline: TimelineStore
   readonly outbox: OutboxStore
   readonly draft: DraftStore
+  readonly files: FilesStore
+  readonly uploads: UploadStore
   readonly members = signal<readonly MemberView[]>([])
   readonly people = computed(() => new Map(this.members.value.map((member) => [member.id, member])))
   readonly pins = signal<readonly MessageView[]>([])
@@ -42,11 +49,15 @@ export class RoomStore {
     this.#api = api
     this.id = id
     this.draft = new DraftStore(api, id)
+    this.files = new FilesStore(api, id)
     this.timeline = new TimelineStore({
       api,
       room: id,
       serial,
-      onShown: (ids) => this.outbox.settle(ids),
+      onShown: (ids) => {
+        this.outbox.settle(ids)
+        this.uploads.settle(ids)
+      },
       others: () => this.members.value.filter(({ self }) => !self).length,
     })
     this.outbox = new OutboxStore({
@@ -55,6 +66,14 @@ export class RoomStore {
       serial,
       onSent: () => this.timeline.refreshSoon(),
     })
+    this.uploads = new UploadStore({
+      api,
+      room: id,
+      onSent: () => {
+        this.timeline.refreshSoon()
+        this.files.listSoon()
+      },
+    })
   }
 
   open(unread: number): Promise<void> {
@@ -62,6 +81,7 @@ export class RoomStore {
     this.membersSoon()
     this.#rulesSoon()
     this.draft.open()
+    this.files.open()
     const opened = this.timeline.open(unread)
     if (this.#sought !== null) void this.timeline.seek(this.#sought)
     this.#sought = null
@@ -73,6 +93,7 @@ export class RoomStore {
     this.#shown = false
     void this.draft.flush()
     this.menu.value = null
+    this.files.close()
     this.timeline.close()
   }
 
@@ -82,10 +103,18 @@ export class RoomStore {
     else this.#sought = message
   }
 
+  /** Lets go of files too: the room is not for this tab any more. */
+  end(): void {
+    this.uploads.stop()
+    this.close()
+  }
+
   /** Drops everything, unsaved words too. */
   forget(): void {
     this.#shown = false
     this.draft.drop()
+    this.uploads.stop()
+    this.files.close()
     this.timeline.close()
     batch(() => {
       this.menu.value = null
@@ -98,6 +127,9 @@ export class RoomStore {
 
   onTimeline(change: StreamEvents['timeline']): void {
     this.timeline.onTimeline(change)
+    // A message that is gone takes its file along.
+    if (change.overflow || change.messages.some(({ kind }) => kind !== 'text'))
+      this.files.listSoon()
     const pinned = new Set(this.pins.value.map(({ id }) => id))
     if (change.overflow || change.messages.some(({ id, pinned: on }) => on || pinned.has(id)))
       this.#rulesSoon()
@@ -111,6 +143,7 @@ export class RoomStore {
   /** Fetches all that is shown anew. */
   renew(): void {
     this.timeline.renew()
+    this.files.listSoon()
     this.onRoom()
   }
 
@@ -134,6 +167,21 @@ export class RoomStore {
     if (this.timeline.shown.value?.live === false) void this.timeline.newest()
   }
 
+  /** Sends the files that were chosen, with what was written as their caption. */
+  sendFiles(text: string): void {
+    const writing = this.writing.value
+    const replyTo = writing.kind === 'answer' ? writing.to.id : undefined
+    const expiresIn = this.timer.value ?? undefined
+    const fits = encodeURIComponent(text).length <= MAX_CAPTION
+    if (!fits) void this.send(text)
+    batch(() => {
+      this.writing.value = { kind: 'new' }
+      this.timeline.reader.unreadFrom.value = null
+      this.uploads.send({ text: fits ? text : '', replyTo: fits ? replyTo : undefined, expiresIn })
+    })
+    if (this.timeline.shown.value?.live === false) void this.timeline.newest()
+  }
+
   async #edit(message: MessageView, text: string): Promise<void> {
     // The box is free for what comes next at once; a refusal brings the change back into it.
     this.writing.value = { kind: 'new' }
@@ -149,9 +197,10 @@ export class RoomStore {
     this.timeline.change(await this.#api.messages.react(this.id, message.id, emoji, on))
   }
 
-  /** Deletes an own message for everyone. */
+  /** Deletes an own message for everyone, and the file it carries. */
   async remove(message: MessageView): Promise<void> {
-    await this.#api.messages.remove(this.id, message.id)
+    if (message.file) await this.files.remove(message.file.id, true)
+    else await this.#api.messages.remove(this.id, message.id)
     this.timeline.renew()
   }
 

@@ -1,9 +1,11 @@
-/** Width and height that the head of a PNG, JPEG or WebP claims; null when it is none of them. */
+/** Width and height that the head of a PNG, JPEG, GIF or WebP claims; null when it is none of them. */
 export function imageSize(bytes: Uint8Array): { width: number; height: number } | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   try {
     if (view.getUint32(0) === 0x89504e47) return size(view.getUint32(16), view.getUint32(20))
     if (view.getUint16(0) === 0xffd8) return jpegSize(view)
+    if (view.getUint32(0) === 0x47494638)
+      return size(view.getUint16(6, true), view.getUint16(8, true))
     if (view.getUint32(0) === 0x52494646 && view.getUint32(8) === 0x57454250) return webpSize(view)
   } catch {
     // It ends before its head does.

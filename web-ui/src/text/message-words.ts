@@ -1,4 +1,5 @@
 import type { MessageView } from '../api/views.ts'
+import { shortName } from './file-name.ts'
 import { plainText } from './plain-text.ts'
 
 /** What stands in place of a message whose content is gone or cannot be shown; null when it can. */
@@ -22,5 +23,8 @@ export function tombstoneWords({ kind, own }: Pick<MessageView, 'kind' | 'own'>)
 /** A few words of a message, for quotes and pins. */
 export function shortWords(message: MessageView): string {
   const words = tombstoneWords(message) ?? plainText(message.text.slice(0, 160))
-  return message.kind === 'location' ? `A place: ${message.location?.label ?? words}` : words
+  if (message.kind === 'location') return `A place: ${message.location?.label ?? words}`
+  if (message.kind !== 'file' || !message.file) return words
+  const name = `File: ${shortName(message.file.name)}`
+  return words === '' ? name : `${name}. ${words}`
 }

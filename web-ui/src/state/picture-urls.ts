@@ -8,8 +8,8 @@ const DATA = /^data:(image\/(?:png|jpeg|webp));base64,([A-Za-z0-9+/]{4,40000}={0
 
 const urls = new Map<string, string | null>()
 
-/** An address of a member's picture that an <img> may show; null when it is no small picture. */
-export function avatarUrl(data: string): string | null {
+/** An address of a small picture from others that an <img> may show; null when it is none. */
+export function pictureUrl(data: string): string | null {
   const known = urls.get(data)
   if (known !== undefined) return known
   const made = make(data)

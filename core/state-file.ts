@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Envelope } from './crypto/envelope.ts'
 import { asDiskError } from './durability/disk-error.ts'
+import { readSavedFiles } from './files/policy/saved-files.ts'
+import type { SavedFiles } from './files/policy/saved-files.ts'
 import { PorchlightError } from './errors.ts'
 import { replaceSecretFile, writePrivateFile } from './durability/private-file.ts'
 import type { SavedFacts } from './self/personal-cache.ts'
@@ -28,6 +30,8 @@ export interface State {
   personal?: SavedFacts
   /** Whether others are told what this person read; true when absent. */
   readReceipts?: boolean
+  /** What this person decided about files; absent before the first decision. */
+  files?: SavedFiles
 }
 
 /** How the state file is opened. */
@@ -113,7 +117,12 @@ function parse(stored: Buffer): State | null {
   try {
     const state = JSON.parse(stored.toString()) as State
     if (state.version !== 1 || !Array.isArray(state.rooms)) return null
-    return { ...state, left: state.left ?? [], suspect: state.suspect ?? [] }
+    return {
+      ...state,
+      left: state.left ?? [],
+      suspect: state.suspect ?? [],
+      ...(state.files !== undefined && { files: readSavedFiles(state.files) }),
+    }
   } catch {
     return null
   }

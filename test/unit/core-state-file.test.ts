@@ -51,6 +51,13 @@ describe('the state file', () => {
     expect(await readFile(path, 'utf8')).toBe(plainState)
   })
 
+  test('keeps what was decided about files, and leaves out what makes no sense', async () => {
+    const file = await StateFile.open(path, { envelope, name: 'Ada' })
+    file.state.files = { quota: 5, policy: { keepFor: 1 } }
+    await file.save()
+    expect((await StateFile.open(path, { envelope })).state.files).toEqual({ quota: 5 })
+  })
+
   test('an altered one is DAMAGED', async () => {
     await (await StateFile.open(path, { envelope, name: 'Ada' })).save()
     const whole = await readFile(path)

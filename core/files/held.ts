@@ -9,6 +9,10 @@ export interface HeldEvents {
   lost: []
   /** The manifest is here. */
   manifest: []
+  /** All of it is here, verified, on the disk and under its name. */
+  complete: []
+  /** Another reason, or none, keeps it from going on or from being given out. */
+  problem: []
 }
 
 /** Why a chunk can not be read here. */
@@ -24,17 +28,24 @@ export interface Held extends EventEmitter<HeldEvents> {
   readonly manifest: Buffer | null
   /** The chunks that are here and verified. */
   readonly have: Bitfield
+  /**
+   * Only chunks below this index can be stored now: all of them, but for a folder whose table of contents is not here
+   * yet those that hold the table. It has grown by the time that the last of these is told as `gained`.
+   */
+  readonly usable: number
   /** Stores the manifest; false when it is not the one that the root names. Errors: `DISK_FULL`. */
   takeManifest(manifest: Buffer): Promise<boolean>
   /**
    * A sealed chunk, checked against the manifest before it is given out. The bytes are the caller's until it calls
-   * `release`. A string says why not; it is in `have` no more then.
+   * `release`. A string says why not; it is in `have` no more then. Rejects when it can not be read right now, or the
+   * item was closed or removed.
    */
   read(index: number): Promise<SealedChunk | Unreadable>
   /**
    * Checks a sealed chunk and stores it. `sealed` must be the whole of its ArrayBuffer from `byteOffset` 0 and is
-   * given away: the caller may not touch it any more. False when it is not what the manifest says. Needs the manifest.
-   * Errors: `DISK_FULL`, `CLOSED` after the item was closed or removed.
+   * given away: the caller may not touch it any more. False when it is not what the manifest says. Needs the manifest,
+   * and an index below `usable`. Errors: `DISK_FULL`, `CHANGED` when what was here was moved or deleted by others,
+   * `CLOSED` after the item was closed or removed.
    */
   write(index: number, sealed: Buffer): Promise<boolean>
   /** A buffer of this many bytes for `write`, new or used before. */

@@ -1,0 +1,386 @@
+import { lstat, open, readFile, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { PorchlightError } from '../../errors.ts'
+import { syncDirectory } from '../../durability/private-file.ts'
+import type { Random } from '../../random.ts'
+import type { ShareProgress } from '../api.ts'
+import { HASH, MAX_ITEM, isPossible } from '../descriptor.ts'
+import type { Descriptor, ItemRef } from '../descriptor.ts'
+import { safeName, safePaths } from '../safe-name.ts'
+import { buildManifest, sourceChanged } from './build-manifest.ts'
+import { MAX_CONTENTS } from './contents.ts'
+import { stampOf, walkFolder } from './folder-walk.ts'
+import type { FoundFile } from './folder-walk.ts'
+import { HeldItem } from './held-item.ts'
+import { ItemFiles, disk, itemsDir } from './item-files.ts'
+import type { StoreContext } from './item-files.ts'
+import { HELD, RECEIVED, SHARED, decodeRecord } from './item-record.ts'
+import type { ItemRecord } from './item-record.ts'
+import { Layout } from './layout.ts'
+import { makeDirectory, targetFor } from './put-in-place.ts'
+import { ReceivedItem } from './received-item.ts'
+import { encodeListing } from './shared-listing.ts'
+import { SharedItem } from './shared-item.ts'
+import type { StoredItem } from './stored-item.ts'
+
+export interface ItemStoreOptions extends StoreContext {
+  readonly random: Random
+}
+
+export interface ShareOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onprogress?: ShareProgress | undefined
+}
+
+/** The items of this device: what it shares in place, what it receives, what it holds for others. */
+export class ItemStore {
+  /** Names of records that could not be read and were set aside. */
+  readonly damaged: readonly string[]
+  readonly #options: ItemStoreOptions
+  readonly #items: Map<string, StoredItem>
+  /** Items being made, so that none is made twice. */
+  readonly #making = new Map<string, Promise<StoredItem>>()
+  #closed = false
+
+  private constructor(
+    options: ItemStoreOptions,
+    items: Map<string, StoredItem>,
+    damaged: string[],
+  ) {
+    this.#options = options
+    this.#items = items
+    this.damaged = damaged
+  }
+
+  /** Opens the store of a directory. A record that can not be read is set aside; files that belong to no item go. */
+  static async open(options: ItemStoreOptions): Promise<ItemStore> {
+    const { dir, logger } = options
+    await disk(() => makeDirectory(itemsDir(dir), 0o700))
+    const damaged: string[] = []
+    const items = new Map<string, StoredItem>()
+    const store = new ItemStore(options, items, damaged)
+    for (const name of await readdir(itemsDir(dir))) {
+      const [rootHex, what] = splitName(name)
+      if (what === 'damaged') damaged.push(rootHex)
+      if (what !== 'item') continue
+      const record = await store.#readRecord(rootHex)
+      if (!record) {
+        logger.warn('files: a record is damaged and was set aside')
+        await rename(join(itemsDir(dir), name), join(itemsDir(dir), `${rootHex}.damaged`))
+        damaged.push(rootHex)
+        continue
+      }
+      const item = store.#make(record)
+      if (!(item instanceof SharedItem)) await item.load()
+      items.set(rootHex, item)
+    }
+    await store.#sweep()
+    return store
+  }
+
+  /**
+   * Offers a file or a folder where it is; all of it is read once. Errors: `NOT_FOUND`, `FORBIDDEN`, `BAD_REQUEST`
+   * (neither, empty, too many files), `TOO_LARGE`, `CHANGED` when it is written to meanwhile, `DISK_FULL`, and the
+   * signal's reason.
+   */
+  async share(path: string, options: ShareOptions = {}): Promise<StoredItem> {
+    this.#assertOpen()
+    // A link that a person names is theirs to follow; none is below it.
+    const place = await realpath(resolve(path)).catch(notThere)
+    return this.#share(place, safeName(basename(resolve(path))), false, options)
+  }
+
+  /** Stores bytes that come as a stream, and offers them. Errors: as `share`. */
+  async shareBytes(
+    name: string,
+    bytes: AsyncIterable<Uint8Array>,
+    options: ShareOptions = {},
+  ): Promise<StoredItem> {
+    this.#assertOpen()
+    const { dir, random, space } = this.#options
+    const safe = safeName(name)
+    const home = join(dir, 'sent', random.bytes(16).toString('hex'))
+    const path = join(home, safe)
+    try {
+      await disk(async () => {
+        await makeDirectory(home, 0o700)
+        const file = await open(path, 'wx', 0o600)
+        try {
+          for await (const piece of bytes) {
+            options.signal?.throwIfAborted()
+            await space(piece.byteLength)
+            await file.appendFile(piece)
+          }
+          await file.datasync()
+        } finally {
+          await file.close()
+        }
+        await syncDirectory(home)
+      })
+      return await this.#share(path, safe, true, options)
+    } catch (error) {
+      await rm(home, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  /**
+   * Begins to receive an item, or goes on: what stopped one that is known already is tried again. With `out` it goes
+   * there once it is complete (a directory that exists: into it). Errors: `BAD_REQUEST` for what no item can be,
+   * `EXISTS`, `NOT_FOUND` for the directory of `out`, `DISK_FULL`.
+   */
+  begin(
+    ref: ItemRef,
+    { name, out }: { name: string; out?: string | undefined },
+  ): Promise<StoredItem> {
+    assertPossible(ref)
+    return this.#once(ref.root, async (known) => {
+      // What was held as ciphertext is of another form.
+      if (known?.kind === 'held') await known.remove()
+      else if (known) {
+        await known.retry()
+        if (out !== undefined && known.kind === 'received') await known.moveTo(out)
+        return known
+      }
+      return this.#receive(ref, name, out)
+    })
+  }
+
+  /** Begins to hold an item for others, as ciphertext. Errors: `BAD_REQUEST`, `DISK_FULL`. */
+  hold(descriptor: Descriptor): Promise<StoredItem> {
+    assertPossible({ ...descriptor, contents: 0 })
+    return this.#once(descriptor.root, async (known) => {
+      if (known) return known
+      const item = new HeldItem(
+        this.#record(HELD, { ...descriptor, key: null, own: true }),
+        this.#files(descriptor.root),
+      )
+      await item.begin()
+      return item
+    })
+  }
+
+  get(rootHex: string): StoredItem | null {
+    return this.#items.get(rootHex) ?? null
+  }
+
+  all(): StoredItem[] {
+    return [...this.#items.values()]
+  }
+
+  /** Ends all items; what is under way is written first. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(this.#making.values())
+    await Promise.all(this.all().map((item) => item.close()))
+  }
+
+  async #receive(ref: ItemRef, name: string, out: string | undefined): Promise<StoredItem> {
+    const record = this.#record(RECEIVED, { ...ref, name: safeName(name), own: out === undefined })
+    if (out !== undefined) record.out = await targetFor(out, record.name)
+    const item = new ReceivedItem(record, this.#files(ref.root))
+    await item.begin()
+    return item
+  }
+
+  async #share(
+    place: string,
+    name: string,
+    own: boolean,
+    options: ShareOptions,
+  ): Promise<StoredItem> {
+    const { work, random, envelope } = this.#options
+    const found = await findFiles(place, options.signal)
+    const folder = found.length > 1 || found[0]!.local !== ''
+    const key = random.bytes(HASH)
+    let listing: Buffer | null = null
+    let layout = new Layout([{ path: name, size: found[0]!.size, local: '' }])
+    if (folder) {
+      const paths = safePaths(found.map((file) => file.local))
+      const entries = found.map(({ local, size }, n) => ({ local, size, path: paths[n]! }))
+      const encoded = encodeListing(entries)
+      listing = encoded.listing
+      layout = new Layout(entries, {
+        length: encoded.contents.byteLength,
+        at: { bytes: encoded.contents },
+      })
+    }
+    const contents = layout.size - found.reduce((sum, { size }) => sum + size, 0)
+    assertShareable(layout.size, contents)
+    const { ref, manifest } = await buildManifest({ work, layout, place, key, contents }, options)
+    await assertUnchanged(place, found)
+    const record = this.#record(SHARED, {
+      ...ref,
+      name,
+      own,
+      place: own ? join('sent', basename(dirname(place)), name) : place,
+      complete: true,
+    })
+    return this.#once(ref.root, async () => {
+      const files = this.#files(ref.root)
+      if (listing) await files.saveContents(envelope.seal(listing))
+      await files.saveManifest(manifest)
+      await files.saveRecord(record)
+      return new SharedItem(record, files, layout)
+    })
+  }
+
+  /** One at a time for each root. */
+  async #once(
+    root: Buffer,
+    make: (known: StoredItem | null) => Promise<StoredItem>,
+  ): Promise<StoredItem> {
+    this.#assertOpen()
+    const rootHex = root.toString('hex')
+    await this.#making.get(rootHex)?.catch(() => {})
+    const made = make(this.#known(rootHex))
+    this.#making.set(rootHex, made)
+    try {
+      const item = await made
+      this.#items.set(rootHex, item)
+      return item
+    } finally {
+      if (this.#making.get(rootHex) === made) this.#making.delete(rootHex)
+    }
+  }
+
+  #known(rootHex: string): StoredItem | null {
+    const known = this.get(rootHex)
+    if (known) return known
+    // Directories are named by half of the root.
+    const id = rootHex.slice(0, 32)
+    if (this.all().some((item) => item.rootHex.startsWith(id))) {
+      throw new PorchlightError('BAD_REQUEST', 'Another item has this id. Nothing was changed.')
+    }
+    return null
+  }
+
+  #make(record: ItemRecord): SharedItem | ReceivedItem | HeldItem {
+    const files = this.#files(record.root)
+    if (record.kind === SHARED) return new SharedItem(record, files)
+    return record.kind === RECEIVED ? new ReceivedItem(record, files) : new HeldItem(record, files)
+  }
+
+  #files(root: Buffer): ItemFiles {
+    return new ItemFiles(this.#options, root, (rootHex) => this.#items.delete(rootHex))
+  }
+
+  #record(
+    kind: number,
+    known: Descriptor & { key: Buffer | null } & Partial<ItemRecord>,
+  ): ItemRecord {
+    const now = this.#options.clock.now()
+    return {
+      kind,
+      contents: 0,
+      name: '',
+      place: '',
+      out: '',
+      becoming: '',
+      own: false,
+      laid: false,
+      complete: false,
+      paused: false,
+      asked: false,
+      addedAt: now,
+      usedAt: now,
+      ...known,
+    }
+  }
+
+  async #readRecord(rootHex: string): Promise<ItemRecord | null> {
+    const stored = await readFile(join(itemsDir(this.#options.dir), `${rootHex}.item`))
+    const opened = this.#options.envelope.open(stored)
+    const record = opened && decodeRecord(opened)
+    return record && record.root.toString('hex') === rootHex ? record : null
+  }
+
+  /** Removes what belongs to no item: an end in the middle of making or removing one left it. */
+  async #sweep(): Promise<void> {
+    const { dir } = this.#options
+    // What a damaged record knew is not known: its bytes stay.
+    const kept = new Set([...this.#items.keys(), ...this.damaged])
+    const ids = new Set([...kept].map((rootHex) => rootHex.slice(0, 32)))
+    const sent = new Set(
+      this.all().map((item) => item.kind === 'shared' && basename(dirname(item.path ?? ''))),
+    )
+    const sweep = async (where: string, stays: (name: string) => boolean): Promise<void> => {
+      for (const name of await readdir(join(dir, where)).catch(() => [])) {
+        if (!stays(name)) await rm(join(dir, where, name), { recursive: true, force: true })
+      }
+    }
+    await sweep('items', (name) => kept.has(splitName(name)[0]) && !name.endsWith('.new'))
+    await sweep('received', (name) => ids.has(name))
+    await sweep('held', (name) => kept.has(name))
+    // A shared record that is damaged does not tell which of these were its.
+    if (this.damaged.length === 0) await sweep('sent', (name) => sent.has(name))
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new PorchlightError('CLOSED', 'The file store is closed.')
+  }
+}
+
+function splitName(name: string): [rootHex: string, what: string] {
+  const dot = name.indexOf('.')
+  return dot === -1 ? [name, ''] : [name.slice(0, dot), name.slice(dot + 1)]
+}
+
+/** The files of what is shared: one whose local path is '' for a file. */
+async function findFiles(place: string, signal: AbortSignal | undefined): Promise<FoundFile[]> {
+  const stats = await lstat(place, { bigint: true }).catch(notThere)
+  if (stats.isDirectory()) return (await walkFolder(place, signal).catch(notThere)).files
+  if (!stats.isFile()) {
+    throw new PorchlightError(
+      'BAD_REQUEST',
+      'That is neither a file nor a folder. Nothing was sent.',
+    )
+  }
+  return [{ local: '', size: Number(stats.size), stamp: stampOf(stats) }]
+}
+
+async function assertUnchanged(place: string, found: readonly FoundFile[]): Promise<void> {
+  for (const { local, stamp } of found) {
+    const stats = await lstat(join(place, local), { bigint: true }).catch(() => null)
+    if (!stats?.isFile() || stampOf(stats) !== stamp) throw sourceChanged()
+  }
+}
+
+function assertShareable(size: number, contents: number): void {
+  if (size === 0) {
+    throw new PorchlightError('BAD_REQUEST', 'The file is empty. Nothing was sent.')
+  }
+  if (size > MAX_ITEM || contents > MAX_CONTENTS) {
+    throw new PorchlightError(
+      'TOO_LARGE',
+      'It is larger than one item can be (1 TiB). Nothing was sent; send parts of it.',
+    )
+  }
+}
+
+function assertPossible(ref: Descriptor & { contents: number }): void {
+  const { size, contents } = ref
+  const fits = Number.isSafeInteger(contents) && contents >= 0 && contents <= MAX_CONTENTS
+  if (isPossible(ref) && fits && contents <= size && ref.root.byteLength === HASH) return
+  throw new PorchlightError(
+    'BAD_REQUEST',
+    'The description of this file is not one that a file can have. Nothing was fetched.',
+  )
+}
+
+function notThere(error: NodeJS.ErrnoException): never {
+  const { code } = error
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') {
+    throw new PorchlightError('NOT_FOUND', 'There is nothing at that path. Nothing was sent.', {
+      cause: error,
+    })
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    throw new PorchlightError(
+      'FORBIDDEN',
+      'Porchlight may not read what is at that path. Nothing was sent; check its permissions.',
+      { cause: error },
+    )
+  }
+  throw error
+}

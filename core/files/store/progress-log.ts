@@ -1,0 +1,135 @@
+/**
+ * Which chunks of an item were written. File: [u32 CRC-32 of what follows to the entries | u32 chunks | bits of the
+ * chunks that are on the disk for certain], then entries of [u32 index | u32 CRC-32 of it] for what was written since,
+ * little-endian. A checkpoint writes it anew, so it stays small; a torn end loses its entry alone.
+ */
+import { constants } from 'node:fs'
+import { open, readFile, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
+import { writePrivateFile } from '../../durability/private-file.ts'
+import { Bitfield } from '../bitfield.ts'
+
+const HEADER = 8
+const ENTRY = 8
+
+/** What an earlier run left: chunks to trust, and chunks that have to be looked at. */
+export interface Progress {
+  readonly synced: Bitfield
+  readonly written: number[]
+}
+
+/** The progress of one item. A file exists from the first checkpoint on. */
+export class ProgressLog {
+  readonly #path: string
+  #file: FileHandle | null = null
+  /** Noted since the last checkpoint, and how many of these stand in the file. */
+  #since: number[] = []
+  #appended = 0
+  #appending = false
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** Of an item with so many chunks; null when the file is not there or damaged. */
+  async load(chunks: number): Promise<Progress | null> {
+    const stored = await readFile(this.#path).catch(() => null)
+    return stored && decodeProgress(stored, chunks)
+  }
+
+  /** A chunk was written; it is noted soon. */
+  note(index: number): void {
+    this.#since.push(index)
+    if (this.#appending) return
+    this.#appending = true
+    // A chunk that is not noted is fetched again after a crash, no more.
+    this.#next(() => this.#append()).catch(() => {})
+  }
+
+  /** How much was noted so far: what `checkpoint` takes as covered. */
+  get mark(): number {
+    return this.#since.length
+  }
+
+  /** Everything in `synced` is on the disk, and so is what was noted up to `mark`. */
+  checkpoint(synced: Bitfield, mark: number): Promise<void> {
+    return this.#next(async () => {
+      await this.#shut()
+      const noted = this.#since.length
+      const since = this.#since.slice(mark)
+      await writePrivateFile(this.#path, Buffer.concat([encodeHead(synced), encodeEntries(since)]))
+      this.#since.splice(0, mark)
+      this.#appended = noted - mark
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#next(() => this.#shut())
+  }
+
+  remove(): Promise<void> {
+    return this.#next(async () => {
+      await this.#shut()
+      await rm(this.#path, { force: true })
+    })
+  }
+
+  async #append(): Promise<void> {
+    this.#appending = false
+    const entries = this.#since.slice(this.#appended)
+    if (entries.length === 0) return
+    this.#file ??= await open(this.#path, constants.O_WRONLY | constants.O_APPEND)
+    await this.#file.write(encodeEntries(entries))
+    this.#appended += entries.length
+  }
+
+  async #shut(): Promise<void> {
+    const file = this.#file
+    this.#file = null
+    await file?.close()
+  }
+
+  #next(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => {})
+    return done
+  }
+}
+
+/** Null for what `ProgressLog` did not write. */
+export function decodeProgress(stored: Buffer, chunks: number): Progress | null {
+  const end = HEADER + Math.ceil(chunks / 8)
+  if (stored.byteLength < end || stored.readUInt32LE(4) !== chunks) return null
+  if (crc32(stored.subarray(4, end)) !== stored.readUInt32LE(0)) return null
+  const synced = Bitfield.from(chunks, stored.subarray(HEADER, end))
+  if (!synced) return null
+  const written = new Set<number>()
+  for (let at = end; at + ENTRY <= stored.byteLength; at += ENTRY) {
+    const index = stored.readUInt32LE(at)
+    const sum = crc32(stored.subarray(at, at + 4))
+    if (sum !== stored.readUInt32LE(at + 4) || index >= chunks) break
+    if (!synced.has(index)) written.add(index)
+  }
+  return { synced, written: [...written] }
+}
+
+function encodeHead(synced: Bitfield): Buffer {
+  const bits = synced.bytes()
+  const head = Buffer.alloc(HEADER + bits.byteLength)
+  head.writeUInt32LE(synced.length, 4)
+  bits.copy(head, HEADER)
+  head.writeUInt32LE(crc32(head.subarray(4)), 0)
+  return head
+}
+
+function encodeEntries(indices: readonly number[]): Buffer {
+  const entries = Buffer.alloc(indices.length * ENTRY)
+  for (const [n, index] of indices.entries()) {
+    const at = n * ENTRY
+    entries.writeUInt32LE(index, at)
+    entries.writeUInt32LE(crc32(entries.subarray(at, at + 4)), at + 4)
+  }
+  return entries
+}

@@ -1,0 +1,278 @@
+import { constants, readFileSync } from 'node:fs'
+import { lstat, open, rm } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { PorchlightError } from '../../errors.ts'
+import { plainLength } from '../descriptor.ts'
+import type { Piece } from '../work/chunk-work.ts'
+import { ArrivingItem } from './arriving-item.ts'
+import { decodeContents } from './contents.ts'
+import { allocated, disk } from './item-files.ts'
+import { Layout } from './layout.ts'
+import {
+  copyNew,
+  giveName,
+  makeDirectory,
+  makeFile,
+  moveNew,
+  openToPerson,
+  partOf,
+  targetFor,
+} from './put-in-place.ts'
+
+/** An item that is fetched: its plain bytes are written straight to its place. */
+export class ReceivedItem extends ArrivingItem {
+  readonly kind = 'received'
+  #layout: Layout | null | undefined
+  #laying: Promise<void> | null = null
+
+  override get usable(): number {
+    return this.layout()
+      ? this.have.length
+      : Math.ceil(this.record.contents / this.descriptor.chunk)
+  }
+
+  async diskBytes(): Promise<number> {
+    const own = this.record.own ? await allocated(dirname(this.place)) : 0
+    return own + (this.record.own ? await this.files.diskBytes() : 0)
+  }
+
+  /**
+   * Puts a complete item elsewhere, or says where it goes once it is. What stands at a place that a person chose before
+   * stays there and is copied.
+   */
+  async moveTo(out: string): Promise<string> {
+    this.assertOpen()
+    const { record } = this
+    const target = await targetFor(out, this.name)
+    if (record.complete) return this.gate.alone(() => disk(() => this.#putAt(target)))
+    if (!record.own) {
+      throw new PorchlightError(
+        'NOT_ALLOWED',
+        `This file is being fetched to ${record.out}. That goes on; copy it once it is there.`,
+      )
+    }
+    record.out = target
+    await this.files.saveRecord(record)
+    return target
+  }
+
+  protected layout(): Layout | null {
+    if (this.#layout === undefined) {
+      const { name, size, contents } = this.record
+      this.#layout = contents === 0 ? new Layout([{ path: name, size, local: '' }]) : null
+      if (this.record.complete) this.#layout ??= this.#readLayout()
+    }
+    return this.#layout
+  }
+
+  protected pieces(index: number): Piece[] {
+    const start = index * this.descriptor.chunk
+    const end = start + plainLength(this.descriptor, index)
+    const layout = this.layout()
+    if (layout) return layout.pieces(this.place, start, end)
+    // Until it is known whose the bytes behind the table are, they wait there.
+    return [{ path: this.files.contentsPath, at: start, length: end - start }]
+  }
+
+  protected async layPlace(): Promise<void> {
+    const { record, files } = this
+    if (record.own) {
+      await rm(this.#home, { recursive: true, force: true })
+      await makeDirectory(this.#home, 0o700)
+      record.place = relative(files.context.dir, partOf(join(this.#home, record.name)))
+    } else record.place = await freePart(record.out, files.id)
+    record.becoming = ''
+    record.laid = record.contents === 0
+    if (record.laid) return makeFile(this.place, record.size, record.own ? 0o600 : 0o644)
+    this.#layout = null
+    await makeDirectory(this.place, record.own ? 0o700 : 0o755)
+    await rm(files.contentsPath, { force: true })
+    await makeFile(files.contentsPath, record.contents, 0o600)
+  }
+
+  protected async placeStands(): Promise<boolean> {
+    const { record } = this
+    if (await this.#standsAt(this.place)) return true
+    // It was moved just before the end of an earlier run.
+    for (const became of [
+      { own: record.own, place: record.becoming },
+      { own: false, place: record.out },
+    ]) {
+      if (became.place === '' || !(await this.#standsAt(this.files.absolute(became)))) continue
+      Object.assign(record, became)
+      return true
+    }
+    return false
+  }
+
+  protected async loadLayout(): Promise<void> {
+    if (this.record.contents === 0 || !this.#contentsAreHere()) return
+    if (this.record.laid) this.#layout = this.#readLayout()
+    else await this.gate.run(() => this.#layOut())
+  }
+
+  protected async learn(): Promise<void> {
+    if (!this.layout()) await this.loadLayout()
+  }
+
+  protected async settle(): Promise<void> {
+    const { record, files } = this
+    if (record.contents > 0 && !(await this.#filesStand())) return this.lose()
+    const wanted = record.own ? join(this.#home, record.name) : record.out
+    if (this.place !== wanted) {
+      const part = this.place
+      const named = await giveName(part, wanted, async (name) => {
+        record.becoming = record.own ? relative(files.context.dir, name) : name
+        await files.saveRecord(record)
+      })
+      record.place = record.own ? relative(files.context.dir, named) : named
+    }
+    record.complete = true
+    record.becoming = ''
+    await files.saveRecord(record)
+    if (record.own && record.out !== '') await this.#putAt(record.out)
+  }
+
+  protected async removePlace(): Promise<void> {
+    const { record } = this
+    if (record.own) await rm(this.#home, { recursive: true, force: true })
+    else if (!record.complete && this.problem !== 'lost-here') {
+      await rm(this.place, { recursive: true, force: true })
+    }
+  }
+
+  protected mendable(): boolean {
+    return this.record.own || !this.record.complete
+  }
+
+  get #home(): string {
+    return join(this.files.context.dir, 'received', this.files.id)
+  }
+
+  async #standsAt(path: string): Promise<boolean> {
+    const stats = await lstat(path).catch(() => null)
+    if (this.record.contents > 0) return stats?.isDirectory() ?? false
+    return (stats?.isFile() ?? false) && stats!.size === this.descriptor.size
+  }
+
+  #contentsAreHere(): boolean {
+    const chunks = Math.ceil(this.record.contents / this.descriptor.chunk)
+    for (let index = 0; index < chunks; index++) if (!this.have.has(index)) return false
+    return true
+  }
+
+  #readLayout(): Layout | null {
+    const { contents, size } = this.record
+    const path = this.files.contentsPath
+    try {
+      const bytes = readFileSync(path).subarray(0, contents)
+      const entries = bytes.byteLength === contents ? decodeContents(bytes, size - contents) : null
+      if (!entries) return null
+      const laid = entries.map((entry) => ({ ...entry, local: entry.path }))
+      return new Layout(laid, { length: contents, at: { path } })
+    } catch {
+      return null
+    }
+  }
+
+  /** Makes the folder's files as soon as it is known which, and gives them what arrived behind the table. */
+  #layOut(): Promise<void> {
+    this.#laying ??= this.#makeFiles().finally(() => (this.#laying = null))
+    return this.#laying
+  }
+
+  async #makeFiles(): Promise<void> {
+    const { record, files } = this
+    if (record.laid) return
+    const layout = this.#readLayout()
+    if (!layout) return this.setProblem('damaged')
+    const mode = record.own ? 0o700 : 0o755
+    const directories = new Set(
+      layout.entries.map((entry) => dirname(join(this.place, entry.local))),
+    )
+    for (const directory of directories) await makeDirectory(directory, mode)
+    for (const { local } of layout.entries) {
+      const file = await open(join(this.place, local), OPEN_NEW, record.own ? 0o600 : 0o644)
+      await file.close()
+    }
+    const { chunk, size } = this.descriptor
+    const arrived = Math.min(size, Math.ceil(record.contents / chunk) * chunk)
+    if (arrived > record.contents) {
+      const behind = await readStretch(files.contentsPath, record.contents, arrived)
+      const pieces = layout.pieces(this.place, record.contents, arrived)
+      this.wroteTo(await writePieces(pieces, behind))
+    }
+    record.laid = true
+    await files.saveRecord(record)
+    this.#layout = layout
+  }
+
+  async #filesStand(): Promise<boolean> {
+    for (const { local, size } of this.layout()?.entries ?? []) {
+      const stats = await lstat(join(this.place, local)).catch(() => null)
+      if (!stats?.isFile() || stats.size !== size) return false
+    }
+    return true
+  }
+
+  async #putAt(target: string): Promise<string> {
+    const { record, files } = this
+    if (!record.own) {
+      await copyNew(this.place, target)
+      return target
+    }
+    record.out = target
+    await files.saveRecord(record)
+    await openToPerson(this.place)
+    await moveNew(this.place, target)
+    Object.assign(record, { own: false, place: target })
+    await files.saveRecord(record)
+    await rm(this.#home, { recursive: true, force: true })
+    return target
+  }
+}
+
+/** One that is there already came of an earlier try. */
+const OPEN_NEW =
+  constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+async function freePart(out: string, id: string): Promise<string> {
+  const part = partOf(out)
+  const taken = await lstat(part).catch(() => null)
+  return taken ? partOf(out, `.${id.slice(0, 8)}`) : part
+}
+
+async function readStretch(path: string, start: number, end: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(end - start)
+  const file = await open(path, 'r')
+  try {
+    for (let at = 0; at < bytes.byteLength;) {
+      const { bytesRead } = await file.read(bytes, at, bytes.byteLength - at, start + at)
+      if (bytesRead === 0) throw new Error('the table of contents is too short')
+      at += bytesRead
+    }
+  } finally {
+    await file.close()
+  }
+  return bytes
+}
+
+async function writePieces(pieces: readonly Piece[], bytes: Buffer): Promise<string[]> {
+  const paths: string[] = []
+  let at = 0
+  for (const piece of pieces) {
+    if (!('path' in piece)) continue
+    const file = await open(piece.path, constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0))
+    try {
+      for (let done = 0; done < piece.length;) {
+        const { bytesWritten } = await file.write(bytes, at, piece.length - done, piece.at + done)
+        done += bytesWritten
+        at += bytesWritten
+      }
+    } finally {
+      await file.close()
+    }
+    paths.push(piece.path)
+  }
+  return paths
+}

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import { lstat, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { PorchlightError } from '../../errors.ts'
+import { Bitfield } from '../bitfield.ts'
+import { chunkCount, plainLength } from '../descriptor.ts'
+import type { Unreadable } from '../held.ts'
+import type { Piece } from '../work/chunk-work.ts'
+import { allocated } from './item-files.ts'
+import type { ItemFiles } from './item-files.ts'
+import type { ItemRecord } from './item-record.ts'
+import { Layout } from './layout.ts'
+import { decodeListing } from './shared-listing.ts'
+import { StoredItem } from './stored-item.ts'
+
+/** An item that this device sends: read where it stands, each chunk compared with the manifest before it leaves. */
+export class SharedItem extends StoredItem {
+  readonly kind = 'shared'
+  readonly have: Bitfield
+  #layout: Layout | null
+
+  constructor(record: ItemRecord, files: ItemFiles, layout: Layout | null = null) {
+    super(record, files)
+    this.#layout = layout
+    this.have = Bitfield.full(chunkCount(record))
+  }
+
+  takeManifest(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
+  write(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
+  async look(): Promise<void> {
+    const stats = await lstat(this.place).catch(() => null)
+    const fits = this.record.contents > 0 ? stats?.isDirectory() : stats?.isFile()
+    if (!fits) return this.unreadable('gone')
+    if (this.record.contents === 0 && stats!.size !== this.descriptor.size) {
+      return this.unreadable('changed')
+    }
+    // A disk that was taken out came back: each chunk is compared anew before it leaves.
+    if (this.problem !== 'source-gone') return
+    for (let index = 0; index < this.have.length; index++) this.have.set(index)
+    this.setProblem(null)
+    this.emit('gained', 0)
+  }
+
+  retry(): Promise<void> {
+    return this.look()
+  }
+
+  diskBytes(): Promise<number> {
+    return this.record.own ? allocated(dirname(this.place)) : Promise.resolve(0)
+  }
+
+  moveTo(): Promise<string> {
+    return Promise.reject(
+      new PorchlightError(
+        'NOT_ALLOWED',
+        'This file is offered from where it is, so it stays there.',
+      ),
+    )
+  }
+
+  async remove(): Promise<void> {
+    await this.close()
+    await this.files.remove()
+    if (this.record.own) await rm(dirname(this.place), { recursive: true, force: true })
+  }
+
+  protected layout(): Layout | null {
+    this.#layout ??= this.#load()
+    return this.#layout
+  }
+
+  protected pieces(index: number): Piece[] {
+    const start = index * this.descriptor.chunk
+    const end = start + plainLength(this.descriptor, index)
+    return this.layout()?.pieces(this.place, start, end) ?? []
+  }
+
+  protected unreadable(why: Unreadable, index?: number): void {
+    if (why === 'changed' && index !== undefined) this.have.clear(index)
+    else for (let n = 0; n < this.have.length; n++) this.have.clear(n)
+    this.setProblem(why === 'changed' ? 'source-changed' : 'source-gone')
+    this.emit('lost')
+  }
+
+  #load(): Layout | null {
+    const { name, size, contents } = this.record
+    if (contents === 0) return new Layout([{ path: name, size, local: '' }])
+    try {
+      const listing = this.files.context.envelope.open(readFileSync(this.files.contentsPath))
+      return listing && decodeListing(listing, size)
+    } catch {
+      return null
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/** What is done with chunks, as plain functions: the same in this thread and in another. */
+import { HASH, SEAL } from '../descriptor.ts'
+import { hashChunk, openChunk, sealChunk } from '../sealing.ts'
+import type { ChunkJob, HashJob, Outcome } from './chunk-work.ts'
+import { PieceCursor } from './pieces.ts'
+
+const digest = Buffer.alloc(HASH)
+
+/** Reads and seals a chunk into `sealed`, which is as long as it. Only after `ok` may its bytes leave. */
+export function readChunk(job: ChunkJob, sealed: Buffer): Outcome {
+  return withPieces(job.pieces, 'read', (cursor) => {
+    if (!readSealed(cursor, job.key, job.index, sealed)) return 'short'
+    return hashChunk(sealed, digest).equals(job.hash) ? 'ok' : 'mismatch'
+  })
+}
+
+/** Checks a sealed chunk, opens it in place and writes it. */
+export function writeChunk(job: ChunkJob, sealed: Buffer): Outcome {
+  if (sealed.byteLength !== job.length || !hashChunk(sealed, digest).equals(job.hash)) {
+    return 'mismatch'
+  }
+  const bytes = job.key ? openChunk(sealed, job.index, job.key) : sealed
+  if (!bytes) return 'mismatch'
+  return withPieces(job.pieces, 'write', (cursor) => (cursor.write(bytes) ? 'ok' : 'short'))
+}
+
+/** Puts the hashes of chunks into `hashes`; `scratch` holds the longest of them sealed. */
+export function hashChunks(job: HashJob, hashes: Buffer, scratch: Buffer): Outcome {
+  return withPieces(job.pieces, 'read', (cursor) => {
+    for (const [n, length] of job.lengths.entries()) {
+      const sealed = scratch.subarray(0, job.key ? length + SEAL : length)
+      if (!readSealed(cursor, job.key, job.from + n, sealed)) return 'short'
+      hashChunk(sealed, hashes.subarray(n * HASH, (n + 1) * HASH))
+    }
+    return 'ok'
+  })
+}
+
+/** Bytes that `hashChunks` needs to work in. */
+export function scratchFor(job: HashJob): number {
+  return Math.max(...job.lengths) + SEAL
+}
+
+function readSealed(
+  cursor: PieceCursor,
+  key: Uint8Array | null,
+  index: number,
+  sealed: Buffer,
+): boolean {
+  if (!key) return cursor.read(sealed)
+  const plain = sealed.subarray(0, sealed.byteLength - SEAL)
+  if (!cursor.read(plain)) return false
+  sealChunk(sealed, plain, index, key)
+  return true
+}
+
+function withPieces(
+  pieces: ChunkJob['pieces'],
+  mode: 'read' | 'write',
+  work: (cursor: PieceCursor) => Outcome,
+): Outcome {
+  const cursor = new PieceCursor(pieces, mode)
+  try {
+    return work(cursor)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === undefined) throw error
+    return code
+  } finally {
+    cursor.close()
+  }
+}

@@ -19,6 +19,7 @@ import type {
   TransportView,
 } from './api.ts'
 import type { FilesApi } from './files/api.ts'
+import { Swarm } from './files/swarm/swarm.ts'
 import type { Clock } from './clock.ts'
 import { DiskGuard } from './durability/disk-guard.ts'
 import { storeError } from './durability/open-store.ts'
@@ -101,6 +102,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     })
     this.#sessions = new SessionManager({
       ...options,
+      swarm: new Swarm({ ...options, held: () => null }),
       rooms: () => this.#rooms.all(),
       meetings: () => this.#self.meetings(),
       onpeers: () => this.emit('peers'),

@@ -89,6 +89,24 @@ export function bytes(max: number): Codec<Buffer> {
   }
 }
 
+/** Like `bytes`, but a view of the frame, not a copy: for who uses it before the handler returns. */
+export function view(max: number): Codec<Buffer> {
+  const { preencode, encode } = bytes(max)
+  return {
+    preencode,
+    encode,
+    decode(s) {
+      const n = c.uint.decode(s)
+      if (n > max) refuse(`${n} bytes, at most ${max} allowed`)
+      if (s.end - s.start < n) refuse('truncated')
+      const { buffer, byteOffset } = s.buffer!
+      const out = Buffer.from(buffer, byteOffset + s.start, n)
+      s.start += n
+      return out
+    },
+  }
+}
+
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** UTF-8 of at most `max` bytes; ill-formed text is refused. */

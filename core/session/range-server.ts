@@ -32,6 +32,11 @@ export class RangeServer {
     this.#options = options
   }
 
+  /** True while a range is being sent. */
+  get busy(): boolean {
+    return this.#waiting > 0
+  }
+
   /** Answers a member; one who asks for too much at once is cut off. */
   serve(log: ContentLog, request: BulkRequest): void {
     // A range ends where the author's signature stands, not where the log ends by a removal.

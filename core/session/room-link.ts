@@ -115,6 +115,20 @@ export class RoomLink {
     this.room.emit('placed')
   }
 
+  /** Names the room in this session: the initiator's tag. */
+  get tag(): Buffer {
+    return this.#options.tag
+  }
+
+  get roomId(): string {
+    return this.room.id
+  }
+
+  /** True while the peer is being sent a range of messages. */
+  get sending(): boolean {
+    return this.#ranges.busy
+  }
+
   /** How much of a log the peer said it has. */
   theirs(log: string): number {
     return this.#theirs.of(log)

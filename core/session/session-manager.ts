@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
 import { ConnectionRegistry } from '../connection/connection-registry.ts'
 import { TransportManager } from '../connection/transport-manager.ts'
+import type { Swarm } from '../files/swarm/swarm.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import type { Room } from '../room/room.ts'
@@ -21,6 +22,7 @@ export interface SessionManagerOptions {
   readonly rooms: () => Iterable<Room>
   /** What else two devices can have in common. */
   readonly meetings: () => Iterable<Meeting>
+  readonly swarm: Swarm
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

@@ -3,6 +3,8 @@ import type { Channel, Message } from 'protomux'
 import type { Clock } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Registered } from '../connection/connection-registry.ts'
+import type { FileLink } from '../files/swarm/file-link.ts'
+import type { Swarm } from '../files/swarm/swarm.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
 import type { Room } from '../room/room.ts'
@@ -25,6 +27,8 @@ export interface SessionOptions {
   readonly rooms: () => Iterable<Room>
   /** What else there is to have in common. */
   readonly meetings: () => Iterable<Meeting>
+  /** Exchanges files with the peer. */
+  readonly swarm: Swarm
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -43,6 +47,7 @@ export class Session implements Registered {
   readonly #send: SessionSenders
   readonly #bulk: BulkClient
   readonly #meetings: Meetings
+  readonly #files: FileLink
   /** Rooms in common, by the initiator's tag (hex). */
   readonly #links = new Map<string, RoomLink>()
   #remoteTags = new Set<string>()
@@ -66,6 +71,11 @@ export class Session implements Registered {
       onmet: () => this.roomsChanged(),
     })
     channel.open()
+    this.#files = options.swarm.link({
+      connection: this.connection,
+      rooms: () => this.#links.values(),
+      yields: () => [...this.#links.values()].some((link) => link.sending),
+    }) as FileLink
     this.connection.on('tick', () => {
       // Silence must mean a fault, so an idle session says a word each second.
       if (!this.#wrote) this.#send.ping.send({})
@@ -147,6 +157,11 @@ export class Session implements Registered {
     this.#match()
   }
 
+  #onchange(): void {
+    this.#files.update()
+    this.#options.onchange()
+  }
+
   #match(): void {
     const { handshakeHash, initiator } = this.connection
     // A room that the peer left and comes back to begins anew on both ends.
@@ -174,10 +189,11 @@ export class Session implements Registered {
           bulk: this.#bulk,
           clock: this.#options.clock,
           logger: this.#options.logger,
-          onchange: this.#options.onchange,
+          onchange: () => this.#onchange(),
         }),
       )
     }
+    this.#files.update()
   }
 
   #close(): void {

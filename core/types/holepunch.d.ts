@@ -195,6 +195,8 @@ declare module 'protomux' {
     constructor(stream: NoiseSecretStream)
     readonly stream: NoiseSecretStream
     readonly drained: boolean
+    /** Above 0 while what is sent is held back. */
+    readonly corked: number
     cork(): void
     uncork(): void
     destroy(error?: Error): void

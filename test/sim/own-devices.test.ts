@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { systemClock } from '../../core/clock.ts'
 import { openBackup } from '../../core/identity/backup.ts'
 import { newMaterial } from '../../core/identity/key-material.ts'
+import { Swarm } from '../../core/files/swarm/swarm.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { systemRandom } from '../../core/random.ts'
 import { parseInvite } from '../../core/room/invite.ts'
@@ -353,6 +354,12 @@ describe('a person restored on a new computer', () => {
     const mallory = new SessionManager({
       rooms: () => [],
       meetings: () => [liar],
+      swarm: new Swarm({
+        clock: systemClock,
+        random: systemRandom,
+        logger: silentLogger,
+        held: () => null,
+      }),
       clock: systemClock,
       random: systemRandom,
       logger: silentLogger,

@@ -1,0 +1,214 @@
+import type { Clock, Timer } from '../../clock.ts'
+import { sleep } from '../../clock.ts'
+import type { Connection } from '../../connection/connection.ts'
+import type { Logger } from '../../logger.ts'
+import type { Held, Unreadable } from '../held.ts'
+import { MANIFEST, MAX_PIECE, MAX_WANTS, REFUSED } from './messages.ts'
+import type { FileSenders, Refused } from './messages.ts'
+
+/** Answers that are read while one before them is being sent. */
+const AHEAD = 2
+/** Bytes of those and the one before them: a chunk of a huge item is read when its turn comes. */
+const AHEAD_BYTES = 3 * 1024 * 1024
+/** Shortest piece that is made of a grant that allows more. */
+const MIN_PIECE = 512
+/** After so long without a grant, what was read is put away: a peer that takes nothing costs no memory. */
+const PUT_AWAY = 10_000
+/** How often it is looked whether text has passed. */
+const YIELD = 20
+
+/** Something that a peer wants. */
+export interface Wanted {
+  readonly id: number
+  /** Null when it is not held, or not for this peer. */
+  readonly held: Held | null
+  readonly what: number
+  readonly index: number
+  readonly offset: number
+}
+
+export interface ChunkServerOptions {
+  readonly connection: Connection
+  readonly send: Pick<FileSenders, 'piece' | 'refuse'>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** True while text is under way to the peer: it goes first. */
+  readonly yields: () => boolean
+  /** Why an original of ours can not be read any more. */
+  readonly unreadable: (held: Held) => Unreadable | null
+  /** A chunk could not be read. */
+  readonly onunreadable: (held: Held, why: Unreadable) => void
+}
+
+type Answer = { readonly bytes: Buffer; release(): void } | Refused
+
+interface Turn extends Wanted {
+  at: number
+  answer: Promise<Answer> | null
+  bytes: number
+}
+
+/** Answers one peer's wants in their order: never more than it granted, and only while the link has room. */
+export class ChunkServer {
+  readonly #options: ChunkServerOptions
+  readonly #turns: Turn[] = []
+  #limit = 0
+  #sent = 0
+  /** Bytes granted at once: how finely they are cut follows from it. */
+  #span = 0
+  #running = false
+  #closed = false
+  #wake: (() => void) | null = null
+
+  constructor(options: ChunkServerOptions) {
+    this.#options = options
+  }
+
+  /** Bytes of pieces that were sent. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** False for one want too many. */
+  want(wanted: Wanted): boolean {
+    if (this.#turns.length >= MAX_WANTS) return false
+    this.#turns.push({ ...wanted, at: wanted.offset, answer: null, bytes: 0 })
+    if (!this.#running) void this.#run()
+    return true
+  }
+
+  /** False for a limit that goes back. */
+  grant(limit: number): boolean {
+    if (limit < this.#limit) return false
+    this.#limit = limit
+    this.#span = limit - this.#sent
+    this.#stir()
+    return true
+  }
+
+  cancel(ids: readonly number[]): void {
+    for (const id of ids) {
+      const at = this.#turns.findIndex((turn) => turn.id === id)
+      if (at === -1) continue
+      const [turn] = this.#turns.splice(at, 1)
+      putAway(turn!)
+    }
+    this.#stir()
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const turn of this.#turns.splice(0)) putAway(turn)
+    this.#stir()
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    while (this.#turns.length > 0) {
+      const turn = this.#turns[0]!
+      this.#readAhead()
+      const answer = await turn.answer!
+      if (this.#turns[0] !== turn) continue
+      if (typeof answer === 'string') {
+        this.#options.send.refuse.send({ id: turn.id, reason: REFUSED.indexOf(answer) })
+      } else if (!(await this.#send(turn, answer.bytes))) {
+        continue
+      }
+      if (this.#turns[0] === turn) this.#turns.shift()
+      putAway(turn)
+    }
+    this.#running = false
+  }
+
+  /** False when its turn is not over: what was read was put away, or it is wanted no more. */
+  async #send(turn: Turn, bytes: Buffer): Promise<boolean> {
+    while (turn.at < bytes.byteLength) {
+      if (!(await this.#granted())) {
+        for (const one of this.#turns) putAway(one)
+        await this.#stirred()
+        return false
+      }
+      await this.#clear()
+      if (this.#turns[0] !== turn) return false
+      const most = Math.min(MAX_PIECE, Math.max(MIN_PIECE, this.#span >> 3))
+      const size = Math.min(most, this.#limit - this.#sent, bytes.byteLength - turn.at)
+      const data = bytes.subarray(turn.at, turn.at + size)
+      turn.at += size
+      this.#sent += size
+      this.#options.send.piece.send({ id: turn.id, data })
+    }
+    return true
+  }
+
+  /** Resolves when something may be sent; false when it took so long that memory is better freed. */
+  async #granted(): Promise<boolean> {
+    const blocked = (): boolean => this.#limit <= this.#sent && this.#turns.length > 0
+    if (!blocked()) return true
+    let late = false
+    let timer: Timer | null = this.#options.clock.after(PUT_AWAY, () => {
+      timer = null
+      late = true
+      this.#stir()
+    })
+    while (blocked() && !late) await this.#stirred()
+    timer?.cancel()
+    return !late
+  }
+
+  /** Resolves when the link has room and no text is under way. */
+  async #clear(): Promise<void> {
+    const { connection, clock, yields } = this.#options
+    while (!this.#closed && !connection.closed) {
+      if (!connection.mux.drained) await connection.drained()
+      // What is sent on a corked link is gathered into one frame, which may be longer than the peer takes.
+      else if (yields() || connection.mux.corked > 0) await sleep(clock, YIELD)
+      else return
+    }
+  }
+
+  #readAhead(): void {
+    let bytes = 0
+    for (const [place, turn] of this.#turns.slice(0, 1 + AHEAD).entries()) {
+      bytes += expected(turn)
+      if (place > 0 && bytes > AHEAD_BYTES) return
+      turn.answer ??= this.#read(turn)
+    }
+  }
+
+  async #read({ held, what, index }: Turn): Promise<Answer> {
+    if (!held) return 'none'
+    if (what === MANIFEST) {
+      return held.manifest ? { bytes: held.manifest, release: () => {} } : 'none'
+    }
+    if (!held.have.has(index)) return this.#options.unreadable(held) ?? 'none'
+    try {
+      const answer = await held.read(index)
+      if (typeof answer === 'string') this.#options.onunreadable(held, answer)
+      return answer
+    } catch (error) {
+      if (!this.#closed) this.#options.logger.warn('file-read', { error: String(error) })
+      return 'busy'
+    }
+  }
+
+  #stir(): void {
+    this.#wake?.()
+    this.#wake = null
+  }
+
+  #stirred(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve))
+  }
+}
+
+function expected({ held, what }: Turn): number {
+  return what === MANIFEST ? 0 : (held?.descriptor.chunk ?? 0)
+}
+
+/** Gives its buffer back, now or when it was read. */
+function putAway(turn: Turn): void {
+  void turn.answer?.then((answer) => {
+    if (typeof answer !== 'string') answer.release()
+  })
+  turn.answer = null
+}

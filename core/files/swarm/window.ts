@@ -1,0 +1,68 @@
+/** Bytes that may be under way from one source: little at first, so that a slow link is not flooded before it is known. */
+export const FIRST_WINDOW = 16 * 1024
+/** The least, for links of a few kB a second. */
+export const MIN_WINDOW = 512
+/** The most: what a gigabit over 30 ms takes. */
+export const MAX_WINDOW = 4 * 1024 * 1024
+/** Milliseconds that bytes may queue on the way: less starves a link that stutters, more holds up text. */
+export const QUEUE = 30
+/** After so much silence the way is empty, and may be another one: how long it takes at best is measured anew. */
+const IDLE = 2_000
+
+/**
+ * The next window, from how long bytes took that were granted a window ago: it settles where they queue for `QUEUE`
+ * on the way (FAST TCP), and at most doubles or halves in a round trip.
+ */
+export function nextWindow(window: number, took: number, least: number): number {
+  const factor = took > 0 ? (least + QUEUE) / took : 2
+  const next = Math.round(window * Math.min(2, Math.max(0.5, factor)))
+  return Math.min(MAX_WINDOW, Math.max(MIN_WINDOW, next))
+}
+
+/** What one source may send: how far it was granted, and the window by which the grant goes on. */
+export class GrantWindow {
+  #size = FIRST_WINDOW
+  #limit = 0
+  #received = 0
+  #least = Infinity
+  #heardAt = -Infinity
+  #sample: { readonly since: number; readonly beyond: number } | null = null
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Bytes that may still come under what was granted. */
+  get open(): number {
+    return this.#limit - this.#received
+  }
+
+  /** The limit to be told now; null while that of before will do. `awaited`: bytes that were asked for and did not come. */
+  renew(now: number, awaited: number): number | null {
+    const limit = this.#received + this.#size
+    if (limit - this.#limit < this.#size / 4) return null
+    if (now - this.#heardAt > IDLE) this.#least = Infinity
+    // Only a source that has more to send than it may tells by its silence how long the way is.
+    if (!this.#sample && awaited > this.open) this.#sample = { since: now, beyond: this.#limit }
+    this.#limit = limit
+    return limit
+  }
+
+  /** Notes bytes that came; false when they were not granted. */
+  take(now: number, bytes: number): boolean {
+    this.#received += bytes
+    this.#heardAt = now
+    if (this.#received > this.#limit) return false
+    if (!this.#sample || this.#received <= this.#sample.beyond) return true
+    const took = now - this.#sample.since
+    this.#sample = null
+    this.#least = Math.min(this.#least, took)
+    this.#size = nextWindow(this.#size, took, this.#least)
+    return true
+  }
+
+  /** What was awaited is not coming: the time it takes says nothing. */
+  spoil(): void {
+    this.#sample = null
+  }
+}

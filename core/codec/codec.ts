@@ -91,10 +91,10 @@ export function bytes(max: number): Codec<Buffer> {
 
 /** Like `bytes`, but a view of the frame, not a copy: for who uses it before the handler returns. */
 export function view(max: number): Codec<Buffer> {
-  const { preencode, encode } = bytes(max)
+  const copied = bytes(max)
   return {
-    preencode,
-    encode,
+    preencode: (s, v) => copied.preencode(s, v),
+    encode: (s, v) => copied.encode(s, v),
     decode(s) {
       const n = c.uint.decode(s)
       if (n > max) refuse(`${n} bytes, at most ${max} allowed`)

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../clock.ts'
 import { sleep } from '../../clock.ts'
 import type { Connection } from '../../connection/connection.ts'
 import type { Logger } from '../../logger.ts'
-import type { Held, Unreadable } from '../held.ts'
+import type { Held, SealedChunk, Unreadable } from '../held.ts'
 import { MANIFEST, MAX_PIECE, MAX_WANTS, REFUSED } from './messages.ts'
 import type { FileSenders, Refused } from './messages.ts'
 
@@ -40,12 +40,13 @@ export interface ChunkServerOptions {
   readonly onunreadable: (held: Held, why: Unreadable) => void
 }
 
-type Answer = { readonly bytes: Buffer; release(): void } | Refused
+type Answer = SealedChunk | Refused
 
 interface Turn extends Wanted {
   at: number
   answer: Promise<Answer> | null
-  bytes: number
+  /** What `answer` came to, while it is being sent. */
+  read: SealedChunk | null
 }
 
 /** Answers one peer's wants in their order: never more than it granted, and only while the link has room. */
@@ -72,7 +73,7 @@ export class ChunkServer {
   /** False for one want too many. */
   want(wanted: Wanted): boolean {
     if (this.#turns.length >= MAX_WANTS) return false
-    this.#turns.push({ ...wanted, at: wanted.offset, answer: null, bytes: 0 })
+    this.#turns.push({ ...wanted, at: wanted.offset, answer: null, read: null })
     if (!this.#running) void this.#run()
     return true
   }
@@ -111,8 +112,9 @@ export class ChunkServer {
       if (this.#turns[0] !== turn) continue
       if (typeof answer === 'string') {
         this.#options.send.refuse.send({ id: turn.id, reason: REFUSED.indexOf(answer) })
-      } else if (!(await this.#send(turn, answer.bytes))) {
-        continue
+      } else {
+        turn.read = answer
+        if (!(await this.#send(turn, answer.bytes))) continue
       }
       if (this.#turns[0] === turn) this.#turns.shift()
       putAway(turn)
@@ -207,8 +209,8 @@ function expected({ held, what }: Turn): number {
 
 /** Gives its buffer back, now or when it was read. */
 function putAway(turn: Turn): void {
-  void turn.answer?.then((answer) => {
-    if (typeof answer !== 'string') answer.release()
-  })
-  turn.answer = null
+  const { answer, read } = turn
+  turn.answer = turn.read = null
+  if (read) read.release()
+  else void answer?.then((late) => typeof late !== 'string' && late.release())
 }

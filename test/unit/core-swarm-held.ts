@@ -13,6 +13,8 @@ export class MemoryHeld extends EventEmitter<HeldEvents> implements Held {
   readonly have: Bitfield
   readonly chunks = new Map<number, Buffer>()
   manifest: Buffer | null = null
+  /** Chunks below this can be written. */
+  usable: number
   /** What reading says instead. */
   broken: Unreadable | null = null
   full = false
@@ -35,6 +37,7 @@ export class MemoryHeld extends EventEmitter<HeldEvents> implements Held {
     super()
     this.descriptor = descriptor
     this.have = new Bitfield(chunkCount(descriptor))
+    this.usable = this.have.length
   }
 
   /** One that has all, of random-looking bytes. */
@@ -129,6 +132,7 @@ export class MemoryHeld extends EventEmitter<HeldEvents> implements Held {
     if (this.full) throw new PorchlightError('DISK_FULL', 'The disk is full.')
     const right = this.manifest!.subarray(index * 32, index * 32 + 32)
     if (!hash([sealed]).equals(right)) return false
+    if (index >= this.usable) throw new PorchlightError('WAITING', 'Not yet.')
     this.written.set(index, (this.written.get(index) ?? 0) + 1)
     this.put(index, sealed)
     return true

@@ -2,8 +2,9 @@ import type { Clock, Timer } from '../../clock.ts'
 import { sleep } from '../../clock.ts'
 import type { Connection } from '../../connection/connection.ts'
 import type { Logger } from '../../logger.ts'
+import { plainLength, SEAL } from '../descriptor.ts'
 import type { Held, SealedChunk, Unreadable } from '../held.ts'
-import { MANIFEST, MAX_PIECE, MAX_WANTS, REFUSED } from './messages.ts'
+import { CHUNK, MANIFEST, MAX_PIECE, MAX_WANTS, REFUSED } from './messages.ts'
 import type { FileSenders, Refused } from './messages.ts'
 
 /** Answers that are read while one before them is being sent. */
@@ -14,14 +15,17 @@ const AHEAD_BYTES = 3 * 1024 * 1024
 const MIN_PIECE = 512
 /** After so long without a grant, what was read is put away: a peer that takes nothing costs no memory. */
 const PUT_AWAY = 10_000
+/** Bytes that may be read and not sent, as they were wanted no more, and how many of these are forgiven each second. */
+const MAX_WASTE = 64 * 1024 * 1024
+const WASTE_RATE = 8 * 1024 * 1024
 /** How often it is looked whether text has passed. */
 const YIELD = 20
 
 /** Something that a peer wants. */
 export interface Wanted {
   readonly id: number
-  /** Null when it is not held, or not for this peer. */
-  readonly held: Held | null
+  /** Looked at when its turn comes: null when it is not held, or not for this peer any more. */
+  readonly held: () => Held | null
   readonly what: number
   readonly index: number
   readonly offset: number
@@ -44,6 +48,8 @@ type Answer = SealedChunk | Refused
 
 interface Turn extends Wanted {
   at: number
+  /** Bytes of it that were sent since it was wanted. */
+  sent: number
   answer: Promise<Answer> | null
   /** What `answer` came to, while it is being sent. */
   read: SealedChunk | null
@@ -59,6 +65,8 @@ export class ChunkServer {
   #span = 0
   #running = false
   #closed = false
+  #waste = 0
+  #wasteAt = 0
   #wake: (() => void) | null = null
 
   constructor(options: ChunkServerOptions) {
@@ -73,7 +81,7 @@ export class ChunkServer {
   /** False for one want too many. */
   want(wanted: Wanted): boolean {
     if (this.#turns.length >= MAX_WANTS) return false
-    this.#turns.push({ ...wanted, at: wanted.offset, answer: null, read: null })
+    this.#turns.push({ ...wanted, at: wanted.offset, sent: 0, answer: null, read: null })
     if (!this.#running) void this.#run()
     return true
   }
@@ -91,8 +99,7 @@ export class ChunkServer {
     for (const id of ids) {
       const at = this.#turns.findIndex((turn) => turn.id === id)
       if (at === -1) continue
-      const [turn] = this.#turns.splice(at, 1)
-      putAway(turn!)
+      this.#drop(this.#turns.splice(at, 1)[0]!)
     }
     this.#stir()
   }
@@ -107,6 +114,9 @@ export class ChunkServer {
     this.#running = true
     while (this.#turns.length > 0) {
       const turn = this.#turns[0]!
+      // Nothing is read for a peer that takes nothing.
+      if (!(await this.#granted())) await this.#stirred()
+      if (this.#turns[0] !== turn) continue
       this.#readAhead()
       const answer = await turn.answer!
       if (this.#turns[0] !== turn) continue
@@ -127,7 +137,6 @@ export class ChunkServer {
     while (turn.at < bytes.byteLength) {
       if (!(await this.#granted())) {
         for (const one of this.#turns) putAway(one)
-        await this.#stirred()
         return false
       }
       await this.#clear()
@@ -136,6 +145,7 @@ export class ChunkServer {
       const size = Math.min(most, this.#limit - this.#sent, bytes.byteLength - turn.at)
       const data = bytes.subarray(turn.at, turn.at + size)
       turn.at += size
+      turn.sent += size
       this.#sent += size
       this.#options.send.piece.send({ id: turn.id, data })
     }
@@ -171,18 +181,18 @@ export class ChunkServer {
   #readAhead(): void {
     let bytes = 0
     for (const [place, turn] of this.#turns.slice(0, 1 + AHEAD).entries()) {
-      bytes += expected(turn)
+      const held = turn.held()
+      bytes += held ? answerLength(held, turn) : 0
       if (place > 0 && bytes > AHEAD_BYTES) return
-      turn.answer ??= this.#read(turn)
+      turn.answer ??= this.#read(turn, held)
     }
   }
 
-  async #read({ held, what, index }: Turn): Promise<Answer> {
-    if (!held) return 'none'
-    if (what === MANIFEST) {
-      return held.manifest ? { bytes: held.manifest, release: () => {} } : 'none'
-    }
+  async #read({ what, index, offset }: Turn, held: Held | null): Promise<Answer> {
+    if (!held || offset >= answerLength(held, { what, index })) return 'none'
+    if (what === MANIFEST) return { bytes: held.manifest!, release: () => {} }
     if (!held.have.has(index)) return this.#options.unreadable(held) ?? 'none'
+    if (this.#wasteNow() > MAX_WASTE) return 'busy'
     try {
       const answer = await held.read(index)
       if (typeof answer === 'string') this.#options.onunreadable(held, answer)
@@ -191,6 +201,22 @@ export class ChunkServer {
       if (!this.#closed) this.#options.logger.warn('file-read', { error: String(error) })
       return 'busy'
     }
+  }
+
+  /** It was wanted and is not any more, after it was read. */
+  #drop(turn: Turn): void {
+    const held = turn.answer && turn.held()
+    if (held && turn.what === CHUNK) {
+      this.#waste = this.#wasteNow() + Math.max(0, answerLength(held, turn) - turn.sent)
+    }
+    putAway(turn)
+  }
+
+  #wasteNow(): number {
+    const now = this.#options.clock.monotonic()
+    this.#waste = Math.max(0, this.#waste - ((now - this.#wasteAt) * WASTE_RATE) / 1_000)
+    this.#wasteAt = now
+    return this.#waste
   }
 
   #stir(): void {
@@ -203,8 +229,9 @@ export class ChunkServer {
   }
 }
 
-function expected({ held, what }: Turn): number {
-  return what === MANIFEST ? 0 : (held?.descriptor.chunk ?? 0)
+function answerLength(held: Held, { what, index }: Pick<Wanted, 'what' | 'index'>): number {
+  if (what === MANIFEST) return held.manifest?.byteLength ?? 0
+  return plainLength(held.descriptor, index) + SEAL
 }
 
 /** Gives its buffer back, now or when it was read. */

@@ -1,8 +1,8 @@
 import type { FileReason } from '../api.ts'
 
 export interface FetchFacts {
-  /** The disk refused a chunk. */
-  readonly full: boolean
+  /** Why this device can not store more. */
+  readonly halted: FileReason | null
   /** Somebody in reach has some of what is missing. */
   readonly offered: boolean
   /** Somebody was asked what it has, and did not say yet. */
@@ -16,7 +16,7 @@ export interface FetchFacts {
 
 /** Why a fetch with nothing under way does not go on; null when it will. */
 export function fetchReason(facts: FetchFacts): FileReason | null {
-  if (facts.full) return 'disk-full'
+  if (facts.halted) return facts.halted
   if (facts.offered || facts.asking) return null
   if (facts.changed) return 'source-changed'
   if (facts.gone) return 'source-gone'

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Clock, Timer } from '../../clock.ts'
 import { PorchlightError } from '../../errors.ts'
+import type { ErrorCode } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import type { Random } from '../../random.ts'
 import type { FileReason } from '../api.ts'
@@ -61,6 +62,12 @@ const CHANGE_DELAY = 200
 /** A peer that does not say for so long what it has is not waited for. */
 const ASKING = 5_000
 const BUSY_REST = 2_000
+/** What keeps an item from being stored. */
+const HALTS: Partial<Record<ErrorCode, FileReason>> = {
+  DISK_FULL: 'disk-full',
+  CHANGED: 'lost-here',
+  DAMAGED: 'damaged',
+}
 
 /** Gets an item from all that have some of it: its manifest first, then its chunks. */
 export class Fetch extends EventEmitter<FetchEvents> {
@@ -82,8 +89,10 @@ export class Fetch extends EventEmitter<FetchEvents> {
   readonly #whole = new Set<number>()
   /** What is to be asked of each source next, the first last; cleared when that may be something else. */
   readonly #queues = new Map<FileLink<Fetch>, number[]>()
-  #full = false
+  /** What keeps this device from storing more, until it is tried again. */
+  #halted: FileReason | null = null
   #damaged = false
+  #usable = 0
   #over = false
   #timer: Timer | null = null
   readonly #onlost = (): void => this.#again()
@@ -131,7 +140,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
   get reason(): FileReason | null {
     if (this.#over || this.complete) return null
     const busy = this.#coming.size > 0 || this.#writing.size > 0
-    if (busy && !this.#full) return null
+    if (busy && !this.#halted) return null
     const now = this.#host.clock.monotonic()
     const facts = { offered: false, asking: false, changed: false, gone: false }
     for (const link of this.#host.links()) {
@@ -139,10 +148,10 @@ export class Fetch extends EventEmitter<FetchEvents> {
       if (!item || link.bad || !this.allows(link.transport)) continue
       facts.offered ||= this.#offers(item)
       facts.asking ||= item.kind === null && now - item.since < ASKING
-      facts.changed ||= item.kind === 'changed'
-      facts.gone ||= item.kind === 'gone'
+      facts.changed ||= item.trouble === 'changed'
+      facts.gone ||= item.trouble === 'gone'
     }
-    return fetchReason({ ...facts, full: this.#full, damaged: this.#damaged })
+    return fetchReason({ ...facts, halted: this.#halted, damaged: this.#damaged })
   }
 
   /** Chunks that somebody waits for: [from, to) comes first, in order. */
@@ -162,7 +171,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
 
   /** Goes on after the disk was full, or after all sources were found wrong. */
   retry(): void {
-    this.#full = false
+    this.#halted = null
     this.#damaged = false
     this.#again()
   }
@@ -180,7 +189,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
 
   /** True when it may be asked of this source. */
   takesFrom(link: FileLink<Fetch>): boolean {
-    if (this.#over || this.#full || !this.allows(link.transport)) return false
+    if (this.#over || this.#halted || !this.allows(link.transport)) return false
     const kind = link.item(this.root)?.kind
     return (kind === 'some' || kind === 'all') && link.usable
   }
@@ -254,9 +263,12 @@ export class Fetch extends EventEmitter<FetchEvents> {
 
   onrefused(link: FileLink<Fetch>, assembly: Assembly, reason: Refused): void {
     const item = link.item(this.root)
-    if (item && reason === 'none' && assembly.key !== MANIFEST_KEY) lacking(item, assembly.key)
-    else if (item && reason !== 'busy') item.kind = reason
     if (reason === 'busy') link.rest(BUSY_REST)
+    else if (item) {
+      if (assembly.key === MANIFEST_KEY) item.kind = 'none'
+      else lacking(item, assembly.key)
+      if (reason !== 'none') item.trouble = reason
+    }
     this.onreturned(link, assembly)
   }
 
@@ -279,7 +291,8 @@ export class Fetch extends EventEmitter<FetchEvents> {
     }
     if (this.#over) return
     if (this.complete) return this.#finish()
-    if (!this.#stored(key)) this.#queues.clear()
+    if (!this.#stored(key) || this.held.usable !== this.#usable) this.#queues.clear()
+    this.#usable = this.held.usable
     this.#changed()
     this.#host.fill()
   }
@@ -307,11 +320,10 @@ export class Fetch extends EventEmitter<FetchEvents> {
     if (this.#over) return
     const code = error instanceof PorchlightError ? error.code : undefined
     if (code === 'CLOSED') return this.stop()
-    if (code !== 'DISK_FULL') {
-      this.#host.logger.warn('file-write', { error: String(error) })
-    }
+    const known = code === undefined ? undefined : HALTS[code]
+    if (!known) this.#host.logger.warn('file-write', { error: String(error) })
     // Whatever it is that this disk does not take, going on would fetch the same again and again.
-    this.#full = true
+    this.#halted = known ?? 'disk-full'
     this.#withdraw()
     this.#changed()
   }
@@ -370,11 +382,11 @@ export class Fetch extends EventEmitter<FetchEvents> {
     }
     return pick(
       {
-        count: this.count,
+        count: this.held.usable,
         lacks: (index) => this.#lacks(index),
         theirs: link.item(this.root)!.bits,
         others,
-        start: this.#start,
+        start: this.#start % Math.max(1, this.held.usable),
         focus: this.#focus,
       },
       BATCH,
@@ -383,8 +395,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
 
   /** At the end, a chunk that is under way from a source that is far slower. */
   #twice(link: FileLink<Fetch>): number | null {
-    const { have } = this.held
-    if (have.count + this.#coming.size + this.#writing.size < this.count) return null
+    if (!this.#allComing()) return null
     const item = link.item(this.root)!
     let best: { key: number; there: number } | null = null
     for (const [key, [from, second]] of this.#coming) {
@@ -396,7 +407,18 @@ export class Fetch extends EventEmitter<FetchEvents> {
     return best?.key ?? null
   }
 
+  /** True when all is here or under way, as far as it can be stored. */
+  #allComing(): boolean {
+    const { have, usable } = this.held
+    if (usable === this.count) {
+      return have.count + this.#coming.size + this.#writing.size >= this.count
+    }
+    for (let index = 0; index < usable; index++) if (this.#lacks(index)) return false
+    return true
+  }
+
   #lacks(index: number): boolean {
+    if (index >= this.held.usable) return false
     return !this.held.have.has(index) && !this.#coming.has(index) && !this.#writing.has(index)
   }
 

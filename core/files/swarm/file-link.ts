@@ -1,5 +1,5 @@
 import type { Channel, Message } from 'protomux'
-import type { Clock } from '../../clock.ts'
+import type { Clock, Timer } from '../../clock.ts'
 import type { Connection } from '../../connection/connection.ts'
 import type { Logger } from '../../logger.ts'
 import type { Held, Unreadable } from '../held.ts'
@@ -16,6 +16,8 @@ import { Teller } from './teller.ts'
 /** Messages at once, and more each second, that nobody asked for, or of rooms in which the peer is no member. */
 const BUDGET = 512
 const BUDGET_RATE = 16
+/** How long news of what a peer has is gathered, after such that was looked at. */
+const NEWS_DELAY = 50
 /** What a source is taken to send a second before it sent anything. */
 const UNKNOWN_RATE = 1_000_000
 
@@ -72,6 +74,9 @@ export class FileLink<Taker = unknown> {
   #rooms = new Map<string, SharedRoom>()
   #budget = BUDGET
   #following = false
+  readonly #news = new Set<string>()
+  #newsAt = -Infinity
+  #newsTimer: Timer | null = null
   #stalls = 0
   #restsUntil = 0
   #bad = false
@@ -120,6 +125,7 @@ export class FileLink<Taker = unknown> {
     connection.once('close', () => {
       this.#teller.close()
       this.#server.close()
+      this.#newsTimer?.cancel()
       host.onclose(this)
     })
   }
@@ -224,15 +230,29 @@ export class FileLink<Taker = unknown> {
   }
 
   #onwant({ id, tag, root, what, index, offset }: WantMessage): boolean {
-    const held = this.#held(tag.toString('hex'), root.toString('hex'))
+    const held = (): Held | null => this.#held(tag.toString('hex'), root.toString('hex'))
     return this.#server.want({ id, held, what, index, offset })
   }
 
   #onremote(item: RemoteItem | 'malformed' | null): boolean {
     if (item === 'malformed') return false
-    if (item) this.#host.onremote(this, item.root.toString('hex'))
+    if (item) this.#note(item.root.toString('hex'))
     else this.#spend()
     return true
+  }
+
+  /** Looks at news of the peer's items now and then: each look may go through all chunks of an item. */
+  #note(root: string): void {
+    const { clock } = this.#host
+    this.#news.add(root)
+    const wait = Math.max(0, this.#newsAt + NEWS_DELAY - clock.monotonic())
+    this.#newsTimer ??= clock.after(wait, () => {
+      this.#newsTimer = null
+      this.#newsAt = clock.monotonic()
+      const roots = [...this.#news]
+      this.#news.clear()
+      for (const one of roots) this.#host.onremote(this, one)
+    })
   }
 
   #spend(): void {

@@ -11,6 +11,8 @@ export interface RemoteItem {
   readonly chunks: number | null
   /** Null until the peer said it. */
   kind: Kind | null
+  /** What befell the original, if it was sent from there. */
+  trouble: 'changed' | 'gone' | null
   /** When the peer was asked. */
   readonly since: number
   /** With `some`, of an item that is being fetched. */
@@ -52,7 +54,8 @@ export class RemoteItems {
     const fresh: RemoteItem[] = []
     for (const [root, interest] of wanted) {
       if (this.#items.has(root)) continue
-      const item = { ...interest, kind: null, bits: null, since: this.#clock.monotonic() }
+      const since = this.#clock.monotonic()
+      const item = { ...interest, kind: null, bits: null, trouble: null, since }
       this.#items.set(root, item)
       fresh.push(item)
     }
@@ -65,6 +68,8 @@ export class RemoteItems {
     const item = this.#items.get(root.toString('hex'))
     if (!item?.tag.equals(tag)) return null
     item.kind = KINDS[kind]!
+    if (item.kind === 'changed' || item.kind === 'gone') item.trouble = item.kind
+    if (item.kind === 'all') item.trouble = null
     item.bits = null
     if (item.kind !== 'some') return bits.byteLength === 0 ? item : 'malformed'
     if (item.chunks === null) return item
@@ -78,8 +83,11 @@ export class RemoteItems {
     if (!item?.tag.equals(tag)) return null
     // Of what is only asked about, it does not matter which.
     if (!item.bits) return item
+    let end = 0
     for (const { from, count } of runs) {
-      if (from + count > item.bits.length) return 'malformed'
+      // One after another, so that a short message costs no more than the item has chunks.
+      if (from < end || from + count > item.bits.length) return 'malformed'
+      end = from + count
       for (let index = from; index < from + count; index++) item.bits.set(index)
     }
     if (!item.bits.isFull) return item

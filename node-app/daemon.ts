@@ -17,6 +17,7 @@ import { DataLock } from './lock.ts'
 import { describeError } from './log.ts'
 import { NodeLife, type OpenEngine } from './node-life.ts'
 import { builtPage, version } from './package-root.ts'
+import { Previews } from './previews/previews.ts'
 import { StorageMeter } from './storage.ts'
 import { finishWipe, wipeData, wipeKeys } from './wipe.ts'
 
@@ -127,6 +128,8 @@ export class Daemon {
   async #serve(life: NodeLife, events: EventHub, auto: AutoLock): Promise<void> {
     const { dir, port, logger, clock } = this.#options
     const storage = new StorageMeter(dir, clock)
+    const previews = new Previews({ clock })
+    this.#closers.unshift(() => previews.close())
     const api = await createApi({
       engine: life.engine,
       credentials: this.#credentials,
@@ -142,6 +145,8 @@ export class Daemon {
         return runDoctor({ dir, clock, random, beaconPort, node })
       },
       stop: () => void this.close(),
+      clock,
+      previews,
       atRest: {
         locked: () => life.locked,
         used: () => auto.used(),

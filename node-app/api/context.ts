@@ -1,5 +1,7 @@
 import type { EngineApi } from '../../core/api.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/logger.ts'
+import type { Previews } from '../previews/previews.ts'
 import type { Credentials } from './credentials.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Finding, Status } from './schemas.ts'
@@ -20,6 +22,7 @@ export interface AtRest {
 export interface ApiContext {
   /** Throws `LOCKED` while the node is locked, so it is asked at each request anew. */
   readonly engine: EngineApi
+  readonly clock: Clock
   readonly credentials: Credentials
   readonly events: EventHub
   readonly logger: Logger
@@ -31,6 +34,8 @@ export interface ApiContext {
   status(): Promise<Status>
   doctor(): Promise<Finding[]>
   readonly atRest: AtRest
+  /** Small pictures of images that are sent. */
+  readonly previews: Previews
   /** Begins a graceful stop; returns at once. */
   stop(): void
 }

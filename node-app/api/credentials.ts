@@ -15,9 +15,16 @@ function equal(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b))
 }
 
-/** The token of one run of the node, and the one-time codes that a browser trades for it. */
+/** Who asks: a program of this user, which may name any path on this computer, or the page, which may not. */
+export type Caller = 'program' | 'page'
+
+/** The tokens of one run of the node, and the one-time codes that a browser trades for the page's. */
 export class Credentials {
+  /** Of programs: what can read api.json can read the user's files too. */
   readonly token: string
+  /** Of the page, which shows what strangers wrote. */
+  readonly pageToken: string
+  /** What opens the bytes of one file where no token can be sent. */
   readonly files: FilePasses
   readonly #clock: Clock
   readonly #random: Random
@@ -29,13 +36,17 @@ export class Credentials {
     this.#clock = clock
     this.#random = random
     this.token = random.bytes(32).toString('base64url')
+    this.pageToken = random.bytes(32).toString('base64url')
     this.files = new FilePasses(random)
   }
 
-  /** True for `Bearer TOKEN` with this run's token. */
-  authorized(header: string | undefined): boolean {
-    const match = /^Bearer ([\w-]{1,128})$/i.exec(header ?? '')
-    return match !== null && equal(match[1]!, this.token)
+  /** Whose token `Bearer TOKEN` holds; undefined for none of this run. */
+  callerOf(header: string | undefined): Caller | undefined {
+    const token = /^Bearer ([\w-]{1,128})$/i.exec(header ?? '')?.[1]
+    if (token === undefined) return undefined
+    const program = equal(token, this.token)
+    const page = equal(token, this.pageToken)
+    return program ? 'program' : page ? 'page' : undefined
   }
 
   /** A fresh code: good once, for ten minutes. The oldest of too many is dropped. */
@@ -49,7 +60,7 @@ export class Credentials {
     return code
   }
 
-  /** The token for a good code. Errors: UNAUTHORIZED; OVERLOADED after too many wrong ones. */
+  /** The page's token for a good code. Errors: UNAUTHORIZED; OVERLOADED after too many wrong ones. */
   redeem(code: string): string {
     const now = this.#clock.monotonic()
     this.#failures = this.#failures.filter((at) => now - at < FAILURE_WINDOW)
@@ -65,6 +76,6 @@ export class Credentials {
         'This link was used already or is too old: get a fresh one with `porchlight open`.',
       )
     }
-    return this.token
+    return this.pageToken
   }
 }

@@ -18,6 +18,8 @@ export interface RequestFacts {
   readonly upgrade: boolean
 }
 
+const UPLOAD = /^\/api\/v1\/rooms\/[^/?#]+\/uploads(\?|$)/
+
 /** The names this server answers to, as a browser writes them into Host. */
 export function allowedHosts(port: number): readonly string[] {
   const names = ['127.0.0.1', 'localhost', '[::1]']
@@ -39,10 +41,20 @@ export function refusal(facts: RequestFacts, port: number): string | undefined {
     return 'Requests from other pages are refused.'
   }
   if (!sameSite(facts)) return 'Requests from other sites are refused.'
-  if (facts.hasBody && mediaType(facts.contentType) !== 'application/json') {
-    return 'A body has to be application/json: forms are refused.'
+  if (facts.hasBody && mediaType(facts.contentType) !== bodyType(facts)) {
+    return `A body has to be ${bodyType(facts)}: forms are refused.`
   }
   return undefined
+}
+
+/** True for the one address that takes bytes of any number: no page can make a browser send these to another origin. */
+export function isUpload({ method, target }: Pick<RequestFacts, 'method' | 'target'>): boolean {
+  return method === 'PUT' && UPLOAD.test(target)
+}
+
+/** Neither is among the types that a form, or a script of another origin without asking first, can send. */
+function bodyType(facts: RequestFacts): string {
+  return isUpload(facts) ? 'application/octet-stream' : 'application/json'
 }
 
 /** A link on another site may open the start page; nothing else may come from outside. */

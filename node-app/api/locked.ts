@@ -14,7 +14,7 @@ export function refuseWhileLocked(app: Api, atRest: AtRest): void {
   app.addHook('onRequest', (request, _reply, done) => {
     const served = request.routeOptions.config.whileLocked === true
     // Pages and programs read by themselves; a person changes something.
-    if (request.method !== 'GET') atRest.used()
+    if (request.method !== 'GET' && request.method !== 'HEAD') atRest.used()
     done(atRest.locked() && !served ? locked() : undefined)
   })
 }

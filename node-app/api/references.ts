@@ -7,6 +7,7 @@ import type {
   WarningView,
 } from '../../core/api.ts'
 import { PorchlightError } from '../../core/errors.ts'
+import type { FileView } from '../../core/files/api.ts'
 import { findReferenced } from './reference.ts'
 
 const WHOLE_ID = /^[0-9a-f]{64}$/
@@ -93,5 +94,14 @@ export function findWarning(reference: string, warnings: readonly WarningView[])
     noun: 'warning',
     named: false,
     where: 'See them with `porchlight warnings`.',
+  })
+}
+
+/** A file of a room. Errors: NOT_FOUND, AMBIGUOUS. */
+export function findFile(reference: string, files: readonly FileView[]): FileView {
+  return findReferenced(reference, files, {
+    noun: 'file',
+    named: true,
+    where: 'See them with `porchlight file list ROOM`.',
   })
 }

@@ -6,6 +6,7 @@
 export * from './schemas/common.ts'
 export * from './schemas/devices.ts'
 export * from './schemas/events.ts'
+export * from './schemas/files.ts'
 export * from './schemas/messages.ts'
 export * from './schemas/node.ts'
 export * from './schemas/people.ts'

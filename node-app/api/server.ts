@@ -16,9 +16,13 @@ import { createGate, refuseGarbage } from './gate.ts'
 import { tokenInQuery } from './guard.ts'
 import { refuseWhileLocked } from './locked.ts'
 import { servePage } from './page.ts'
+import { requireCaller } from './caller.ts'
 import { atRestRoutes } from './routes/at-rest.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { eventRoutes } from './routes/events.ts'
+import { fileContentRoutes } from './routes/file-content.ts'
+import { filePolicyRoutes } from './routes/file-policy.ts'
+import { fileRoutes } from './routes/files.ts'
 import { identityRoutes } from './routes/identity.ts'
 import { inviteRoutes } from './routes/invites.ts'
 import { memberRoutes } from './routes/members.ts'
@@ -31,6 +35,7 @@ import { roomRoutes } from './routes/rooms.ts'
 import { searchRoutes } from './routes/search.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { transportRoutes } from './routes/transports.ts'
+import { uploadRoutes } from './routes/uploads.ts'
 
 const BODY_LIMIT = 64 << 10
 
@@ -46,7 +51,7 @@ export type Api = FastifyInstance<
 /** Builds the local API and the page's server; nothing listens before `listen`. */
 export async function createApi(context: ApiContext): Promise<Api> {
   const app: Api = Fastify({
-    serverFactory: (handler) => createGate(handler),
+    serverFactory: (handler) => createGate(handler, context.clock),
     clientErrorHandler: refuseGarbage,
     frameworkErrors: (error, _request, reply) => {
       const { status, body } = answerTo(error)
@@ -79,7 +84,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
   await app.register(sessionRoutes(context), { prefix: '/api/v1' })
   await app.register(
     async (api: Api) => {
-      requireToken(api, context)
+      requireCaller(api, context.credentials)
       refuseWhileLocked(api, context.atRest)
       api.all('/*', { schema: { hide: true } }, nothingHere)
       await api.register(
@@ -92,6 +97,10 @@ export async function createApi(context: ApiContext): Promise<Api> {
           await v1.register(messageRoutes(context))
           await v1.register(messageMarkRoutes(context))
           await v1.register(searchRoutes(context))
+          await v1.register(fileRoutes(context))
+          await v1.register(fileContentRoutes(context))
+          await v1.register(uploadRoutes(context))
+          await v1.register(filePolicyRoutes(context))
           await v1.register(peopleRoutes(context))
           await v1.register(deviceRoutes(context))
           await v1.register(profileRoutes(context))
@@ -112,21 +121,6 @@ export async function createApi(context: ApiContext): Promise<Api> {
 
 function nothingHere(): never {
   throw new PorchlightError('NOT_FOUND', 'There is nothing at this address.')
-}
-
-/** Every answer of the instance, and of the routes it does not know, is 401 without the token. */
-function requireToken(app: Api, context: ApiContext): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    const ok = context.credentials.authorized(request.headers.authorization)
-    done(ok ? undefined : unauthorized())
-  })
-}
-
-function unauthorized(): PorchlightError {
-  return new PorchlightError(
-    'UNAUTHORIZED',
-    'The token is missing or of an earlier run: open the page anew with `porchlight open`.',
-  )
 }
 
 function inQuery(): PorchlightError {

@@ -17,7 +17,7 @@ describe('session', () => {
     const code = /^http:\/\/127\.0\.0\.1:(\d+)\/#code=([\w-]+)$/.exec(url)!
     expect(Number(code[1])).toBe(server.port)
     const first = await trade(code[2]!)
-    expect(first.json()).toEqual({ token: server.credentials.token })
+    expect(first.json()).toEqual({ token: server.credentials.pageToken })
     const second = await trade(code[2]!)
     expect(second.status).toBe(401)
     expect(second.json().error.message).toContain('porchlight open')
@@ -66,6 +66,8 @@ describe('node', () => {
       '/api/v1/devices/{device}',
       '/api/v1/doctor',
       '/api/v1/events',
+      '/api/v1/file-policy',
+      '/api/v1/file-storage',
       '/api/v1/identity',
       '/api/v1/identity/avatar',
       '/api/v1/identity/backup',
@@ -81,6 +83,17 @@ describe('node', () => {
       '/api/v1/rooms',
       '/api/v1/rooms/{room}',
       '/api/v1/rooms/{room}/draft',
+      '/api/v1/rooms/{room}/file-policy',
+      '/api/v1/rooms/{room}/files',
+      '/api/v1/rooms/{room}/files/{file}',
+      '/api/v1/rooms/{room}/files/{file}/cancel',
+      '/api/v1/rooms/{room}/files/{file}/content',
+      '/api/v1/rooms/{room}/files/{file}/contents',
+      '/api/v1/rooms/{room}/files/{file}/fetch',
+      '/api/v1/rooms/{room}/files/{file}/get',
+      '/api/v1/rooms/{room}/files/{file}/pass',
+      '/api/v1/rooms/{room}/files/{file}/pause',
+      '/api/v1/rooms/{room}/files/{file}/resume',
       '/api/v1/rooms/{room}/invites',
       '/api/v1/rooms/{room}/invites/{invite}',
       '/api/v1/rooms/{room}/members',
@@ -96,6 +109,7 @@ describe('node', () => {
       '/api/v1/rooms/{room}/pins/{message}',
       '/api/v1/rooms/{room}/read',
       '/api/v1/rooms/{room}/settings',
+      '/api/v1/rooms/{room}/uploads',
       '/api/v1/search',
       '/api/v1/session',
       '/api/v1/status',

@@ -9,6 +9,7 @@ import { systemRandom } from '../../core/random.ts'
 import { Credentials } from '../../node-app/api/credentials.ts'
 import { EventHub } from '../../node-app/api/event-hub.ts'
 import { createApi, type Api } from '../../node-app/api/server.ts'
+import { Previews } from '../../node-app/previews/previews.ts'
 import { FakeAtRest } from './fake-at-rest.ts'
 import { FakeEngine } from './fake-engine.ts'
 
@@ -43,6 +44,7 @@ export class ApiServer {
   readonly webRoot: string
   port = 0
   readonly atRest = new FakeAtRest()
+  readonly previews = new Previews({ clock: systemClock })
   stopped = false
   #app: Api | undefined
 
@@ -86,6 +88,8 @@ export class ApiServer {
       doctor: async () => [{ check: 'node', ok: true, says: 'It runs.' }],
       stop: () => (server.stopped = true),
       atRest: server.atRest,
+      clock,
+      previews: server.previews,
     })
     await server.#app.listen({ port: 0, host: '127.0.0.1' })
     server.port = (server.#app.server.address() as { port: number }).port
@@ -148,6 +152,7 @@ export class ApiServer {
 
   async close(): Promise<void> {
     this.events.close()
+    this.previews.close()
     await this.#app?.close()
     await rm(this.webRoot, { recursive: true, force: true })
   }

@@ -6,6 +6,7 @@ import { Credentials } from '../../node-app/api/credentials.ts'
 import { EventHub } from '../../node-app/api/event-hub.ts'
 import type { Finding } from '../../node-app/api/schemas.ts'
 import { createApi, type Api } from '../../node-app/api/server.ts'
+import { Previews } from '../../node-app/previews/previews.ts'
 import { FakeAtRest } from './fake-at-rest.ts'
 
 /** The real local API with the real page, in front of any engine. */
@@ -17,6 +18,7 @@ export class PageNode<E extends EngineApi = EngineApi> {
   #credentials = new Credentials(systemClock, systemRandom)
   #port = 0
   readonly atRest = new FakeAtRest()
+  readonly previews = new Previews({ clock: systemClock })
   findings: Finding[] = [{ check: 'Storage', ok: true, says: 'There is room on the disk.' }]
 
   private constructor(engine: E, webRoot: string) {
@@ -81,6 +83,8 @@ export class PageNode<E extends EngineApi = EngineApi> {
       doctor: async () => this.findings,
       stop: () => undefined,
       atRest: this.atRest,
+      clock: systemClock,
+      previews: this.previews,
     })
     await this.#app.listen({ port: this.#port, host: '127.0.0.1' })
     this.#port = (this.#app.server.address() as { port: number }).port

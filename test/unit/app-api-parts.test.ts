@@ -17,7 +17,7 @@ describe('credentials', () => {
     const credentials = new Credentials(at(time), seededRandom(1))
     const [early, late] = [credentials.issueCode(), credentials.issueCode()]
     time.now = 599_999
-    expect(credentials.redeem(early)).toBe(credentials.token)
+    expect(credentials.redeem(early)).toBe(credentials.pageToken)
     expect(() => credentials.redeem(early)).toThrow(expect.objectContaining({ status: 401 }))
     time.now = 600_000
     expect(() => credentials.redeem(late)).toThrow(expect.objectContaining({ status: 401 }))
@@ -27,7 +27,7 @@ describe('credentials', () => {
     const credentials = new Credentials(at({ now: 0 }), seededRandom(1))
     const codes = Array.from({ length: 17 }, () => credentials.issueCode())
     expect(() => credentials.redeem(codes[0]!)).toThrow('fresh one')
-    expect(credentials.redeem(codes[1]!)).toBe(credentials.token)
+    expect(credentials.redeem(codes[1]!)).toBe(credentials.pageToken)
   })
 
   test('wrong codes shut the door for a minute, even to a good one', () => {
@@ -37,13 +37,14 @@ describe('credentials', () => {
     for (let i = 0; i < 20; i++) expect(() => credentials.redeem('x')).toThrow('fresh one')
     expect(() => credentials.redeem(good)).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
     time.now = 60_000
-    expect(credentials.redeem(good)).toBe(credentials.token)
+    expect(credentials.redeem(good)).toBe(credentials.pageToken)
   })
 
   test('each run has a token of its own', () => {
     const [a, b] = [1, 2].map((seed) => new Credentials(at({ now: 0 }), seededRandom(seed)))
-    expect(a!.authorized(`Bearer ${a!.token}`)).toBe(true)
-    expect(a!.authorized(`Bearer ${b!.token}`)).toBe(false)
+    expect(a!.callerOf(`Bearer ${a!.token}`)).toBe('program')
+    expect(a!.callerOf(`Bearer ${a!.pageToken}`)).toBe('page')
+    expect(a!.callerOf(`Bearer ${b!.token}`)).toBeUndefined()
     expect(a!.token.length).toBeGreaterThanOrEqual(43)
   })
 })

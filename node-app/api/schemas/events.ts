@@ -1,4 +1,4 @@
-import type { FileView } from '../../../core/files/api.ts'
+import type { FileView } from './files.ts'
 import type { MessageView } from './messages.ts'
 
 /** The `data` of each kind of event in the stream, by its name. */

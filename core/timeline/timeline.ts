@@ -130,12 +130,14 @@ export class Timeline {
       return
     }
     this.#turn++
+    this.#resting = false
     this.#placer.restart()
     this.#unplaced.clear()
     this.#bodies.clear()
     this.#options.onrebuild()
     this.#options.onplaced([], true)
     this.wake()
+    this.#goOn()
   }
 
   /** True while all is to be placed anew: what is placed does not fit what counts now. */

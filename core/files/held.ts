@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import type { FileReason } from './api.ts'
 import type { Bitfield } from './bitfield.ts'
 import type { Descriptor } from './descriptor.ts'
 
@@ -33,6 +34,8 @@ export interface Held extends EventEmitter<HeldEvents> {
    * yet those that hold the table. It has grown by the time that the last of these is told as `gained`.
    */
   readonly usable: number
+  /** Why it can not go on here, or not be given out: of an original, that it was changed or is gone. */
+  readonly problem: FileReason | null
   /** Stores the manifest; false when it is not the one that the root names. Errors: `DISK_FULL`. */
   takeManifest(manifest: Buffer): Promise<boolean>
   /**
@@ -57,4 +60,10 @@ export interface SealedChunk {
   readonly bytes: Buffer
   /** Gives the buffer back to be used again. */
   release(): void
+}
+
+/** What befell the original, when it is offered from here. */
+export function unreadable({ problem }: Pick<Held, 'problem'>): Unreadable | null {
+  if (problem === 'source-changed') return 'changed'
+  return problem === 'source-gone' ? 'gone' : null
 }

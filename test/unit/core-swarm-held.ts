@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import sodium from 'sodium-native'
 import { hash } from '../../core/crypto/hash.ts'
 import { PorchlightError } from '../../core/errors.ts'
+import type { FileReason } from '../../core/files/api.ts'
 import { Bitfield } from '../../core/files/bitfield.ts'
 import { chunkCount, plainLength, SEAL } from '../../core/files/descriptor.ts'
 import type { Descriptor } from '../../core/files/descriptor.ts'
@@ -15,8 +16,9 @@ export class MemoryHeld extends EventEmitter<HeldEvents> implements Held {
   manifest: Buffer | null = null
   /** Chunks below this can be written. */
   usable: number
-  /** What reading says instead. */
+  /** What reading finds. */
   broken: Unreadable | null = null
+  problem: FileReason | null = null
   full = false
   /** Bits are flipped in what is given out of these. */
   readonly wrong = new Set<number>()
@@ -91,7 +93,7 @@ export class MemoryHeld extends EventEmitter<HeldEvents> implements Held {
   }
 
   lose(why: Unreadable | null): void {
-    this.broken = why
+    this.problem = why && `source-${why}`
     for (let index = 0; index < this.have.length; index++) this.have.clear(index)
     this.emit('lost')
   }

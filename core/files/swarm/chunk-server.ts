@@ -3,7 +3,8 @@ import { sleep } from '../../clock.ts'
 import type { Connection } from '../../connection/connection.ts'
 import type { Logger } from '../../logger.ts'
 import { plainLength, SEAL } from '../descriptor.ts'
-import type { Held, SealedChunk, Unreadable } from '../held.ts'
+import { unreadable } from '../held.ts'
+import type { Held, SealedChunk } from '../held.ts'
 import { CHUNK, MANIFEST, MAX_PIECE, MAX_WANTS, REFUSED } from './messages.ts'
 import type { FileSenders, Refused } from './messages.ts'
 
@@ -38,10 +39,6 @@ export interface ChunkServerOptions {
   readonly logger: Logger
   /** True while text is under way to the peer: it goes first. */
   readonly yields: () => boolean
-  /** Why an original of ours can not be read any more. */
-  readonly unreadable: (held: Held) => Unreadable | null
-  /** A chunk could not be read. */
-  readonly onunreadable: (held: Held, why: Unreadable) => void
 }
 
 type Answer = SealedChunk | Refused
@@ -191,12 +188,10 @@ export class ChunkServer {
   async #read({ what, index, offset }: Turn, held: Held | null): Promise<Answer> {
     if (!held || offset >= answerLength(held, { what, index })) return 'none'
     if (what === MANIFEST) return { bytes: held.manifest!, release: () => {} }
-    if (!held.have.has(index)) return this.#options.unreadable(held) ?? 'none'
+    if (!held.have.has(index)) return unreadable(held) ?? 'none'
     if (this.#wasteNow() > MAX_WASTE) return 'busy'
     try {
-      const answer = await held.read(index)
-      if (typeof answer === 'string') this.#options.onunreadable(held, answer)
-      return answer
+      return await held.read(index)
     } catch (error) {
       if (!this.#closed) this.#options.logger.warn('file-read', { error: String(error) })
       return 'busy'

@@ -62,6 +62,8 @@ const CHANGE_DELAY = 200
 /** A peer that does not say for so long what it has is not waited for. */
 const ASKING = 5_000
 const BUSY_REST = 2_000
+/** Chunks in a row that could not be stored for no known reason. */
+const MAX_FAILURES = 8
 /** What keeps an item from being stored. */
 const HALTS: Partial<Record<ErrorCode, FileReason>> = {
   DISK_FULL: 'disk-full',
@@ -93,6 +95,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
   #halted: FileReason | null = null
   #damaged = false
   #usable = 0
+  #failures = 0
   #over = false
   #timer: Timer | null = null
   readonly #onlost = (): void => this.#again()
@@ -281,8 +284,10 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.#writing.add(key)
     for (const other of links) if (other !== link) this.#cancel(other, key)
     try {
-      if (await this.#store(assembly)) this.#whole.delete(key)
-      else this.#refute(link, assembly)
+      if (await this.#store(assembly)) {
+        this.#whole.delete(key)
+        this.#failures = 0
+      } else this.#refute(link, assembly)
     } catch (error) {
       this.#failed(error)
     } finally {
@@ -321,7 +326,10 @@ export class Fetch extends EventEmitter<FetchEvents> {
     const code = error instanceof PorchlightError ? error.code : undefined
     if (code === 'CLOSED') return this.stop()
     const known = code === undefined ? undefined : HALTS[code]
-    if (!known) this.#host.logger.warn('file-write', { error: String(error) })
+    if (!known) {
+      this.#host.logger.warn('file-write', { error: String(error) })
+      if (++this.#failures < MAX_FAILURES) return
+    }
     // Whatever it is that this disk does not take, going on would fetch the same again and again.
     this.#halted = known ?? 'disk-full'
     this.#withdraw()

@@ -2,7 +2,7 @@ import type { Channel, Message } from 'protomux'
 import type { Clock, Timer } from '../../clock.ts'
 import type { Connection } from '../../connection/connection.ts'
 import type { Logger } from '../../logger.ts'
-import type { Held, Unreadable } from '../held.ts'
+import type { Held } from '../held.ts'
 import { ChunkClient } from './chunk-client.ts'
 import type { Want } from './chunk-client.ts'
 import { ChunkServer } from './chunk-server.ts'
@@ -47,8 +47,6 @@ export interface FileLinkHost<Taker> {
   held(roomId: string, root: string): Held | null
   /** True for a device that sent wrong bytes lately. */
   banned(device: string): boolean
-  unreadable(held: Held): Unreadable | null
-  onunreadable(held: Held, why: Unreadable): void
   /** What the peer is to be asked about, by root. */
   interests(link: FileLink<Taker>): ReadonlyMap<string, Interest>
   /** What the peer has of a root is known, changed or ended. */
@@ -98,7 +96,6 @@ export class FileLink<Taker = unknown> {
       clock,
       held: (tag, root) => this.#held(tag, root),
       member: (tag) => this.#rooms.get(tag)?.member ?? false,
-      unreadable: (held) => host.unreadable(held),
     })
     this.#server = new ChunkServer({
       connection,
@@ -106,8 +103,6 @@ export class FileLink<Taker = unknown> {
       clock,
       logger,
       yields: options.yields,
-      unreadable: (held) => host.unreadable(held),
-      onunreadable: (held, why) => host.onunreadable(held, why),
     })
     this.client = new ChunkClient<Taker>({
       send,
@@ -162,6 +157,11 @@ export class FileLink<Taker = unknown> {
     if (this.#bad) return true
     const { device } = this
     return device !== null && this.#host.banned(device)
+  }
+
+  /** What the peer was asked about. */
+  roots(): string[] {
+    return [...this.#items].map(([root]) => root)
   }
 
   /** False also while it is left alone because it stalled. */

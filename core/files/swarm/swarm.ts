@@ -1,7 +1,8 @@
+import { EventEmitter } from 'node:events'
 import type { Clock } from '../../clock.ts'
 import type { Logger } from '../../logger.ts'
 import type { Random } from '../../random.ts'
-import type { Held, Unreadable } from '../held.ts'
+import type { Held } from '../held.ts'
 import { BannedDevices } from './banned-devices.ts'
 import type { Want } from './chunk-client.ts'
 import { Fetch, PRIORITIES } from './fetch.ts'
@@ -29,13 +30,17 @@ export interface SwarmOptions {
   readonly held: (roomId: string, root: string) => Held | null
 }
 
+export interface SwarmEvents {
+  /** Who has something of a root (hex) changed. */
+  sources: [root: string]
+}
+
 /** Gives items to members of their rooms, and gets them from all members that have some of them. */
-export class Swarm {
+export class Swarm extends EventEmitter<SwarmEvents> {
   readonly #options: SwarmOptions
   readonly #links = new Set<FileLink<Fetch>>()
   readonly #fetches = new Map<string, Fetch>()
   readonly #watched = new Map<string, readonly string[]>()
-  readonly #unreadable = new WeakMap<Held, Unreadable>()
   readonly #banned: BannedDevices
   readonly #host: FileLinkHost<Fetch> & FetchHost
   #memory = 0
@@ -44,6 +49,7 @@ export class Swarm {
   #closed = false
 
   constructor(options: SwarmOptions) {
+    super()
     this.#options = options
     this.#banned = new BannedDevices(options.clock)
     this.#host = this.#makeHost()
@@ -74,10 +80,12 @@ export class Swarm {
     this.#follow()
   }
 
-  /** Devices in reach that have some of it, as far as they were asked. */
-  sources(root: string): number {
+  /** Devices in reach that have some of it, as far as they were asked, over transports that are allowed. */
+  sources(root: string, allows: (transport: string) => boolean = () => true): number {
     const devices = new Set<string>()
-    for (const link of this.#links) if (link.offers(root)) devices.add(link.device!)
+    for (const link of this.#links) {
+      if (allows(link.transport) && link.offers(root)) devices.add(link.device!)
+    }
     return devices.size
   }
 
@@ -101,11 +109,6 @@ export class Swarm {
       logger,
       held,
       banned: (device) => this.#banned.has(device),
-      unreadable: (item) => this.#unreadable.get(item) ?? null,
-      onunreadable: (item, why) => {
-        this.#unreadable.set(item, why)
-        this.changed(item.descriptor.root.toString('hex'))
-      },
       interests: (link) => this.#interests(link),
       onremote: (link, root) => this.#onremote(link, root),
       onbytes: (link, { taker }, bytes) => {
@@ -165,6 +168,7 @@ export class Swarm {
   }
 
   #onremote(link: FileLink<Fetch>, root: string): void {
+    this.emit('sources', root)
     const fetch = this.#fetches.get(root)
     if (!fetch) return
     if (!link.offers(root))
@@ -210,6 +214,7 @@ export class Swarm {
     this.#links.delete(link)
     this.#return(link, link.client.close())
     for (const fetch of this.#fetches.values()) fetch.onremote()
+    for (const root of link.roots()) this.emit('sources', root)
     this.#fillSoon()
   }
 

@@ -1,13 +1,17 @@
 import type { Clock, Timer } from '../../clock.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { Job } from '../../job.ts'
-import type { Held, Unreadable } from '../held.ts'
+import { unreadable } from '../held.ts'
+import type { Held } from '../held.ts'
 import { KINDS, MAX_ROOTS, MAX_RUNS } from './messages.ts'
 import type { FileSenders, Kind, RootsMessage } from './messages.ts'
 import { toRuns } from './runs.ts'
 
 /** How long news of chunks is gathered: one message for many, and soon enough to be passed on. */
 const GAINED_DELAY = 100
+
+/** What makes all of an item's chunks worth a look. */
+const ANEW = ['lost', 'manifest', 'problem'] as const
 
 export interface TellerOptions {
   readonly connection: Connection
@@ -17,8 +21,6 @@ export interface TellerOptions {
   readonly held: (tag: string, root: string) => Held | null
   /** True once the peer is a member of the tag's room. */
   readonly member: (tag: string) => boolean
-  /** Why an original of ours can not be read any more. */
-  readonly unreadable: (held: Held) => Unreadable | null
 }
 
 interface Told {
@@ -117,18 +119,10 @@ export class Teller {
       }
       told.anew = false
       this.#listen(told)
-      const kind = this.#kind(told.held)
+      const kind = kindOf(told.held)
       const bits = kind === 'some' ? told.held!.have.bytes() : Buffer.alloc(0)
       send.has.send({ tag, root, kind: KINDS.indexOf(kind), bits })
     }
-  }
-
-  #kind(held: Held | null): Kind {
-    if (!held) return 'none'
-    const why = held.have.count === 0 ? this.#options.unreadable(held) : null
-    if (why) return why
-    if (!held.manifest) return 'none'
-    return held.have.isFull ? 'all' : 'some'
   }
 
   #listen(told: Told): void {
@@ -147,9 +141,19 @@ export class Teller {
     }
     // As many as there are peers that ask.
     held.setMaxListeners(0)
-    held.on('gained', ongained).on('lost', onchanged).on('manifest', onchanged)
+    held.on('gained', ongained)
+    for (const event of ANEW) held.on(event, onchanged)
     told.off = () => {
-      held.off('gained', ongained).off('lost', onchanged).off('manifest', onchanged)
+      held.off('gained', ongained)
+      for (const event of ANEW) held.off(event, onchanged)
     }
   }
+}
+
+function kindOf(held: Held | null): Kind {
+  if (!held) return 'none'
+  const why = held.have.count === 0 ? unreadable(held) : null
+  if (why) return why
+  if (!held.manifest) return 'none'
+  return held.have.isFull ? 'all' : 'some'
 }

@@ -73,6 +73,8 @@ export class RoomLink {
   readonly #attached = new Set<string>()
   #heard = false
   #controlHeard = false
+  /** What it asked to have written down before it was known as a member: the last of it says all. */
+  #declared: readonly Buffer[] = []
   #ownHead: ControlMessage['heads'][number] | undefined
   #controlTimer: Timer | null = null
   #haveTimer: Timer | null = null
@@ -179,9 +181,9 @@ export class RoomLink {
     this.#controlHeard = true
     this.#ownHead = message.heads.find(({ key }) => key.equals(this.room.control.writer))
     this.#hint(message.heads)
-    if (!this.member) return
+    if (!this.member) return void (this.#declared = message.statements)
     this.room.control.noteHeard()
-    for (const statement of message.statements) void this.room.writeDown(statement, this.device)
+    this.#writeDown(message.statements)
   }
 
   /** The peer says what it has, and read. */
@@ -246,6 +248,8 @@ export class RoomLink {
     // What it said before we knew that it is a member counts now.
     if (this.#ownHead) this.#hint([this.#ownHead])
     if (this.#controlHeard) this.room.control.noteHeard()
+    this.#writeDown(this.#declared)
+    this.#declared = []
     this.#sayControl()
     this.#sayLack()
     this.#sayHave()
@@ -271,6 +275,10 @@ export class RoomLink {
     this.#options.connection.close(
       `the peer ${standing === 'left' ? 'left' : 'is out of'} the room`,
     )
+  }
+
+  #writeDown(statements: readonly Buffer[]): void {
+    for (const statement of statements) void this.room.writeDown(statement, this.device!)
   }
 
   #hint(heads: ControlMessage['heads']): void {

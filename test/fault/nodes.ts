@@ -23,20 +23,29 @@ export async function link(device: NodeProcess, other: NodeProcess): Promise<voi
 }
 
 /** Waits until all show `count` messages in one order; gives them. */
-export function settled(
+export async function settled(
   nodes: readonly NodeProcess[],
   room: string,
   count: number,
 ): Promise<MessageView[]> {
-  return until(
-    `${count} messages in one order`,
-    async () => {
-      const histories = await Promise.all(nodes.map((node) => node.history(room)))
-      const ids = histories.map((history) => history.map(({ id }) => id).join())
-      return histories[0]!.length >= count && new Set(ids).size === 1 && histories[0]!
-    },
-    120_000,
-  )
+  let last: string[][] = []
+  try {
+    return await until(
+      `${count} messages in one order`,
+      async () => {
+        const histories = await Promise.all(nodes.map((node) => node.history(room)))
+        last = histories.map((history) => history.map(({ id, text }) => `${id.slice(-8)} ${text}`))
+        const ids = histories.map((history) => history.map(({ id }) => id).join())
+        return histories[0]!.length >= count && new Set(ids).size === 1 && histories[0]!
+      },
+      120_000,
+    )
+  } catch (error) {
+    const shown = last.map((texts, n) => {
+      return `${texts.length}: ${texts.join(', ')}; logged ${nodes[n]!.logged.join(' ')}`
+    })
+    throw new Error(`${(error as Error).message}\n${shown.join('\n')}`, { cause: error })
+  }
 }
 
 /** All that was acknowledged (id → text) is shown, as it was written, and nothing twice. */

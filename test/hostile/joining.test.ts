@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { join } from 'node:path'
+import { signLog } from '../../core/control/statement.ts'
 import { loadDeviceKeys } from '../../core/identity/vault.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
 import { seededRandom } from '../../core/random.ts'
 import { parseInvite } from '../../core/room/invite.ts'
 import type { Invite } from '../../core/room/invite.ts'
 import { joinRoomRecord } from '../../core/room/new-room.ts'
+import { contentKeyPair } from '../../core/room/own-keys.ts'
 import type { RoomRecord } from '../../core/room/room-record.ts'
 import { systemClock } from '../../core/clock.ts'
 import { until } from '../compliance/until.ts'
@@ -13,7 +15,7 @@ import { REFUSALS } from '../../core/session/messages.ts'
 import type { Refusal } from '../../core/session/messages.ts'
 import { knock } from './crafted-peer.ts'
 import type { CraftedPeer } from './crafted-peer.ts'
-import { dialRoom, proofOf, stolenFrom } from './stolen-membership.ts'
+import { dialRoom, proofOf, roomKey, stolenFrom } from './stolen-membership.ts'
 import type { Membership } from './stolen-membership.ts'
 import { Street } from './street.ts'
 
@@ -159,6 +161,32 @@ test('a statement that was forged, altered or made for another device or room le
   expect(new Set(await Promise.all(verdicts))).toEqual(new Set([null]))
   // A good statement in the hands of another device.
   expect(await expectNoEntry(other, record, statement)).toBeNull()
+})
+
+test('what a device declares in one breath with its proof is written down', async () => {
+  const { keys, record } = member
+  const facts = { room: roomKey(record), at: Date.now() }
+  const log = contentKeyPair(keys, record, 1)
+  const statement = signLog(facts, { device: keys.device, log })
+  const { peer, tag } = await dialRoom(door, record)
+  // In one frame, so that both are read before anything can follow from the first.
+  peer.mux.cork()
+  const signature = proofOf(peer, record, keys)
+  const proof = { tag, device: keys.device.publicKey, signature, statement: Buffer.alloc(0) }
+  peer.send.prove.send(proof)
+  peer.send.control.send({ tag, heads: [], statements: [statement] })
+  peer.mux.uncork()
+  await until('the victim’s control log to grow', () => {
+    const told = new Map<string, number>()
+    return peer.said('control').some(({ heads }) =>
+      heads.some(({ key, length }) => {
+        const before = told.get(key.toString('hex'))
+        told.set(key.toString('hex'), length)
+        return before !== undefined && length > before
+      }),
+    )
+  })
+  peer.leave()
 })
 
 test('an invite for one lets one in, however often others try', async () => {

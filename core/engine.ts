@@ -18,8 +18,12 @@ import type {
   SearchPage,
   TransportView,
 } from './api.ts'
-import type { FilesApi } from './files/api.ts'
+import { Files } from './files/files.ts'
+import { FileSettings } from './files/file-settings.ts'
+import { ItemStore } from './files/store/item-store.ts'
 import { Swarm } from './files/swarm/swarm.ts'
+import type { ChunkWork } from './files/work/chunk-work.ts'
+import { inlineWork } from './files/work/inline-work.ts'
 import type { Clock } from './clock.ts'
 import { DiskGuard } from './durability/disk-guard.ts'
 import { storeError } from './durability/open-store.ts'
@@ -52,6 +56,8 @@ export interface EngineOptions {
   readonly vault?: Vault
   /** How much one device may write in a room, for tests: all devices of a room must hold to the same. */
   readonly limits?: AllowanceLimits
+  /** Who reads, seals, hashes and writes the chunks of files; whoever gives it closes it. Default: this thread. */
+  readonly chunkWork?: ChunkWork
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -73,12 +79,15 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly #self: Self
   readonly identity: OwnIdentity
   readonly people: People
-  readonly files: FilesApi = null as never
+  readonly files: Files
+  readonly #swarm: Swarm
   #guard: DiskGuard | null = null
+  /** True while all rooms are open. */
+  #opened = false
   #mending: Promise<void> = Promise.resolve()
   #closing: Promise<void> | null = null
 
-  private constructor(options: EngineOptions, storage: Storage) {
+  private constructor(options: EngineOptions, storage: Storage, items: ItemStore) {
     super()
     this.setMaxListeners(0)
     this.#options = options
@@ -100,9 +109,14 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       known: () => this.#everyone(),
       onchange: (person) => this.#onpeople(person),
     })
+    this.#swarm = new Swarm({
+      ...options,
+      held: (room, root) => this.files.held(room, root),
+    })
+    this.files = this.#makeFiles(items)
     this.#sessions = new SessionManager({
       ...options,
-      swarm: new Swarm({ ...options, held: () => null }),
+      swarm: this.#swarm,
       rooms: () => this.#rooms.all(),
       meetings: () => this.#self.meetings(),
       onpeers: () => this.emit('peers'),
@@ -112,7 +126,12 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
 
   static async open(options: EngineOptions): Promise<Engine> {
     const { dir, clock } = options
-    const engine = new Engine(options, await Storage.open(options))
+    const storage = await Storage.open(options)
+    const engine = new Engine(
+      options,
+      storage,
+      await openItems(options, storage, () => engine.#guard!),
+    )
     engine.#guard = await DiskGuard.open({
       dir,
       store: join(dir, 'store'),
@@ -325,6 +344,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       if (canRemember(transport)) addresses[transport.id] = transport.known().slice(0, 64)
     }
     await this.#self.close()
+    await this.files.close()
     await this.#sessions.close()
     await this.#rooms.settled()
     for (const room of this.#rooms.all()) await room.close()
@@ -361,9 +381,11 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   /** There is space again: a store that met the full disk before we did has to be opened anew. */
   async #mend(): Promise<void> {
     if (this.#closing) return
+    this.files.onspace()
     if (await this.#storage.healthy()) return this.#sessions.resume()
     this.#options.logger.warn('store-reopened')
     this.#sessions.suspend('the store is opened anew')
+    this.#opened = false
     await this.#self.detach()
     await this.#rooms.settled()
     for (const room of this.#rooms.all()) await room.close().catch(() => {})
@@ -376,6 +398,8 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   async #openRooms(): Promise<void> {
     await this.#rooms.open()
     this.#self.begin()
+    this.#opened = true
+    for (const room of this.#rooms.shown()) this.files.opened(room)
   }
 
   async #takeName(name: string): Promise<void> {
@@ -406,6 +430,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       guard: () => this.#guard!,
       ready: () => this.#ready(SMALL),
       blocked: (person) => this.people.blocked(person),
+      fileState: (root) => this.files.state(root),
       tellsRead: () => this.identity.readReceipts,
       consumers: (record) => this.#self.consumers(record),
       onopen: (room, entered) => this.#onopen(room, entered),
@@ -416,9 +441,30 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       },
       onenter: (room) => {
         this.#sessions.roomsChanged()
-        if (!room.personal) this.emit('room', room.id)
+        if (room.personal) return
+        this.files.opened(room)
+        this.emit('room', room.id)
       },
-      onerased: (room) => this.emit('room', room.id),
+      onerased: (room) => {
+        this.files.left(room.id)
+        this.emit('room', room.id)
+      },
+    })
+  }
+
+  #makeFiles(store: ItemStore): Files {
+    return new Files({
+      ...this.#options,
+      store,
+      swarm: this.#swarm,
+      settings: new FileSettings({
+        saved: () => (this.#storage.file.state.files ??= {}),
+        save: () => this.#storage.file.save(),
+      }),
+      rooms: () => (this.#opened ? [...this.#rooms.shown()] : null),
+      room: (id) => this.#rooms.get(id),
+      ready: () => this.#ready(SMALL),
+      onfiles: (change) => this.emit('files', change),
     })
   }
 
@@ -468,6 +514,26 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     room.on('timeline', (messages, overflow) => {
       this.emit('timeline', { roomId: room.id, messages, overflow })
     })
+  }
+}
+
+/** Opens the items of this device; `guard` is asked once something is written. */
+async function openItems(
+  options: EngineOptions,
+  storage: Storage,
+  guard: () => DiskGuard,
+): Promise<ItemStore> {
+  try {
+    return await ItemStore.open({
+      ...options,
+      dir: join(options.dir, 'files'),
+      envelope: storage.keys.envelope('files'),
+      work: options.chunkWork ?? inlineWork(),
+      space: (bytes) => guard().space(bytes),
+    })
+  } catch (error) {
+    await storage.close().catch(() => {})
+    throw error
   }
 }
 

@@ -58,6 +58,11 @@ export class DiskGuard {
     if (this.#full) throw diskFull()
   }
 
+  /** Before `bytes` of a file are written, which the store has no part in. Errors: `DISK_FULL`. */
+  space(bytes: number): Promise<void> {
+    return this.check(bytes / WRITTEN_TIMES)
+  }
+
   /** Counts what came from peers. */
   note(bytes: number): void {
     const before = this.#allowance

@@ -195,7 +195,7 @@ export interface FilesApi {
   policy(room?: string): FilePolicy
   /** Changes a room's policy, or (null) the device's; a key that is `null` in a room's falls back again. */
   setPolicy(room: string | null, change: FilePolicyChange): Promise<FilePolicy>
-  storage(): FileStorage
+  storage(): Promise<FileStorage>
   /** Most bytes of received files; null for no limit. What is beyond it is freed by the order of eviction. */
   setQuota(bytes: number | null): Promise<FileStorage>
 }

@@ -245,7 +245,7 @@ export class FakeFiles implements FilesApi {
     return this.policy(room ?? undefined)
   }
 
-  storage(): FileStorage {
+  async storage(): Promise<FileStorage> {
     let used = 0
     for (const files of this.#rooms.values()) for (const { now } of files.values()) used += now.have
     return { used, quota: this.#quota }

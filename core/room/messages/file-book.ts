@@ -118,6 +118,11 @@ export class FileBook implements RecordConsumer {
     return entries.filter((entry) => entry !== null).sort((a, b) => compare(a.position, b.position))
   }
 
+  /** True while some message offers this item, shown now or to be shown again. */
+  knows(root: string): boolean {
+    return this.#rows.of(root).some(([log, { seq }]) => !this.#options.isOver(log, seq))
+  }
+
   /** The preview that came with an item; null for none. */
   async preview({ position }: FileEntry): Promise<FilePreview | null> {
     const body = await this.#options.body(position)

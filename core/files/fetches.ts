@@ -1,0 +1,90 @@
+import { EventEmitter } from 'node:events'
+import type { StoredItem } from './store/stored-item.ts'
+import { PRIORITIES } from './swarm/fetch.ts'
+import type { Fetch, Priority } from './swarm/fetch.ts'
+import type { Swarm } from './swarm/swarm.ts'
+
+export interface FetchesOptions {
+  readonly swarm: Swarm
+  /** The rooms (ids) in which an item (its root in hex) may be asked for. */
+  readonly rooms: (root: string) => readonly string[]
+}
+
+export interface FetchesEvents {
+  /** An item (its root in hex) moved on: bytes, sources, reason, or whether it is fetched. */
+  change: [root: string]
+  complete: [item: StoredItem]
+  /** An item is not to be had here any more. */
+  dropped: [root: string]
+}
+
+/** The fetches that run: at most one for each item, whoever wants it. */
+export class Fetches extends EventEmitter<FetchesEvents> {
+  readonly #options: FetchesOptions
+  readonly #running = new Map<string, Fetch>()
+
+  constructor(options: FetchesOptions) {
+    super()
+    this.setMaxListeners(0)
+    this.#options = options
+  }
+
+  get(root: string): Fetch | undefined {
+    return this.#running.get(root)
+  }
+
+  /** How many run that nobody asked for. */
+  get automatic(): number {
+    let count = 0
+    for (const { priority } of this.#running.values()) if (priority === 'auto') count++
+    return count
+  }
+
+  /** Begins to fetch an item, or makes the fetch that runs more urgent. `allows`: the transports it may come over. */
+  start(item: StoredItem, priority: Priority, allows: (transport: string) => boolean): Fetch {
+    const root = item.rootHex
+    const running = this.#running.get(root)
+    if (running && PRIORITIES.indexOf(running.priority) <= PRIORITIES.indexOf(priority)) {
+      running.retry()
+      return running
+    }
+    const { swarm, rooms } = this.#options
+    // Takes the place of the one that runs.
+    const fetch = swarm.fetch(item, { rooms: () => rooms(root), priority, allows })
+    this.#running.set(root, fetch)
+    fetch.on('change', () => {
+      if (this.#running.get(root) === fetch) this.emit('change', root)
+    })
+    fetch.once('complete', () => {
+      if (this.#running.get(root) === fetch) this.#running.delete(root)
+      this.emit('complete', item)
+    })
+    this.emit('change', root)
+    return fetch
+  }
+
+  /** Ends a fetch; what has come of it stays. */
+  stop(root: string): void {
+    const fetch = this.#running.get(root)
+    if (!fetch) return
+    this.#running.delete(root)
+    fetch.stop()
+    this.emit('change', root)
+  }
+
+  /** Ends a fetch, and every wait for it. */
+  drop(root: string): void {
+    this.stop(root)
+    this.emit('dropped', root)
+  }
+
+  /** What stopped for want of space or of an honest source looks again. */
+  retry(): void {
+    for (const fetch of this.#running.values()) if (fetch.reason !== null) fetch.retry()
+  }
+
+  close(): void {
+    for (const fetch of this.#running.values()) fetch.stop()
+    this.#running.clear()
+  }
+}

@@ -1,0 +1,510 @@
+import type { MessageView } from '../api.ts'
+import type { Clock } from '../clock.ts'
+import { PorchlightError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import { fileCard } from '../room/messages/file-card.ts'
+import type { FileEntry } from '../room/messages/file-book.ts'
+import type { Room } from '../room/room.ts'
+import type {
+  FileBytes,
+  FilePolicy,
+  FilePolicyChange,
+  FilePreview,
+  FileSendOptions,
+  FilesApi,
+  FileState,
+  FileStorage,
+  FileView,
+  FolderEntry,
+} from './api.ts'
+import { arrival, isWhole } from './arrival.ts'
+import { AutoFetch } from './auto-fetch.ts'
+import { streamBytes } from './byte-stream.ts'
+import { Fetches } from './fetches.ts'
+import { FileNews } from './file-news.ts'
+import type { FileSettings } from './file-settings.ts'
+import { standingOf } from './file-views.ts'
+import type { Held } from './held.ts'
+import { Housekeeping } from './housekeeping.ts'
+import { secondsLeft } from './policy/seconds-left.ts'
+import type { ItemStore } from './store/item-store.ts'
+import type { StoredItem } from './store/stored-item.ts'
+import type { Swarm } from './swarm/swarm.ts'
+import { REASON_WORDS } from './words.ts'
+
+export interface FilesOptions {
+  readonly store: ItemStore
+  readonly swarm: Swarm
+  readonly settings: FileSettings
+  /** All rooms that are for people; null while they are not all open. */
+  readonly rooms: () => readonly Room[] | null
+  /** A room that is for people. Errors: `NOT_FOUND`. */
+  readonly room: (id: string) => Room
+  /** Before something small is written. Errors: `CLOSED`, `DISK_FULL`. */
+  readonly ready: () => Promise<void>
+  readonly onfiles: (change: { roomId: string; files: readonly FileView[] }) => void
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+const UNKNOWN_TYPE = 'application/octet-stream'
+/** Whatever a person asks for may come over any way. */
+const anyTransport = (): boolean => true
+
+/** Files of this device's rooms: sends, fetches, shows and frees them. */
+export class Files implements FilesApi {
+  readonly #options: FilesOptions
+  readonly #fetches: Fetches
+  readonly #auto: AutoFetch
+  readonly #housekeeping: Housekeeping
+  readonly #news: FileNews
+  /** Items (roots) whose message is about to be written. */
+  readonly #offering = new Set<string>()
+  /** Items (roots) that are being read, and how often. */
+  readonly #readers = new Map<string, number>()
+  readonly #followed = new WeakSet<StoredItem>()
+
+  constructor(options: FilesOptions) {
+    this.#options = options
+    const { clock, store, swarm, settings } = options
+    this.#news = new FileNews(clock, (roomId, roots) => void this.#tell(roomId, roots))
+    this.#fetches = new Fetches({ swarm, rooms: (root) => this.#roomsOf(root).map(({ id }) => id) })
+    this.#fetches.on('change', (root) => this.#moved(root))
+    this.#fetches.on('complete', () => this.#auto.wake())
+    const onerror = (error: unknown): void => options.logger.warn('files', { error: String(error) })
+    this.#housekeeping = new Housekeeping({
+      store,
+      rooms: options.rooms,
+      policy: (roomId) => settings.policy(roomId),
+      quota: () => settings.quota,
+      offering: (root) => this.#offering.has(root),
+      busy: ({ rootHex }) => this.#readers.has(rootHex) || this.#fetches.get(rootHex) !== undefined,
+      drop: (item) => this.#drop(item),
+      clock,
+      onerror,
+    })
+    this.#auto = new AutoFetch({
+      rooms: () => this.#rooms,
+      store,
+      swarm,
+      fetches: this.#fetches,
+      policy: (roomId) => settings.policy(roomId),
+      declined: (root) => settings.declined(root),
+      begin: (entry) => this.#begin(entry),
+      room: (bytes) => this.#housekeeping.room(bytes),
+      clock,
+      onerror,
+    })
+    swarm.on('sources', (root) => this.#onsources(root))
+    for (const item of store.all()) this.#follow(item)
+  }
+
+  /** What members of a room may have of a root (hex). */
+  held(roomId: string, root: string): Held | null {
+    const room = this.#rooms.find(({ id }) => id === roomId)
+    return room?.conversation.files.get(root) ? this.#options.store.get(root) : null
+  }
+
+  /** How an item (its root in hex) stands here. */
+  state(root: string): FileState {
+    return standingOf(this.#options.store.get(root), this.#fetches.get(root)).state
+  }
+
+  /** A room is open: its files are followed, and what a person asked for is fetched on. */
+  opened(room: Room): void {
+    room.on('files', () => this.#onfiles(room))
+    this.#onfiles(room)
+  }
+
+  /** A room was left, and is closed. */
+  left(roomId: string): void {
+    this.#options.settings.forget(roomId)
+    this.#options.swarm.watch(roomId, [])
+    void this.#housekeeping.wake()
+  }
+
+  /** There is space on the disk again. */
+  onspace(): void {
+    for (const item of this.#options.store.all())
+      if (item.problem === 'disk-full') void item.retry()
+    this.#fetches.retry()
+    this.#auto.wake()
+  }
+
+  async send(roomId: string, path: string, options: FileSendOptions = {}): Promise<FileView> {
+    const room = await this.#writable(roomId, options)
+    return this.#offer(room, await this.#options.store.share(path, options), options)
+  }
+
+  async sendBytes(
+    roomId: string,
+    name: string,
+    bytes: AsyncIterable<Uint8Array>,
+    options: Omit<FileSendOptions, 'name'> = {},
+  ): Promise<FileView> {
+    const room = await this.#writable(roomId, options)
+    const item = await this.#options.store.shareBytes(name, bytes, options)
+    return this.#offer(room, item, { ...options, name })
+  }
+
+  async list(roomId: string): Promise<FileView[]> {
+    const room = this.#options.room(roomId)
+    return Promise.all(room.conversation.files.list().map((entry) => this.#shown(room, entry)))
+  }
+
+  async show(roomId: string, file: string): Promise<FileView> {
+    const { room, entry } = this.#find(roomId, file)
+    return this.#shown(room, entry)
+  }
+
+  async get(
+    roomId: string,
+    file: string,
+    { out, signal }: { out?: string; signal?: AbortSignal } = {},
+  ): Promise<{ path: string; size: number; seconds: number }> {
+    const { clock } = this.#options
+    const started = clock.monotonic()
+    const { entry } = this.#find(roomId, file)
+    const item = await this.#want(entry, out)
+    await arrival(item, this.#fetches, isWhole, signal)
+    await this.#used(item)
+    const { size, contents } = entry.item
+    const seconds = (clock.monotonic() - started) / 1_000
+    return { path: item.path!, size: size - contents, seconds }
+  }
+
+  async fetch(roomId: string, file: string): Promise<FileView> {
+    const { room, entry } = this.#find(roomId, file)
+    await this.#want(entry)
+    return this.#shown(room, entry)
+  }
+
+  async pause(roomId: string, file: string): Promise<FileView> {
+    const { room, entry } = this.#find(roomId, file)
+    const item = this.#options.store.get(entry.root)
+    if (item && !item.complete) {
+      item.meta.paused = true
+      this.#fetches.stop(entry.root)
+      await item.save()
+      this.#moved(entry.root)
+    }
+    return this.#shown(room, entry)
+  }
+
+  resume(roomId: string, file: string): Promise<FileView> {
+    return this.fetch(roomId, file)
+  }
+
+  async cancel(roomId: string, file: string): Promise<FileView> {
+    const { room, entry } = this.#find(roomId, file)
+    const item = this.#options.store.get(entry.root)
+    if (!item?.complete) {
+      await this.#options.settings.decline(entry.root, true)
+      if (item) await this.#drop(item)
+    }
+    return this.#shown(room, entry)
+  }
+
+  async remove(
+    roomId: string,
+    file: string,
+    { everyone = false }: { everyone?: boolean } = {},
+  ): Promise<void> {
+    const { room, entry } = this.#find(roomId, file)
+    if (everyone) {
+      await this.#options.ready()
+      await this.#deleteMessages(room, entry)
+    }
+    await this.#options.settings.decline(entry.root, true)
+    const item = this.#options.store.get(entry.root)
+    if (item) await this.#drop(item)
+    this.#moved(entry.root)
+  }
+
+  async contents(
+    roomId: string,
+    file: string,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<readonly FolderEntry[]> {
+    const { entry } = this.#find(roomId, file)
+    const item = await this.#readable(entry, signal)
+    return item.entries()!
+  }
+
+  async read(
+    roomId: string,
+    file: string,
+    options: { path?: string; start?: number; end?: number; signal?: AbortSignal } = {},
+  ): Promise<FileBytes> {
+    const { path, start = 0, signal } = options
+    const { entry } = this.#find(roomId, file)
+    const item = await this.#readable(entry, signal)
+    const folder = entry.item.contents > 0
+    const found = item.entries()!.find((one) => !folder || one.path === path)
+    if (!found || (!folder && path !== undefined)) throw noSuchPath()
+    const { size } = found
+    const end = options.end ?? size
+    if (!(start >= 0 && start <= end && end <= size)) {
+      throw new PorchlightError(
+        'BAD_REQUEST',
+        `The file has ${size} bytes; that range is outside of it.`,
+      )
+    }
+    const card = fileCard(entry.item, 'complete')
+    return {
+      name: folder ? found.path.split('/').at(-1)! : card.name,
+      type: folder ? UNKNOWN_TYPE : card.type,
+      size,
+      start,
+      end,
+      stream: this.#stream(item, folder ? found.path : null, start, end, signal),
+    }
+  }
+
+  policy(roomId?: string): FilePolicy {
+    if (roomId !== undefined) this.#options.room(roomId)
+    return this.#options.settings.policy(roomId)
+  }
+
+  async setPolicy(roomId: string | null, change: FilePolicyChange): Promise<FilePolicy> {
+    if (roomId !== null) this.#options.room(roomId)
+    const policy = await this.#options.settings.setPolicy(roomId, change)
+    void this.#housekeeping.wake()
+    this.#auto.wake()
+    return policy
+  }
+
+  async storage(): Promise<FileStorage> {
+    return { used: await this.#housekeeping.used(), quota: this.#options.settings.quota }
+  }
+
+  async setQuota(bytes: number | null): Promise<FileStorage> {
+    await this.#options.settings.setQuota(bytes)
+    await this.#housekeeping.wake()
+    this.#auto.wake()
+    return this.storage()
+  }
+
+  /** Ends all fetches and reads, and closes the store. */
+  async close(): Promise<void> {
+    this.#news.close()
+    await this.#auto.close()
+    await this.#housekeeping.close()
+    for (const { rootHex } of this.#options.store.all()) this.#fetches.drop(rootHex)
+    this.#fetches.close()
+    await this.#options.store.close()
+  }
+
+  get #rooms(): readonly Room[] {
+    return this.#options.rooms() ?? []
+  }
+
+  #roomsOf(root: string): Room[] {
+    return this.#rooms.filter((room) => room.conversation.files.get(root) !== null)
+  }
+
+  /** Errors: `NOT_FOUND`. */
+  #find(roomId: string, file: string): { room: Room; entry: FileEntry } {
+    const room = this.#options.room(roomId)
+    const entry = room.conversation.files.list().find(({ id }) => id === file)
+    if (entry) return { room, entry }
+    throw new PorchlightError('NOT_FOUND', `There is no file ${file.slice(0, 40)} in this room.`)
+  }
+
+  /** Before a file is read for nothing. */
+  async #writable(roomId: string, options: FileSendOptions): Promise<Room> {
+    const room = this.#options.room(roomId)
+    room.conversation.writer.checkFile(options)
+    await this.#options.ready()
+    return room
+  }
+
+  async #offer(room: Room, item: StoredItem, options: FileSendOptions): Promise<FileView> {
+    const { rootHex } = item
+    this.#offering.add(rootHex)
+    try {
+      const preview = (await options.preview) ?? null
+      const message = await room.conversation.writer.sendFile(
+        {
+          ...item.ref!,
+          name: options.name ?? item.name,
+          type: options.type ?? UNKNOWN_TYPE,
+          files: item.entries()!.length,
+          preview,
+        },
+        options,
+      )
+      this.#follow(item)
+      this.#options.swarm.changed(rootHex)
+      const entry = room.conversation.files.get(rootHex)
+      return entry ? await this.#shown(room, entry) : freshView(message, item)
+    } catch (error) {
+      await item.remove()
+      throw error
+    } finally {
+      this.#offering.delete(rootHex)
+    }
+  }
+
+  /** An item that a person wants now: begun, or gone on with. */
+  async #want(entry: FileEntry, out?: string): Promise<StoredItem> {
+    const item = await this.#begin(entry, out)
+    await this.#options.settings.decline(entry.root, false)
+    if (item.kind !== 'received' || item.complete) return item
+    item.meta.paused = false
+    item.meta.asked = true
+    await item.save()
+    this.#fetches.start(item, 'asked', anyTransport)
+    return item
+  }
+
+  async #begin(entry: FileEntry, out?: string): Promise<StoredItem> {
+    const { name } = fileCard(entry.item, 'remote')
+    const item = await this.#options.store.begin(entry.item, { name, out })
+    this.#follow(item)
+    return item
+  }
+
+  /** An item whose files are known; fetched as far as that takes. */
+  async #readable(entry: FileEntry, signal?: AbortSignal): Promise<StoredItem> {
+    const item = await this.#want(entry)
+    await arrival(item, this.#fetches, (one) => one.entries() !== null, signal)
+    await this.#used(item)
+    return item
+  }
+
+  async *#stream(
+    item: StoredItem,
+    entry: string | null,
+    start: number,
+    end: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    const { rootHex } = item
+    this.#readers.set(rootHex, (this.#readers.get(rootHex) ?? 0) + 1)
+    try {
+      yield* streamBytes({ item, entry, start, end, fetches: this.#fetches, signal })
+    } finally {
+      const left = this.#readers.get(rootHex)! - 1
+      if (left > 0) this.#readers.set(rootHex, left)
+      else this.#readers.delete(rootHex)
+    }
+  }
+
+  async #used(item: StoredItem): Promise<void> {
+    item.meta.usedAt = this.#options.clock.now()
+    await item.save()
+  }
+
+  async #drop(item: StoredItem): Promise<void> {
+    this.#fetches.drop(item.rootHex)
+    await item.remove()
+    this.#options.swarm.changed(item.rootHex)
+    this.#moved(item.rootHex)
+  }
+
+  /** Whoever sent it sent each message that offers it. */
+  async #deleteMessages(room: Room, { root }: FileEntry): Promise<void> {
+    const own = room.conversation.files.offers(root).filter((offer) => offer.own)
+    if (own.length === 0) {
+      throw new PorchlightError(
+        'NOT_ALLOWED',
+        'Only who sent a file can delete it for everyone. Without --everyone it is deleted on this device.',
+      )
+    }
+    for (const { messageId } of own) await room.conversation.writer.remove(messageId, true)
+  }
+
+  #follow(item: StoredItem): void {
+    if (this.#followed.has(item)) return
+    this.#followed.add(item)
+    const { rootHex } = item
+    const moved = (): void => this.#moved(rootHex)
+    item.on('complete', moved)
+    item.on('problem', moved)
+    this.#options.swarm.changed(rootHex)
+  }
+
+  #onfiles(room: Room): void {
+    for (const { root } of room.conversation.files.list()) {
+      const item = this.#options.store.get(root)
+      if (item?.kind !== 'received' || item.complete || this.#fetches.get(root)) continue
+      if (item.meta.asked && !item.meta.paused) this.#fetches.start(item, 'asked', anyTransport)
+    }
+    void this.#housekeeping.wake()
+    this.#auto.wake()
+  }
+
+  #onsources(root: string): void {
+    this.#moved(root)
+    this.#auto.wake()
+  }
+
+  #moved(root: string): void {
+    for (const { id } of this.#roomsOf(root)) this.#news.note(id, root)
+  }
+
+  async #tell(roomId: string, roots: ReadonlySet<string>): Promise<void> {
+    const room = this.#rooms.find(({ id }) => id === roomId)
+    if (!room) return
+    const entries = [...roots].map((root) => room.conversation.files.get(root))
+    const files = entries.filter((entry) => entry !== null).map((entry) => this.#view(room, entry))
+    if (files.length > 0) this.#options.onfiles({ roomId, files })
+  }
+
+  /** With its preview. */
+  async #shown(room: Room, entry: FileEntry): Promise<FileView> {
+    return this.#view(room, entry, await room.conversation.files.preview(entry))
+  }
+
+  #view(room: Room, entry: FileEntry, preview?: FilePreview | null): FileView {
+    const { root, messageId, author, own, sentAt, expiresAt } = entry
+    const item = this.#options.store.get(root)
+    const fetch = this.#fetches.get(root)
+    const { state, have, reason } = standingOf(item, fetch)
+    const card = fileCard(entry.item, state, preview)
+    const rate = fetch?.rate ?? 0
+    const left = secondsLeft(card.size - have, rate)
+    return {
+      ...card,
+      messageId,
+      author,
+      authorName: room.control.state.persons.get(author)?.name ?? '',
+      own,
+      sentAt,
+      ...(expiresAt !== null && { expiresAt }),
+      have,
+      sources: fetch?.sources ?? this.#options.swarm.sources(root),
+      ...(reason && { reason, words: REASON_WORDS[reason] }),
+      ...(fetch && { rate }),
+      ...(fetch && left !== null && { secondsLeft: left }),
+      ...(item?.path && state === 'complete' && { path: item.path }),
+    }
+  }
+}
+
+/** An item whose message was just written and has no place yet. */
+function freshView(message: MessageView, { path }: StoredItem): FileView {
+  const { id, author, authorName, own, sentAt, expiresAt } = message
+  const file = message.file!
+  return {
+    ...file,
+    state: 'complete',
+    messageId: id,
+    author,
+    authorName,
+    own,
+    sentAt,
+    ...(expiresAt !== undefined && { expiresAt }),
+    have: file.size,
+    sources: 0,
+    ...(path !== null && { path }),
+  }
+}
+
+function noSuchPath(): PorchlightError {
+  return new PorchlightError(
+    'NOT_FOUND',
+    'There is no such file in this item. Its contents list what there is.',
+  )
+}

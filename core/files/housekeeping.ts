@@ -1,0 +1,120 @@
+import { every } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
+import { Job } from '../job.ts'
+import type { Room } from '../room/room.ts'
+import type { FilePolicy, FileReason } from './api.ts'
+import { evictionOrder, expired } from './policy/eviction.ts'
+import type { Tenant } from './policy/eviction.ts'
+import { longestKeep } from './policy/policy.ts'
+import type { ItemStore } from './store/item-store.ts'
+import type { StoredItem } from './store/stored-item.ts'
+
+const LOOK_EVERY = 60_000
+
+export interface HousekeepingOptions {
+  readonly store: ItemStore
+  /** All rooms that are for people; null while they are not all open. */
+  readonly rooms: () => readonly Room[] | null
+  readonly policy: (roomId: string) => FilePolicy
+  /** Most bytes of received files; null for no limit. */
+  readonly quota: () => number | null
+  /** True for an item whose message is about to be written. */
+  readonly offering: (root: string) => boolean
+  /** True for an item that is being read or fetched. */
+  readonly busy: (item: StoredItem) => boolean
+  readonly drop: (item: StoredItem) => Promise<void>
+  readonly clock: Clock
+  readonly onerror: (error: unknown) => void
+}
+
+/** Frees what no message offers any more, what was kept for as long as it should be, and what is beyond the quota. */
+export class Housekeeping {
+  readonly #options: HousekeepingOptions
+  readonly #job = new Job(() => this.#run().catch((error: unknown) => this.#options.onerror(error)))
+  readonly #timer: Timer
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options
+    this.#timer = every(options.clock, LOOK_EVERY, () => this.#job.wake())
+  }
+
+  /** Messages went, or a rule changed. */
+  wake(): Promise<void> {
+    return this.#job.wake()
+  }
+
+  /** Bytes that files take of the data directory. */
+  async used(): Promise<number> {
+    const sizes = await Promise.all([...this.#options.store.all()].map((item) => item.diskBytes()))
+    return sizes.reduce((sum, bytes) => sum + bytes, 0)
+  }
+
+  /** Makes room for so many bytes within the quota: why not, or null when there is. */
+  async room(bytes: number): Promise<FileReason | null> {
+    const quota = this.#options.quota()
+    if (quota === null) return null
+    const over = (await this.used()) + bytes - quota
+    if (over <= 0) return null
+    const tenants = await this.#tenants()
+    const going = evictionOrder(tenants, over)
+    // What would not make enough room is not given up for nothing.
+    if (going.reduce((sum, tenant) => sum + tenant.bytes, 0) < over) return 'quota'
+    for (const { item } of going) await this.#options.drop(item)
+    return null
+  }
+
+  async close(): Promise<void> {
+    this.#timer.cancel()
+    await this.#job.running
+  }
+
+  async #run(): Promise<void> {
+    await this.#dropUnoffered()
+    await this.#dropExpired()
+    const quota = this.#options.quota()
+    if (quota === null) return
+    for (const { item } of evictionOrder(await this.#tenants(), (await this.used()) - quota)) {
+      await this.#options.drop(item)
+    }
+  }
+
+  /** What no room offers any more, once all that is stored of all rooms was looked at. */
+  async #dropUnoffered(): Promise<void> {
+    const rooms = this.#options.rooms()
+    if (!rooms) return
+    for (const item of this.#options.store.all()) {
+      const { rootHex, kind } = item
+      if (kind === 'held' || this.#options.offering(rootHex)) continue
+      // Looked at for each anew: a timeline may be placed anew meanwhile.
+      const certain = rooms.every((room) => room.conversation.files.complete)
+      if (!certain || rooms.some((room) => room.conversation.files.knows(rootHex))) continue
+      await this.#options.drop(item)
+    }
+  }
+
+  async #dropExpired(): Promise<void> {
+    const now = this.#options.clock.now()
+    for (const item of this.#options.store.all()) {
+      const offering = (this.#options.rooms() ?? []).filter((room) =>
+        room.conversation.files.knows(item.rootHex),
+      )
+      const keepFor = longestKeep(offering.map((room) => this.#options.policy(room.id)))
+      if (expired([this.#tenant(item)], { keepFor }, now).length === 0) continue
+      await this.#options.drop(item)
+    }
+  }
+
+  #tenants(): Promise<(Tenant & { item: StoredItem })[]> {
+    return Promise.all(
+      [...this.#options.store.all()].map(async (item) => ({
+        ...this.#tenant(item),
+        bytes: await item.diskBytes(),
+      })),
+    )
+  }
+
+  #tenant(item: StoredItem): Omit<Tenant, 'bytes'> & { item: StoredItem } {
+    const { asked, addedAt, usedAt } = item.meta
+    return { item, kind: item.kind, asked, addedAt, usedAt, busy: this.#options.busy(item) }
+  }
+}

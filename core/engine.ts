@@ -504,15 +504,18 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     this.#self.opened(room, entered)
     if (room.personal) return
     room.on('state', () => this.people.watch(room.id, room.people()))
-    room.on('changed', () => {
-      this.emit('room', room.id)
-      this.identity.shareAvatar().catch((error: unknown) => {
-        this.#options.logger.warn('avatar-not-shared', { error: String(error) })
-      })
-    })
+    room.on('changed', () => this.emit('room', room.id))
+    room.on('pictures', () => this.#sharePicture())
+    this.#sharePicture()
     room.on('delivery', () => this.emit('delivery', room.id))
     room.on('timeline', (messages, overflow) => {
       this.emit('timeline', { roomId: room.id, messages, overflow })
+    })
+  }
+
+  #sharePicture(): void {
+    this.identity.shareAvatar().catch((error: unknown) => {
+      this.#options.logger.warn('avatar-not-shared', { error: String(error) })
     })
   }
 }

@@ -77,7 +77,7 @@ export class OwnIdentity implements IdentityApi {
     const avatar = this.#avatar()
     if (avatar === undefined) return
     for (const room of this.#options.rooms()) {
-      if (this.#shared.has(room.id) || !room.conversation.lacksAvatar) continue
+      if (this.#shared.has(room.id) || room.conversation.lacksAvatar() !== true) continue
       const self = room.membership.members().find((member) => member.self)
       if (self?.devices.length !== 1) continue
       this.#shared.add(room.id)

@@ -97,6 +97,8 @@ export interface RoomEvents {
   delivery: []
   /** Messages with files came, went or changed. */
   files: []
+  /** Who has which picture changed, or who may have one. */
+  pictures: []
 }
 
 /** A shared space: a control log, a content log for each device, and this device's view of them. */
@@ -473,6 +475,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#keeper.wake()
     this.emit('state')
     this.emit('changed')
+    this.emit('pictures')
   }
 
   #converse(): Conversation {
@@ -497,7 +500,12 @@ export class Room extends EventEmitter<RoomEvents> {
         if (this.#search.forget(log.hex, seq)) this.#snapshots.note(1)
       },
       onmembers: () => {
-        if (!this.#closed) this.emit('changed')
+        if (this.#closed) return
+        this.emit('changed')
+        this.emit('pictures')
+      },
+      onpictures: () => {
+        if (!this.#closed) this.emit('pictures')
       },
       onfiles: () => {
         if (!this.#closed) this.emit('files')

@@ -108,6 +108,8 @@ export class Talk {
   state: RoomState = EMPTY_ROOM
   readonly gone = new Set<string>()
   members = 0
+  /** How often it was told that it can be asked now. */
+  pictures = 0
   /** How often it was told of files. */
   files = 0
   readonly fileStates = new Map<string, FileState>()
@@ -156,6 +158,7 @@ export class Talk {
       ontimeline: (messages, overflow) => void this.news.push({ messages, overflow }),
       ongone: ({ log, seq }) => void this.gone.add(`${log.hex}/${seq}`),
       onmembers: () => void this.members++,
+      onpictures: () => void this.pictures++,
       fileState: (root) => this.fileStates.get(root) ?? 'remote',
       onfiles: () => void this.files++,
     })

@@ -471,6 +471,22 @@ describe('a picture', () => {
     await until('the new one', () => shown()[0] === url('jpeg', jpeg(5, 5)))
   })
 
+  test('is lacked only once all is placed; who asked too early is told when', async () => {
+    await logs.write(ann, textOf('-'), textOf('-'))
+    const { conversation } = talk
+    expect(conversation.lacksAvatar()).toBeNull()
+    talk.add(ann)
+    await until('it to be told', () => talk.pictures === 1)
+    expect(conversation.lacksAvatar()).toBe(true)
+    talk.timeline.rebuild()
+    expect(conversation.lacksAvatar()).toBeNull()
+    await until('it to be told again', () => talk.pictures === 2)
+    await conversation.writer.setAvatar(png(5, 5))
+    expect(conversation.lacksAvatar()).toBe(false)
+    await talk.settled(ann)
+    expect(talk.pictures).toBe(2)
+  })
+
   test('that is none, or too large, is refused', async () => {
     talk.add(ann)
     const { conversation } = talk

@@ -35,6 +35,8 @@ export interface ConversationOptions extends Omit<MessageWriterOptions, 'reader'
   readonly ongone: (position: Position) => void
   /** Members' pictures changed. */
   readonly onmembers: () => void
+  /** Whether this person lacks a picture was asked too early, and can be told now. */
+  readonly onpictures?: () => void
   /** How far an item (the hex of its root) is here. */
   readonly fileState?: (root: string) => FileState
   /** Messages with files came, went or changed. */
@@ -54,6 +56,7 @@ export class Conversation {
   readonly #mentions: MentionBook
   readonly #avatars: AvatarBook
   readonly #news: PageNews
+  #askedEarly = false
 
   constructor(options: ConversationOptions) {
     this.#options = options
@@ -107,9 +110,16 @@ export class Conversation {
     return this.#options.membership.joined && entry?.muted === false && mayWrite(entry.role)
   }
 
-  /** True while this person could have a picture here, and never said which. */
-  get lacksAvatar(): boolean {
-    return this.mayWrite && !this.#avatars.knows(this.#options.self)
+  /**
+   * True while this person could have a picture here, and never said which. Null while records wait for their place,
+   * as it may be among them; `onpictures` follows.
+   */
+  lacksAvatar(): boolean | null {
+    const { self, timeline } = this.#options
+    if (!this.mayWrite || this.#avatars.knows(self)) return false
+    if (timeline.caughtUp) return true
+    this.#askedEarly = true
+    return null
   }
 
   /** How many messages name this person among those after `marker` (all, when null). */
@@ -138,6 +148,9 @@ export class Conversation {
   /** All records that are here are placed. */
   onrest(): void {
     this.files.tell()
+    if (!this.#askedEarly) return
+    this.#askedEarly = false
+    this.#options.onpictures?.()
   }
 
   /** The control log changed. */

@@ -1,6 +1,7 @@
 import NoiseSecretStream from '@hyperswarm/secret-stream'
 import type { Clock } from '../../core/clock.ts'
 import { Connection } from '../../core/connection/connection.ts'
+import type { Held } from '../../core/files/held.ts'
 import type { Fetch, FetchOptions } from '../../core/files/swarm/fetch.ts'
 import type { FileLink, SharedRoom } from '../../core/files/swarm/file-link.ts'
 import { Swarm } from '../../core/files/swarm/swarm.ts'
@@ -21,6 +22,8 @@ export class Neighbour {
   readonly name: string
   readonly swarm: Swarm
   readonly items = new Map<string, MemoryHeld>()
+  /** What it holds of another kind. */
+  readonly others = new Map<string, Held>()
   readonly links = new Map<string, { link: FileLink<Fetch>; connection: Connection }>()
   /** Why connections ended. */
   readonly ended: string[] = []
@@ -34,7 +37,8 @@ export class Neighbour {
       clock,
       random,
       logger: silentLogger,
-      held: (room, root) => (room === ROOM ? (this.items.get(root) ?? null) : null),
+      held: (room, root) =>
+        room === ROOM ? (this.items.get(root) ?? this.others.get(root) ?? null) : null,
     })
   }
 

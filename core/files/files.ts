@@ -9,7 +9,6 @@ import type {
   FileBytes,
   FilePolicy,
   FilePolicyChange,
-  FilePreview,
   FileSendOptions,
   FilesApi,
   FileState,
@@ -19,14 +18,14 @@ import type {
 } from './api.ts'
 import { arrival, isWhole } from './arrival.ts'
 import { AutoFetch } from './auto-fetch.ts'
-import { streamBytes } from './byte-stream.ts'
 import { Fetches } from './fetches.ts'
 import { FileNews } from './file-news.ts'
 import type { FileSettings } from './file-settings.ts'
-import { standingOf } from './file-views.ts'
+import { FileViews, freshView } from './file-views.ts'
 import type { Held } from './held.ts'
 import { Housekeeping } from './housekeeping.ts'
-import { secondsLeft } from './policy/seconds-left.ts'
+import { Offering } from './offering.ts'
+import { Readers } from './readers.ts'
 import type { ItemStore } from './store/item-store.ts'
 import type { StoredItem } from './store/stored-item.ts'
 import type { Swarm } from './swarm/swarm.ts'
@@ -58,10 +57,9 @@ export class Files implements FilesApi {
   readonly #auto: AutoFetch
   readonly #housekeeping: Housekeeping
   readonly #news: FileNews
-  /** Items (roots) whose message is about to be written. */
-  readonly #offering = new Set<string>()
-  /** Items (roots) that are being read, and how often. */
-  readonly #readers = new Map<string, number>()
+  readonly #views: FileViews
+  readonly #offering: Offering
+  readonly #readers: Readers
   readonly #followed = new WeakSet<StoredItem>()
 
   constructor(options: FilesOptions) {
@@ -71,14 +69,18 @@ export class Files implements FilesApi {
     this.#fetches = new Fetches({ swarm, rooms: (root) => this.#roomsOf(root).map(({ id }) => id) })
     this.#fetches.on('change', (root) => this.#moved(root))
     this.#fetches.on('complete', () => this.#auto.wake())
+    this.#views = new FileViews({ store, swarm, fetches: this.#fetches })
+    this.#readers = new Readers(this.#fetches)
+    this.#offering = new Offering({ ...options, onoffered: (item) => this.#follow(item) })
     const onerror = (error: unknown): void => options.logger.warn('files', { error: String(error) })
     this.#housekeeping = new Housekeeping({
       store,
       rooms: options.rooms,
       policy: (roomId) => settings.policy(roomId),
       quota: () => settings.quota,
-      offering: (root) => this.#offering.has(root),
-      busy: ({ rootHex }) => this.#readers.has(rootHex) || this.#fetches.get(rootHex) !== undefined,
+      offering: (root) => this.#offering.isPending(root),
+      busy: ({ rootHex }) =>
+        this.#readers.isRead(rootHex) || this.#fetches.get(rootHex) !== undefined,
       drop: (item) => this.#drop(item),
       clock,
       onerror,
@@ -107,7 +109,7 @@ export class Files implements FilesApi {
 
   /** How an item (its root in hex) stands here. */
   state(root: string): FileState {
-    return standingOf(this.#options.store.get(root), this.#fetches.get(root)).state
+    return this.#views.state(root)
   }
 
   /** A room is open: its files are followed, and what a person asked for is fetched on. */
@@ -132,8 +134,8 @@ export class Files implements FilesApi {
   }
 
   async send(roomId: string, path: string, options: FileSendOptions = {}): Promise<FileView> {
-    const room = await this.#writable(roomId, options)
-    return this.#offer(room, await this.#options.store.share(path, options), options)
+    const room = this.#options.room(roomId)
+    return this.#offered(room, await this.#offering.path(room, path, options))
   }
 
   async sendBytes(
@@ -142,19 +144,20 @@ export class Files implements FilesApi {
     bytes: AsyncIterable<Uint8Array>,
     options: Omit<FileSendOptions, 'name'> = {},
   ): Promise<FileView> {
-    const room = await this.#writable(roomId, options)
-    const item = await this.#options.store.shareBytes(name, bytes, options)
-    return this.#offer(room, item, { ...options, name })
+    const room = this.#options.room(roomId)
+    return this.#offered(room, await this.#offering.bytes(room, bytes, { ...options, name }))
   }
 
   async list(roomId: string): Promise<FileView[]> {
     const room = this.#options.room(roomId)
-    return Promise.all(room.conversation.files.list().map((entry) => this.#shown(room, entry)))
+    return Promise.all(
+      room.conversation.files.list().map((entry) => this.#views.shown(room, entry)),
+    )
   }
 
   async show(roomId: string, file: string): Promise<FileView> {
     const { room, entry } = this.#find(roomId, file)
-    return this.#shown(room, entry)
+    return this.#views.shown(room, entry)
   }
 
   async get(
@@ -176,7 +179,7 @@ export class Files implements FilesApi {
   async fetch(roomId: string, file: string): Promise<FileView> {
     const { room, entry } = this.#find(roomId, file)
     await this.#want(entry)
-    return this.#shown(room, entry)
+    return this.#views.shown(room, entry)
   }
 
   async pause(roomId: string, file: string): Promise<FileView> {
@@ -188,7 +191,7 @@ export class Files implements FilesApi {
       await item.save()
       this.#moved(entry.root)
     }
-    return this.#shown(room, entry)
+    return this.#views.shown(room, entry)
   }
 
   resume(roomId: string, file: string): Promise<FileView> {
@@ -202,7 +205,7 @@ export class Files implements FilesApi {
       await this.#options.settings.decline(entry.root, true)
       if (item) await this.#drop(item)
     }
-    return this.#shown(room, entry)
+    return this.#views.shown(room, entry)
   }
 
   async remove(
@@ -257,7 +260,7 @@ export class Files implements FilesApi {
       size,
       start,
       end,
-      stream: this.#stream(item, folder ? found.path : null, start, end, signal),
+      stream: this.#readers.stream({ item, entry: folder ? found.path : null, start, end, signal }),
     }
   }
 
@@ -311,51 +314,38 @@ export class Files implements FilesApi {
     throw new PorchlightError('NOT_FOUND', `There is no file ${file.slice(0, 40)} in this room.`)
   }
 
-  /** Before a file is read for nothing. */
-  async #writable(roomId: string, options: FileSendOptions): Promise<Room> {
-    const room = this.#options.room(roomId)
-    room.conversation.writer.checkFile(options)
-    await this.#options.ready()
-    return room
+  async #offered(
+    room: Room,
+    { item, message }: { item: StoredItem; message: MessageView },
+  ): Promise<FileView> {
+    const entry = room.conversation.files.get(item.rootHex)
+    return entry ? this.#views.shown(room, entry) : freshView(message, item)
   }
 
-  async #offer(room: Room, item: StoredItem, options: FileSendOptions): Promise<FileView> {
-    const { rootHex } = item
-    this.#offering.add(rootHex)
-    try {
-      const preview = (await options.preview) ?? null
-      const message = await room.conversation.writer.sendFile(
-        {
-          ...item.ref!,
-          name: options.name ?? item.name,
-          type: options.type ?? UNKNOWN_TYPE,
-          files: item.entries()!.length,
-          preview,
-        },
-        options,
-      )
-      this.#follow(item)
-      this.#options.swarm.changed(rootHex)
-      const entry = room.conversation.files.get(rootHex)
-      return entry ? await this.#shown(room, entry) : freshView(message, item)
-    } catch (error) {
-      await item.remove()
-      throw error
-    } finally {
-      this.#offering.delete(rootHex)
-    }
-  }
-
-  /** An item that a person wants now: begun, or gone on with. */
+  /** An item that a person wants now: begun, or gone on with. Errors: `DISK_FULL` at the quota, those of `ItemStore.begin`. */
   async #want(entry: FileEntry, out?: string): Promise<StoredItem> {
+    const { store, settings } = this.#options
+    const here = store.get(entry.root)
+    if (here?.kind === 'shared') {
+      await here.retry()
+      if (!here.problem) return here
+      // What was sent from here is not what it was; others may have it.
+      await this.#drop(here)
+    }
+    if (!here && out === undefined) await this.#checkQuota(entry.item.size)
     const item = await this.#begin(entry, out)
-    await this.#options.settings.decline(entry.root, false)
-    if (item.kind !== 'received' || item.complete) return item
+    await settings.decline(entry.root, false)
+    if (item.complete) return item
     item.meta.paused = false
     item.meta.asked = true
     await item.save()
     this.#fetches.start(item, 'asked', anyTransport)
     return item
+  }
+
+  async #checkQuota(bytes: number): Promise<void> {
+    const reason = await this.#housekeeping.room(bytes)
+    if (reason) throw new PorchlightError('DISK_FULL', REASON_WORDS[reason])
   }
 
   async #begin(entry: FileEntry, out?: string): Promise<StoredItem> {
@@ -371,24 +361,6 @@ export class Files implements FilesApi {
     await arrival(item, this.#fetches, (one) => one.entries() !== null, signal)
     await this.#used(item)
     return item
-  }
-
-  async *#stream(
-    item: StoredItem,
-    entry: string | null,
-    start: number,
-    end: number,
-    signal?: AbortSignal,
-  ): AsyncGenerator<Uint8Array> {
-    const { rootHex } = item
-    this.#readers.set(rootHex, (this.#readers.get(rootHex) ?? 0) + 1)
-    try {
-      yield* streamBytes({ item, entry, start, end, fetches: this.#fetches, signal })
-    } finally {
-      const left = this.#readers.get(rootHex)! - 1
-      if (left > 0) this.#readers.set(rootHex, left)
-      else this.#readers.delete(rootHex)
-    }
   }
 
   async #used(item: StoredItem): Promise<void> {
@@ -448,57 +420,10 @@ export class Files implements FilesApi {
     const room = this.#rooms.find(({ id }) => id === roomId)
     if (!room) return
     const entries = [...roots].map((root) => room.conversation.files.get(root))
-    const files = entries.filter((entry) => entry !== null).map((entry) => this.#view(room, entry))
+    const files = entries
+      .filter((entry) => entry !== null)
+      .map((entry) => this.#views.view(room, entry))
     if (files.length > 0) this.#options.onfiles({ roomId, files })
-  }
-
-  /** With its preview. */
-  async #shown(room: Room, entry: FileEntry): Promise<FileView> {
-    return this.#view(room, entry, await room.conversation.files.preview(entry))
-  }
-
-  #view(room: Room, entry: FileEntry, preview?: FilePreview | null): FileView {
-    const { root, messageId, author, own, sentAt, expiresAt } = entry
-    const item = this.#options.store.get(root)
-    const fetch = this.#fetches.get(root)
-    const { state, have, reason } = standingOf(item, fetch)
-    const card = fileCard(entry.item, state, preview)
-    const rate = fetch?.rate ?? 0
-    const left = secondsLeft(card.size - have, rate)
-    return {
-      ...card,
-      messageId,
-      author,
-      authorName: room.control.state.persons.get(author)?.name ?? '',
-      own,
-      sentAt,
-      ...(expiresAt !== null && { expiresAt }),
-      have,
-      sources: fetch?.sources ?? this.#options.swarm.sources(root),
-      ...(reason && { reason, words: REASON_WORDS[reason] }),
-      ...(fetch && { rate }),
-      ...(fetch && left !== null && { secondsLeft: left }),
-      ...(item?.path && state === 'complete' && { path: item.path }),
-    }
-  }
-}
-
-/** An item whose message was just written and has no place yet. */
-function freshView(message: MessageView, { path }: StoredItem): FileView {
-  const { id, author, authorName, own, sentAt, expiresAt } = message
-  const file = message.file!
-  return {
-    ...file,
-    state: 'complete',
-    messageId: id,
-    author,
-    authorName,
-    own,
-    sentAt,
-    ...(expiresAt !== undefined && { expiresAt }),
-    have: file.size,
-    sources: 0,
-    ...(path !== null && { path }),
   }
 }
 

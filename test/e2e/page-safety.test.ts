@@ -20,6 +20,19 @@ async function hostileRoom(scene: Scene, options: TabOptions = {}) {
   await mallory.pin(id, mine!.id, true)
   mallory.write(id, [HOSTILE], { location: { latitude: 1e300, longitude: 0, label: HOSTILE } })
   mallory.write(id, [`@Ben **${HOSTILE}**\n> - \`x\``], { expiresIn: 86_400_000 })
+  const content = Buffer.from(HOSTILE)
+  const files = [`${HOSTILE}.txt`, `${'W'.repeat(200)}${RTL}`, 'a.png', 'a.mp4'].map((name) =>
+    mallory.give(
+      id,
+      { name, type: name.endsWith('4') ? 'video/mp4' : 'image/png', content },
+      HOSTILE,
+    ),
+  )
+  const folder = { type: 'inode/directory', content: new Map([[`${HOSTILE}/${RTL}`, content]]) }
+  mallory.give(id, { name: HOSTILE, ...folder })
+  ben.node.engine.files.arrive(id, files[0]!.id)
+  ben.node.engine.files.move(id, files[1]!.id, { state: 'failed', words: HOSTILE })
+  ben.node.engine.files.move(id, files[2]!.id, { state: 'downloading', have: 3, rate: 2 })
   scene.street.rooms.get(id)!.roles.set(ben.node.engine, 'admin')
   ben.node.engine.people.warn(mallory.personId, 'name-taken')
   ben.node.engine.near = [{ id: 'x', name: HOSTILE, transport: HOSTILE, rooms: [id], since: 0 }]
@@ -46,6 +59,8 @@ async function everywhere(page: Page, look: (place: string) => Promise<void>): P
   const narrow = await page.getByRole('button', { name: 'Back to your rooms' }).isVisible()
   await open(['Invite people'])
   await open(['Room settings', 'Leave this room'])
+  await open(['Files of this room', /^Delete /])
+  await open(['Files of this room', 'What is fetched and kept'])
   await open([/\d+ people/, /onerror.*(Admin|Member)/, 'Compare codes', 'Mute', 'Ban'])
   await open([/^More about/, 'Other reactions'])
   await open(['Timer and place', 'Send a place…'])

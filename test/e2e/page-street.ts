@@ -19,7 +19,7 @@ import type {
 } from '../../core/api.ts'
 import { PorchlightError } from '../../core/errors.ts'
 import { FakeDevices } from './fake-devices.ts'
-import { FakeFiles } from './fake-files.ts'
+import { FakeFiles, type FakeFile } from './fake-files.ts'
 import { FakePeople } from './fake-people.ts'
 import { pictureOf, StreetIdentity } from './street-identity.ts'
 import { StreetRoom, type Written } from './street-room.ts'
@@ -372,6 +372,26 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
       engine.emit('timeline', { roomId: id, messages, overflow: written.length > 64 })
     }
     return written.map((message) => this.#shown(room, message))
+  }
+
+  /** Sends a file that claims what it likes; the others do not have it yet. */
+  give(
+    id: string,
+    claims: Pick<FakeFile, 'name' | 'type' | 'content' | 'preview'>,
+    text = '',
+  ): FakeFile {
+    const file: FakeFile = {
+      ...claims,
+      id: this.#street.nextId().slice(0, 32),
+      messageId: this.#street.nextId(),
+      author: this.personId,
+      authorName: this.name,
+      sentAt: this.#street.now,
+    }
+    for (const engine of this.#room(id).joined) engine.files.offer(id, file)
+    this.files.arrive(id, file.id)
+    this.write(id, [text], { file: file.id, message: file.messageId })
+    return file
   }
 
   /** Says that this person has seen everything in a room. */

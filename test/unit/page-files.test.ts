@@ -117,11 +117,7 @@ test('limits that hold are among the choices, even odd ones', () => {
   expect(limitChoices(25e6).filter((limit) => limit === 25e6)).toHaveLength(1)
   expect(quotaChoices(null).length).toBeGreaterThan(3)
   expect(keepChoices(5)[0]).toBe(5)
-  expect([0, 25e6, ANY_SIZE].map(limitWords)).toEqual([
-    'Nothing',
-    'Files up to 25.0 MB',
-    'Files of any size',
-  ])
+  expect([0, 25e6, ANY_SIZE].map(limitWords)).toEqual(['Nothing', 'Up to 25 MB', 'Any size'])
 })
 
 test('a picture has a place of a bearable shape, whatever size is claimed', () => {

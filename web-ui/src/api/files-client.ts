@@ -1,6 +1,13 @@
 import { part, query, type Requester } from './requester.ts'
 import type { UploadOptions } from './upload.ts'
-import type { FilePolicy, FilePolicyChange, FileStorage, FileView, FolderEntry } from './views.ts'
+import type {
+  FilePass,
+  FilePolicy,
+  FilePolicyRequest,
+  FileStorage,
+  FileView,
+  FolderEntry,
+} from './views.ts'
 
 /** A folder's contents may have to come from others first. */
 const CONTENTS_MS = 10 * 60_000
@@ -57,7 +64,7 @@ export class FilesClient {
 
   /** What opens a file's bytes to elements that cannot send the token. */
   async pass(room: string, id: string): Promise<string> {
-    const { pass } = await this.#requester.json<{ pass: string }>('POST', `${file(room, id)}/pass`)
+    const { pass } = await this.#requester.json<FilePass>('POST', `${file(room, id)}/pass`)
     return pass
   }
   /** The address of its bytes, for an element of this page. */
@@ -77,7 +84,7 @@ export class FilesClient {
   policy(room: string | null): Promise<FilePolicy> {
     return this.#requester.json('GET', policy(room))
   }
-  setPolicy(room: string | null, change: FilePolicyChange): Promise<FilePolicy> {
+  setPolicy(room: string | null, change: FilePolicyRequest): Promise<FilePolicy> {
     return this.#requester.json('PATCH', policy(room), { body: change })
   }
   storage(): Promise<FileStorage> {

@@ -105,7 +105,7 @@ export function Composer({ room, view }: { room: RoomStore; view: RoomView }) {
           aria-label="Message"
           aria-autocomplete="list"
           {...mentions.attributes}
-          placeholder={carries ? 'Say something about it' : 'Write a message'}
+          placeholder={carries ? 'Add a few words' : 'Write a message'}
           value={text}
           onInput={(event) => {
             change(event.currentTarget.value)

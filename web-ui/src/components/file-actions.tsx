@@ -5,7 +5,6 @@ import type { Task } from '../state/use-task.ts'
 import { shownName } from '../text/file-name.ts'
 import { bytes } from '../text/words.ts'
 import { Icon, type IconName } from './icon.tsx'
-import { SaveButton } from './save-button.tsx'
 
 interface FileActionsProps {
   readonly files: FilesStore
@@ -36,9 +35,6 @@ export function FileActions({ files, file, task }: FileActionsProps) {
       {state === 'paused' && button('resume', 'play', 'Go on')}
       {state === 'failed' && button('fetch', 'get', 'Try again')}
       {state !== 'remote' && state !== 'complete' && button('cancel', 'close', 'Cancel')}
-      {state === 'complete' && file.files === undefined && (
-        <SaveButton files={files} id={id} name={file.name} task={task} />
-      )}
     </div>
   )
 }

@@ -14,6 +14,7 @@ import { FilePicture } from './file-picture.tsx'
 import { FilePlayer } from './file-player.tsx'
 import { FolderContents } from './folder-contents.tsx'
 import { Icon } from './icon.tsx'
+import { SaveButton } from './save-button.tsx'
 
 interface FileCardProps {
   readonly files: FilesStore
@@ -34,7 +35,7 @@ export function FileCard({ files, card, own }: FileCardProps) {
   return (
     <div class="file" role="group" aria-label={`${kindWords(view)} ${shownName(view.name)}`}>
       {isShowable(view) && <FilePicture files={files} file={view} whole={whole} />}
-      {player !== null && <FilePlayer files={files} file={view} kind={player} whole={whole} />}
+      {player === 'video' && <FilePlayer files={files} file={view} kind="video" whole={whole} />}
       <div class="file-row">
         <span class={`file-icon ${kind}`}>
           <Icon name={kind} />
@@ -45,7 +46,11 @@ export function FileCard({ files, card, own }: FileCardProps) {
             {kindWords(view)}, {bytes(view.size)}
           </small>
         </div>
+        {whole && view.files === undefined && (
+          <SaveButton files={files} id={view.id} name={view.name} task={task} />
+        )}
       </div>
+      {player === 'audio' && <FilePlayer files={files} file={view} kind="audio" whole={whole} />}
       {state !== 'remote' && !whole && (
         <FileBar
           label={`Progress of ${shownName(view.name)}`}
@@ -54,7 +59,9 @@ export function FileCard({ files, card, own }: FileCardProps) {
           still={still}
         />
       )}
-      <p class={`file-state ${state === 'failed' ? 'bad' : ''}`}>{fileWords(view)}</p>
+      {(!whole || (own && view.sources > 0)) && (
+        <p class={`file-state ${state === 'failed' ? 'bad' : ''}`}>{fileWords(view)}</p>
+      )}
       {kind === 'program' && !own && (
         <p class="file-state">A program can do anything on your device: be sure who made it.</p>
       )}

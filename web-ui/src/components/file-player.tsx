@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { FileCard } from '../api/views.ts'
 import { pictureUrl } from '../state/picture-urls.ts'
 import type { FilesStore } from '../state/files-store.ts'
@@ -20,6 +20,7 @@ const UNPLAYABLE =
 export function FilePlayer({ files, file, kind, whole }: FilePlayerProps) {
   const [address, setAddress] = useState<string | null>(null)
   const [failed, setFailed] = useState(false)
+  const player = useRef<HTMLVideoElement & HTMLAudioElement>(null)
   const plays = files.playing.value === file.id
   useEffect(() => {
     if (!plays) return
@@ -34,21 +35,31 @@ export function FilePlayer({ files, file, kind, whole }: FilePlayerProps) {
       setAddress(null)
     }
   }, [plays])
+  useEffect(() => {
+    // `autoplay` waits until so much is here that the film would not stop any more.
+    // A refusal to play leaves the player, which can be pressed.
+    player.current?.play().catch(() => undefined)
+  }, [address])
   const name = shownName(file.name)
   const poster = file.preview === undefined ? null : pictureUrl(file.preview.data)
   if (plays && address !== null && !failed) {
     const attributes = {
       src: address,
       controls: true,
-      autoplay: true,
       preload: 'metadata',
       'aria-label': name,
       onError: () => setFailed(true),
     } as const
     return kind === 'audio' ? (
-      <audio class="file-player" {...attributes} />
+      <audio ref={player} class="file-player" {...attributes} />
     ) : (
-      <video class="file-player" playsInline poster={poster ?? undefined} {...attributes} />
+      <video
+        ref={player}
+        class="file-player"
+        playsInline
+        poster={poster ?? undefined}
+        {...attributes}
+      />
     )
   }
   return (
@@ -65,7 +76,7 @@ export function FilePlayer({ files, file, kind, whole }: FilePlayerProps) {
         {poster !== null && <img src={poster} alt="" />}
         <span class="play-mark">
           <Icon name="play" />
-          <span>{whole ? 'Play' : 'Play while it arrives'}</span>
+          <span>{whole ? 'Play' : 'Play now'}</span>
         </span>
       </button>
       <Failure text={failed ? UNPLAYABLE : null} />

@@ -1,8 +1,8 @@
-import type { AutoFetch, FilePolicy, FilePolicyChange } from '../api/views.ts'
+import type { FilePolicy, FilePolicyRequest } from '../api/views.ts'
 import { keepChoices, keepWords, limitChoices, limitWords } from '../text/file-limits.ts'
 
 const ALWAYS = 'always'
-const WAYS: readonly (readonly [keyof AutoFetch, string])[] = [
+const WAYS: readonly (readonly [keyof FilePolicy['autoFetch'], string])[] = [
   ['lan', 'Over the local network'],
   ['dht', 'Over the internet'],
   ['ble', 'Over Bluetooth'],
@@ -12,7 +12,7 @@ const WAYS: readonly (readonly [keyof AutoFetch, string])[] = [
 interface FilePolicyFormProps {
   readonly policy: FilePolicy
   readonly busy: boolean
-  readonly onChange: (change: FilePolicyChange) => void
+  readonly onChange: (change: FilePolicyRequest) => void
 }
 
 /** Sizes fetched without being asked for, by the way they come, and how long such files stay. */

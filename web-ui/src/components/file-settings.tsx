@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { FilePolicy, FileStorage, RoomView } from '../api/views.ts'
 import { useStore } from '../state/store-context.ts'
 import { useTask } from '../state/use-task.ts'
-import { quotaChoices } from '../text/file-limits.ts'
+import { quotaChoices, roundBytes } from '../text/file-limits.ts'
 import { bytes } from '../text/words.ts'
 import { Dialog } from './dialog.tsx'
 import { Failure } from './failure.tsx'
@@ -32,6 +32,18 @@ export function FileSettings({ room, onClose }: FileSettingsProps) {
   }
   useEffect(() => task.run(load), [])
   const free = store.status.value?.storage.free
+  const everywhere = device && (
+    <FilePolicyForm
+      policy={device}
+      busy={task.busy}
+      onChange={(change) =>
+        task.run(async () => {
+          setDevice(await files.setPolicy(null, change))
+          if (joined) setHere(await files.policy(joined.id))
+        })
+      }
+    />
+  )
   return (
     <Dialog title="Files on this device" onClose={onClose}>
       <Failure text={task.failure} />
@@ -72,19 +84,16 @@ export function FileSettings({ room, onClose }: FileSettingsProps) {
           )}
         </section>
       )}
-      {device && (
+      {device && joined && (
+        <details>
+          <summary>In all other rooms</summary>
+          {everywhere}
+        </details>
+      )}
+      {device && !joined && (
         <section aria-label="In all rooms">
-          <h3>{joined ? 'In all other rooms' : 'In all rooms'}</h3>
-          <FilePolicyForm
-            policy={device}
-            busy={task.busy}
-            onChange={(change) =>
-              task.run(async () => {
-                setDevice(await files.setPolicy(null, change))
-                if (joined) setHere(await files.policy(joined.id))
-              })
-            }
-          />
+          <h3>In all rooms</h3>
+          {everywhere}
         </section>
       )}
       {storage && (
@@ -101,7 +110,7 @@ export function FileSettings({ room, onClose }: FileSettingsProps) {
           )}
           <p>
             {bytes(storage.used)} in use
-            {storage.quota !== null && ` of ${bytes(storage.quota)}`}
+            {storage.quota !== null && ` of ${roundBytes(storage.quota)}`}
             {free !== undefined && `, ${bytes(free)} free on the disk`}.
           </p>
           <label class="field">
@@ -118,7 +127,7 @@ export function FileSettings({ room, onClose }: FileSettingsProps) {
               <option value={NONE}>as much as the disk has</option>
               {quotaChoices(storage.quota).map((quota) => (
                 <option key={quota} value={String(quota)}>
-                  {bytes(quota)}
+                  {roundBytes(quota)}
                 </option>
               ))}
             </select>

@@ -46,7 +46,6 @@ export function FolderContents({ files, id }: { files: FilesStore; id: string })
               <small>{bytes(size)}</small>
             </span>
             <SaveButton
-              small
               files={files}
               id={id}
               path={path}

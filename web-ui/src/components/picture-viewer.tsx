@@ -35,16 +35,18 @@ function OpenPicture({ files, id }: { files: FilesStore; id: string }) {
       here = false
     }
   }, [id])
+  useEffect(() => {
+    const turn = ({ key }: KeyboardEvent): void => {
+      if (key === 'ArrowLeft') go(-1)
+      if (key === 'ArrowRight') go(1)
+    }
+    addEventListener('keydown', turn)
+    return () => removeEventListener('keydown', turn)
+  })
   const name = shownName(file?.name ?? '')
   return (
     <Dialog title={name} wide onClose={() => (files.viewing.value = null)}>
-      <div
-        class="viewer"
-        onKeyDown={(event) => {
-          if (event.key === 'ArrowLeft') go(-1)
-          if (event.key === 'ArrowRight') go(1)
-        }}
-      >
+      <div class="viewer">
         {address !== null && <img class="viewed" src={address} alt={name} />}
         <div class="row viewer-tools">
           <button
@@ -56,12 +58,11 @@ function OpenPicture({ files, id }: { files: FilesStore; id: string }) {
           >
             <Icon name="back" />
           </button>
-          <SaveButton files={files} id={id} name={name} task={task} />
+          <SaveButton worded files={files} id={id} name={name} task={task} />
           <button
             type="button"
             class="icon-button"
             aria-label="Next picture"
-            data-autofocus
             disabled={at < 0 || at >= all.length - 1}
             onClick={() => go(1)}
           >

@@ -8,13 +8,13 @@ import { kindOf } from '../text/file-kind.ts'
 import { shownName } from '../text/file-name.ts'
 import { fileWords, isWaiting } from '../text/file-words.ts'
 import { bytes } from '../text/words.ts'
-import { Confirm } from './confirm.tsx'
 import { Failure } from './failure.tsx'
 import { FileActions } from './file-actions.tsx'
 import { FileBar } from './file-bar.tsx'
 import { FileName } from './file-name.tsx'
 import { Icon } from './icon.tsx'
 import { PersonName } from './person-name.tsx'
+import { SaveButton } from './save-button.tsx'
 
 interface RoomFileProps {
   readonly room: RoomView
@@ -26,14 +26,19 @@ interface RoomFileProps {
 export function RoomFile({ room, files, id }: RoomFileProps) {
   const store = useStore()
   const task = useTask()
-  const [asked, setAsked] = useState<'here' | 'everyone' | null>(null)
+  const [asked, setAsked] = useState(false)
   const file = files.view(id).value
   if (!file) return null
   const { own, state } = file
   const kind = kindOf(file)
   const name = shownName(file.name)
   const isStill = state === 'paused' || state === 'failed' || isWaiting(file)
-  const isHere = state !== 'remote' && (file.have > 0 || own)
+  const isHere = state === 'complete' || file.have > 0
+  const remove = (everyone: boolean): void =>
+    task.run(async () => {
+      await files.remove(id, everyone)
+      setAsked(false)
+    })
   return (
     <li class="card file">
       <div class="file-row">
@@ -47,6 +52,9 @@ export function RoomFile({ room, files, id }: RoomFileProps) {
             {dateWords(file.sentAt)}
           </small>
         </div>
+        {state === 'complete' && file.files === undefined && (
+          <SaveButton files={files} id={id} name={file.name} task={task} />
+        )}
       </div>
       {state !== 'remote' && state !== 'complete' && (
         <FileBar label={`Progress of ${name}`} have={file.have} size={file.size} still={isStill} />
@@ -63,55 +71,60 @@ export function RoomFile({ room, files, id }: RoomFileProps) {
             store.goTo(room.id, file.messageId)
           }}
         >
-          Show
+          <Icon name="show" /> Show
         </button>
-        {isHere && (
+        {(isHere || own) && (
           <button
             type="button"
             class="button small"
-            aria-label={`Delete ${name} here`}
-            onClick={() => setAsked('here')}
+            aria-label={`Delete ${name}`}
+            aria-expanded={asked}
+            onClick={() => setAsked(!asked)}
           >
-            Delete here…
-          </button>
-        )}
-        {own && (
-          <button
-            type="button"
-            class="button small danger"
-            aria-label={`Delete ${name} for everyone`}
-            onClick={() => setAsked('everyone')}
-          >
-            Delete for everyone…
+            <Icon name="bin" /> Delete…
           </button>
         )}
       </div>
-      {asked !== null && (
-        <Confirm
-          key={asked}
-          title={asked === 'here' ? 'Delete it on this device' : 'Delete it for everyone'}
-          action="Yes, delete it"
-          busy={task.busy}
-          onYes={() =>
-            task.run(async () => {
-              await files.remove(id, asked === 'everyone')
-              setAsked(null)
-            })
-          }
-          onNo={() => setAsked(null)}
-        >
-          {wordsFor(asked, own)}
-        </Confirm>
+      {asked && (
+        <div class="ask-delete">
+          {isHere && (
+            <>
+              <p>{hereWords(own)}</p>
+              <button
+                type="button"
+                class="button small danger"
+                disabled={task.busy}
+                onClick={() => remove(false)}
+              >
+                Delete on this device
+              </button>
+            </>
+          )}
+          {own && (
+            <>
+              <p>
+                For everyone, the message goes and the file with it, on every device that hears of
+                it. What somebody saved elsewhere stays.
+              </p>
+              <button
+                type="button"
+                class="button small danger"
+                disabled={task.busy}
+                onClick={() => remove(true)}
+              >
+                Delete for everyone
+              </button>
+            </>
+          )}
+        </div>
       )}
       <Failure text={task.failure} />
     </li>
   )
 }
 
-function wordsFor(asked: 'here' | 'everyone', own: boolean): string {
-  if (asked === 'everyone')
-    return 'The message goes, and the file with it, from every device that hears of it. What somebody saved elsewhere stays.'
+function hereWords(own: boolean): string {
   return own
-    ? 'This device offers it no more. If nobody else has all of it yet, nobody can get it. A file that you sent from a folder of yours stays there.'
-    : 'Its space is freed. It can be fetched again while somebody has it.'
+    ? 'On this device, it is offered no more: until somebody else has all of it, nobody can get it. A file of your own folders stays there.'
+    : 'On this device, its space is freed. It can be fetched again while somebody has it.'
 }

@@ -11,12 +11,12 @@ interface SaveButtonProps {
   /** Of a file inside a folder. */
   readonly path?: string
   readonly task: Task
-  /** Shows the picture alone. */
-  readonly small?: boolean
+  /** With the word beside the picture. */
+  readonly worded?: boolean
 }
 
 /** Saves a file with the browser: nothing of it is ever opened as a page. */
-export function SaveButton({ files, id, name, path, task, small = false }: SaveButtonProps) {
+export function SaveButton({ files, id, name, path, task, worded = false }: SaveButtonProps) {
   const store = useStore()
   const save = (): void =>
     task.run(async () => {
@@ -30,14 +30,14 @@ export function SaveButton({ files, id, name, path, task, small = false }: SaveB
   return (
     <button
       type="button"
-      class={small ? 'icon-button' : 'button small'}
+      class={worded ? 'button small' : 'icon-button'}
       aria-label={words}
       title="Save"
       disabled={task.busy || store.session.link.value === 'lost'}
       onClick={save}
     >
       <Icon name="get" />
-      {!small && ' Save'}
+      {worded && ' Save'}
     </button>
   )
 }

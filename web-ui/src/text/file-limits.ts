@@ -22,7 +22,12 @@ export function quotaChoices(held: number | null): readonly number[] {
 
 export function limitWords(limit: number): string {
   if (limit === 0) return 'Nothing'
-  return limit >= 1e15 ? 'Files of any size' : `Files up to ${bytes(limit)}`
+  return limit >= 1e15 ? 'Any size' : `Up to ${roundBytes(limit)}`
+}
+
+/** “25 MB”. */
+export function roundBytes(n: number): string {
+  return bytes(n).replace('.0 ', ' ')
 }
 
 export function keepWords(ms: number | null): string {

@@ -24,8 +24,14 @@ export function fileWords(file: Progress): string {
     case 'failed':
       return file.words ?? 'It cannot go on. What is here is kept: try again later.'
     case 'complete':
-      return file.own ? 'You sent it.' : 'All of it is here.'
+      return completeWords(file)
   }
+}
+
+function completeWords({ own, sources }: Progress): string {
+  const here = own ? 'You sent it.' : 'All of it is here.'
+  if (sources === 0) return here
+  return `${here} ${count(sources, 'device')} in reach ${sources === 1 ? 'has' : 'have'} it too.`
 }
 
 /** True while nobody in reach has what is missing. */

@@ -44,7 +44,7 @@ export class ApiClient {
     return this.#call<T>('POST', path, body)
   }
 
-  /** The same for what waits on a person: as long as `patience` ms, or until the signal aborts. */
+  /** The same for what takes its time: as long as `patience` ms (0: for ever), or until the signal aborts. */
   async postAndWait<T>(
     path: string,
     body: object,
@@ -139,7 +139,8 @@ function silent(): PorchlightError {
 async function answerOf<T>(response: IncomingMessage): Promise<T> {
   const status = response.statusCode ?? 0
   if (status < 200 || status > 299) throw await refusalOf(response)
-  return JSON.parse(await textOf(response)) as T
+  const text = await textOf(response)
+  return (text === '' ? {} : JSON.parse(text)) as T
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

@@ -8,6 +8,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /** True when a person looks at stdout: colour, tables and hints. */
   readonly terminal: boolean
+  /** True when a person looks at stderr: progress. */
+  readonly progress: boolean
+  /** How wide their terminal is. */
+  readonly columns: number
   /** Aborts when the person presses Ctrl-C, the system asks to end, or nobody reads stdout any more. */
   interrupted(): AbortSignal
 }
@@ -27,6 +31,10 @@ export function processIo(): Io {
     stderr: process.stderr,
     env: process.env,
     terminal: process.stdout.isTTY === true,
+    progress: process.stderr.isTTY === true,
+    get columns() {
+      return process.stderr.columns ?? 80
+    },
     interrupted() {
       if (!listening) {
         listening = true

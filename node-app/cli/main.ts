@@ -7,6 +7,7 @@ import { addBlock } from './commands/block.ts'
 import { addDevice } from './commands/device.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEdit } from './commands/edit.ts'
+import { addFile } from './commands/file.ts'
 import { addIdentity } from './commands/identity.ts'
 import { addInvite } from './commands/invite.ts'
 import { addJoin } from './commands/join.ts'
@@ -113,6 +114,7 @@ function createProgram(io: Io): Command {
   addSend(program, context)
   addMessages(program, context)
   addSearch(program, context)
+  addFile(program, context)
   addEdit(program, context)
   addReact(program, context)
   addPins(program, context)

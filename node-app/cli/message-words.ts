@@ -1,5 +1,6 @@
 import type { MessageView } from '../api/schemas.ts'
 import { formatDuration } from './duration.ts'
+import { fileLine } from './file-words.ts'
 import { formatPlace } from './place.ts'
 import { plain, plainLines } from './terminal-text.ts'
 
@@ -11,13 +12,19 @@ const TOMBSTONES = {
   unknown: '(something that this version can not show: update Porchlight)',
 } as const
 
-/** The lines of a message's content; `gone` when they are not its author's words. */
-export function contentOf(message: MessageView): { lines: readonly string[]; gone: boolean } {
+/**
+ * The lines of a message's content; `gone` when they are not its author's words. `room`: how a command shall name the
+ * room that it is in.
+ */
+export function contentOf(
+  message: MessageView,
+  room: string,
+): { lines: readonly string[]; gone: boolean } {
   if (message.kind !== 'text' && message.kind !== 'location' && message.kind !== 'file') {
     return { lines: [TOMBSTONES[message.kind]], gone: true }
   }
   const lines = message.text === '' ? [] : plainLines(message.text)
-  if (message.file !== undefined) lines.push(`[${plain(message.file.name)}]`)
+  if (message.file !== undefined) lines.push(fileLine(message.file, room))
   if (message.location !== undefined) lines.push(`@ ${formatPlace(message.location)}`)
   return { lines: lines.length === 0 ? [''] : lines, gone: false }
 }

@@ -7,6 +7,8 @@ const INDENT = '       '
 
 export interface MessageWriterOptions {
   readonly out: Output
+  /** How a command shall name the room that they are in. */
+  readonly room: string
   /** Whether to show the ids. */
   readonly ids: boolean
   /** What to call an author. */
@@ -23,7 +25,7 @@ export class MessageWriter {
   }
 
   async write(message: MessageView): Promise<void> {
-    const { out, ids, authorOf } = this.#options
+    const { out, room, ids, authorOf } = this.#options
     if (out.json) return out.line(jsonLine(message))
     const sent = new Date(message.sentAt)
     const valid = !Number.isNaN(sent.getTime())
@@ -36,7 +38,7 @@ export class MessageWriter {
       ...(message.replyTo === undefined ? [] : [out.style('dim', '↳')]),
       ...(message.mentioned === true ? [out.style('yellow', '(to you)')] : []),
     ]
-    const { lines, gone } = contentOf(message)
+    const { lines, gone } = contentOf(message, room)
     const marks = [...marksOf(message, Date.now()), ...(ids ? [plain(message.id)] : [])]
     const tail = marks.length === 0 ? '' : `  ${out.style('dim', marks.join(' '))}`
     for (const [at, line] of lines.entries()) {

@@ -15,6 +15,11 @@ export function memberPath(room: string, member: string, rest = ''): string {
   return roomPath(room, `/members/${segment(member, 'The member')}${rest}`)
 }
 
+/** `/rooms/ROOM/files/FILE` and below. */
+export function filePath(room: string, file: string, rest = ''): string {
+  return roomPath(room, `/files/${segment(file, 'The file')}${rest}`)
+}
+
 /** One segment of a path. `what` is for the complaint about an empty one. */
 export function segment(words: string, what: string): string {
   if (words === '') throw new InvalidArgumentError(`${what} must not be empty.`)

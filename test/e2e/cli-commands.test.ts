@@ -20,7 +20,19 @@ describe('help and usage', () => {
     ...['start', 'stop', 'open', 'status', 'doctor', 'transport', 'room', 'invite'].map((c) => [c]),
     ...['join', 'send', 'messages', 'search', 'edit', 'delete', 'hide', 'unhide'].map((c) => [c]),
     ...['react', 'pin', 'unpin', 'pins', 'member', 'verify', 'block', 'unblock'].map((c) => [c]),
-    ...['warnings', 'device'].map((c) => [c]),
+    ...['warnings', 'device', 'file'].map((c) => [c]),
+    ...[
+      'send',
+      'list',
+      'show',
+      'get',
+      'pause',
+      'resume',
+      'cancel',
+      'delete',
+      'policy',
+      'quota',
+    ].map((c) => ['file', c]),
     ...['room show', 'room set', 'identity avatar', 'identity receipts'].map((c) => c.split(' ')),
   ]
   test.each(commands.map((command): [string, string[]] => [command.join(' '), command]))(
@@ -95,6 +107,11 @@ describe('help and usage', () => {
     ['neither picture nor --remove', ['identity', 'avatar']],
     ['neither on nor off', ['identity', 'receipts', 'maybe']],
     ['nothing to search for', ['search']],
+    ['no file', ['file', 'get', 'r']],
+    ['an empty file', ['file', 'get', 'r', '']],
+    ['no such size', ['file', 'quota', '20XB']],
+    ['no such limit', ['file', 'policy', '--auto-lan', 'much']],
+    ['limits and none', ['file', 'policy', '--auto-lan', '1MB', '--auto-default']],
     ['no place on earth', ['send', 'r', 'x', '--at', '91,0']],
   ])('%s is wrong usage', async (_what, argv) => {
     const { code, out, err } = await node.run(argv)

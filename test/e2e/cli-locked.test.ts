@@ -78,6 +78,8 @@ describe('a passphrase that is typed', () => {
       stderr,
       env: {},
       terminal: true,
+      progress: true,
+      columns: 80,
       interrupted: () => new AbortController().signal,
     }
     return { keyboard, shown: () => shown, secrets: new SecretReader(io), raw }

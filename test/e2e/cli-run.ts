@@ -41,6 +41,8 @@ export class CliCall {
       stderr: sink((text) => (this.err += text)),
       env: { ...options.env },
       terminal: options.terminal ?? false,
+      progress: options.terminal ?? false,
+      columns: 200,
       interrupted: () => this.#interrupt.signal,
     }
     this.done = runCli(argv, io).then((code) => ({ code, out: this.out, err: this.err }))

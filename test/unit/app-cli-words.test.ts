@@ -25,7 +25,7 @@ describe('messages in words', () => {
   test('a tombstone has neither timer nor edit to speak of', () => {
     const gone = message({ kind: 'expired', text: '', editedAt: 1, expiresAt: 2, pinned: true })
     expect(marksOf(gone, 0)).toEqual(['[pinned]'])
-    expect(contentOf(gone)).toEqual({ lines: ['(disappeared: its time was up)'], gone: true })
+    expect(contentOf(gone, 'r')).toEqual({ lines: ['(disappeared: its time was up)'], gone: true })
   })
 
   test('a timer counts down to now', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { formatDuration, parseDuration } from '../../node-app/cli/duration.ts'
-import { formatBytes } from '../../node-app/cli/numbers.ts'
+import { formatBytes, parseSize } from '../../node-app/cli/size.ts'
 import { displayWidth, formatTable } from '../../node-app/cli/table.ts'
 import { jsonLine, plain, plainLines } from '../../node-app/cli/terminal-text.ts'
 import { defaultDataDir } from '../../node-app/data-dir.ts'
@@ -22,14 +22,36 @@ describe('words for people', () => {
   })
 
   test('bytes', () => {
-    expect([0, 999, 1_000, 123_456, 12_345_678, 5e12].map(formatBytes)).toEqual([
+    expect([0, 999, 1_000, 99_960, 123_456, 999_600, 12_345_678, 5e12].map(formatBytes)).toEqual([
       '0 B',
       '999 B',
       '1.0 kB',
+      '100 kB',
       '123 kB',
+      '1.0 MB',
       '12.3 MB',
       '5.0 TB',
     ])
+  })
+
+  test('bytes are read as people write them', () => {
+    const good = ['0', '500', '500B', '64kB', '64KB', '100 MB', '1.5GiB', '2tb']
+    expect(good.map(parseSize)).toEqual([
+      0, 500, 500, 64_000, 64_000, 100_000_000, 1_610_612_736, 2_000_000_000_000,
+    ])
+    for (const bad of [
+      '',
+      'MB',
+      '-1',
+      '1e3',
+      '1,5GB',
+      '5 X',
+      '1.5.2',
+      '9'.repeat(16),
+      '99999TB9',
+    ]) {
+      expect(() => parseSize(bad)).toThrow('100MB')
+    }
   })
 
   test('tables line up whatever the script', () => {

@@ -13,6 +13,7 @@ import { ROOM_HELP } from '../arguments.ts'
 import { AuthorNames } from '../author-names.ts'
 import type { CommandContext } from '../context.ts'
 import { examples } from '../examples.ts'
+import { SHOWN_ID } from '../file-words.ts'
 import { follow } from '../follow.ts'
 import { MessageWriter } from '../message-writer.ts'
 import { counted, wholeNumber } from '../numbers.ts'
@@ -60,6 +61,7 @@ export function addMessages(program: Command, { io, dir, client, out }: CommandC
       )
       const writer = new MessageWriter({
         out: out(),
+        room: room.id.slice(0, SHOWN_ID),
         ids: flags.ids === true,
         authorOf: (message) => names.of(message),
       })

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
-import type { MemberView, MessageView } from '../../api/schemas.ts'
+import type { MemberView, MessageView, RoomView } from '../../api/schemas.ts'
 import { MESSAGE_HELP, ROOM_HELP } from '../arguments.ts'
 import { AuthorNames } from '../author-names.ts'
 import type { CommandContext } from '../context.ts'
 import { examples } from '../examples.ts'
+import { SHOWN_ID } from '../file-words.ts'
 import { MessageWriter } from '../message-writer.ts'
 import { roomPath, segment } from '../paths.ts'
 
@@ -39,6 +40,7 @@ export function addPins(program: Command, { client, out }: CommandContext): void
       const names = new AuthorNames(() => node.get<MemberView[]>(roomPath(room, '/members')))
       const writer = new MessageWriter({
         out: out(),
+        room: (await node.get<RoomView>(roomPath(room))).id.slice(0, SHOWN_ID),
         ids: true,
         authorOf: (message) => names.of(message),
       })

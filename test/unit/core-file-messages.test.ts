@@ -298,6 +298,11 @@ describe('the list of a room’s files', () => {
       return files.complete
     })
     expect(names(talk)).toEqual(['a', 'b', 'c'])
+    const told = talk.files
+    await logs.write(bob, textOf('a word'), editOf(bob, 3, 'another'), deleteOf(bob, 3))
+    await talk.settled(bob)
+    await until('it to be whole with all of it', () => files.complete)
+    expect(talk.files).toBe(told)
   })
 
   test('comes back from a snapshot, without what is gone for good', async () => {

@@ -84,7 +84,7 @@ export class FileBook implements RecordConsumer {
   #rows = new FileRows()
   /** News that was not told. */
   #news = false
-  /** What was told last was not all. */
+  /** When it was told last, or since it was emptied, not all was placed. */
   #partial = true
 
   constructor(options: FileBookOptions) {
@@ -147,9 +147,8 @@ export class FileBook implements RecordConsumer {
   /** Tells once of what happened since it was told last. */
   tell(): void {
     const { complete } = this
-    const all = complete && this.#partial
+    if (!this.#news && !(complete && this.#partial)) return
     this.#partial = !complete
-    if (!this.#news && !all) return
     this.#news = false
     this.#options.onchange()
   }

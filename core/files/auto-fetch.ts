@@ -4,7 +4,7 @@ import type { FileEntry } from '../room/messages/file-book.ts'
 import type { Room } from '../room/room.ts'
 import type { FilePolicy, FileReason } from './api.ts'
 import type { Fetches } from './fetches.ts'
-import { mayAutoFetch } from './policy/policy.ts'
+import { autoFetchSize, mayAutoFetch } from './policy/policy.ts'
 import type { ItemStore } from './store/item-store.ts'
 import type { StoredItem } from './store/stored-item.ts'
 import type { Swarm } from './swarm/swarm.ts'
@@ -77,10 +77,12 @@ export class AutoFetch {
   async #consider(entry: FileEntry, policy: FilePolicy): Promise<void> {
     const { store, swarm, fetches, declined, begin, room } = this.#options
     const { root } = entry
-    const { size } = entry.item
+    const size = autoFetchSize(entry.item)
     if (fetches.get(root) || fetches.automatic >= AT_ONCE || declined(root)) return
     const here = store.get(root)
     if (here && (here.kind !== 'received' || here.meta.paused || here.meta.asked)) return
+    // All of it is here, on its way to its place.
+    if (here?.have.isFull) return
     const allows = (transport: string): boolean => mayAutoFetch(policy, transport, size)
     if (swarm.sources(root, allows) === 0) return
     if (!here && (await room(size)) !== null) return

@@ -82,6 +82,10 @@ export class Files implements FilesApi {
       busy: ({ rootHex }) =>
         this.#readers.isRead(rootHex) || this.#fetches.get(rootHex) !== undefined,
       drop: (item) => this.#drop(item),
+      letGo: async (item) => {
+        await settings.decline(item.rootHex, true)
+        await this.#drop(item)
+      },
       clock,
       onerror,
     })

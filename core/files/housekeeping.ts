@@ -23,6 +23,8 @@ export interface HousekeepingOptions {
   /** True for an item that is being read or fetched. */
   readonly busy: (item: StoredItem) => boolean
   readonly drop: (item: StoredItem) => Promise<void>
+  /** As `drop`, and it is not fetched by itself again. */
+  readonly letGo: (item: StoredItem) => Promise<void>
   readonly clock: Clock
   readonly onerror: (error: unknown) => void
 }
@@ -59,7 +61,7 @@ export class Housekeeping {
     const going = evictionOrder(tenants, over)
     // What would not make enough room is not given up for nothing.
     if (going.reduce((sum, tenant) => sum + tenant.bytes, 0) < over) return 'quota'
-    for (const { item } of going) await this.#options.drop(item)
+    for (const { item } of going) await this.#options.letGo(item)
     return null
   }
 
@@ -74,7 +76,7 @@ export class Housekeeping {
     const quota = this.#options.quota()
     if (quota === null) return
     for (const { item } of evictionOrder(await this.#tenants(), (await this.used()) - quota)) {
-      await this.#options.drop(item)
+      await this.#options.letGo(item)
     }
   }
 
@@ -100,7 +102,7 @@ export class Housekeeping {
       )
       const keepFor = longestKeep(offering.map((room) => this.#options.policy(room.id)))
       if (expired([this.#tenant(item)], { keepFor }, now).length === 0) continue
-      await this.#options.drop(item)
+      await this.#options.letGo(item)
     }
   }
 

@@ -4,6 +4,7 @@ import type { FilePolicyChange, FileReason } from '../../core/files/api.ts'
 import { evictionOrder, expired } from '../../core/files/policy/eviction.ts'
 import type { Tenant } from '../../core/files/policy/eviction.ts'
 import {
+  autoFetchSize,
   changedChoice,
   checkQuota,
   DEFAULT_POLICY,
@@ -37,6 +38,11 @@ describe('what is fetched by itself', () => {
       expect([may(name, 25_000_000), may(name, 25_000_001)]).toEqual([true, false])
     }
     expect(mayAutoFetch(policyOf({ autoFetch: { lan: 0 } }, DEFAULT_POLICY), 'lan', 1)).toBe(false)
+  })
+
+  test('counts each file of a folder as what it takes of a disk', () => {
+    expect(autoFetchSize({ size: 5, contents: 0, files: 1 })).toBe(5)
+    expect(autoFetchSize({ size: 600_000, contents: 600_000, files: 100_000 })).toBe(410_200_000)
   })
 
   test('in a room goes by what was decided there, else by the device', () => {

@@ -7,6 +7,17 @@ const MINUTE = 60_000
 const MIN_KEEP = MINUTE
 const MAX_KEEP = 10 * 366 * 24 * 60 * MINUTE
 
+/** What a file of a folder takes of a disk, however small it is. */
+const BYTES_A_FILE = 4_096
+
+/** What is known of an item before it is fetched. */
+export interface Carried {
+  readonly size: number
+  /** Bytes of the table of contents; 0 for a single file. */
+  readonly contents: number
+  readonly files: number
+}
+
 /** Decided by nobody: as Porchlight comes. MB are a million bytes. */
 export const DEFAULT_POLICY: FilePolicy = {
   autoFetch: { lan: 100_000_000, dht: 25_000_000, ble: 64_000, other: 25_000_000 },
@@ -64,6 +75,11 @@ export function longestKeep(policies: readonly Pick<FilePolicy, 'keepFor'>[]): n
     longest = Math.max(longest, keepFor)
   }
   return policies.length === 0 ? null : longest
+}
+
+/** Bytes that an item counts as: many small files cost a disk more than they hold. */
+export function autoFetchSize({ size, contents, files }: Carried): number {
+  return contents === 0 ? size : size + files * BYTES_A_FILE
 }
 
 /** True for an item small enough to be fetched over a transport by itself; a limit of 0 fetches nothing. */

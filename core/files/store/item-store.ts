@@ -283,7 +283,7 @@ export class ItemStore {
       paused: false,
       asked: false,
       addedAt: now,
-      usedAt: now,
+      usedAt: 0,
       ...known,
     }
   }

@@ -23,6 +23,7 @@ export interface ItemMeta {
   asked: boolean
   /** Wall-clock ms. */
   readonly addedAt: number
+  /** When it was opened last; 0 for never. */
   usedAt: number
 }
 

@@ -111,6 +111,10 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.#host = host
     this.#start = Math.floor(host.random.float() * this.count)
     held.on('lost', this.#onlost)
+    // All of it may be here, on its way to its place.
+    queueMicrotask(() => {
+      if (!this.#over && this.complete) this.#finish()
+    })
   }
 
   get priority(): Priority {

@@ -1,12 +1,15 @@
 import { open } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative } from 'node:path'
 import { PorchlightError } from '../../errors.ts'
 import { asDiskError, diskFull } from '../../durability/disk-error.ts'
+import { syncDirectory } from '../../durability/private-file.ts'
 import { Job } from '../../job.ts'
 import type { Timer } from '../../clock.ts'
 import { Bitfield } from '../bitfield.ts'
 import { HASH, SEAL, chunkCount, plainLength } from '../descriptor.ts'
 import type { Unreadable } from '../held.ts'
-import type { Outcome } from '../work/chunk-work.ts'
+import type { Outcome, Piece } from '../work/chunk-work.ts'
+import { each } from './each.ts'
 import { disk, isManifest } from './item-files.ts'
 import type { ItemFiles } from './item-files.ts'
 import type { ItemRecord } from './item-record.ts'
@@ -32,7 +35,7 @@ export abstract class ArrivingItem extends StoredItem {
     super(record, files)
     const chunks = chunkCount(record)
     this.#have = record.complete ? Bitfield.full(chunks) : new Bitfield(chunks)
-    this.#progress = new ProgressLog(files.progressPath)
+    this.#progress = new ProgressLog(files.progressPath, chunks)
   }
 
   get have(): Bitfield {
@@ -42,28 +45,22 @@ export abstract class ArrivingItem extends StoredItem {
   /** Makes its place, for one that is new. Errors: `EXISTS`, `NOT_FOUND`, `DISK_FULL`. */
   async begin(): Promise<void> {
     await disk(() => this.layPlace())
-    await this.files.saveRecord(this.record)
-    await disk(() => this.#progress.checkpoint(this.#have, 0))
+    try {
+      await this.files.saveRecord(this.record)
+    } catch (error) {
+      await this.remove()
+      throw error
+    }
   }
 
   /** Goes on with what an earlier run left: what was not synced is compared with the manifest. */
   async load(): Promise<void> {
     if (this.record.complete) return
-    if (!(await this.placeStands())) {
-      if (this.record.laid) this.setProblem('lost-here')
-      return
+    try {
+      await this.#guarded(() => this.#goOn())
+    } catch (error) {
+      this.files.context.logger.warn('files: not gone on with', { code: asDiskError(error).code })
     }
-    const progress = await this.#progress.load(this.#have.length)
-    for (let index = 0; index < this.#have.length; index++) {
-      if (progress?.synced.has(index)) this.#have.set(index)
-    }
-    await this.loadLayout()
-    for (const index of progress?.written ?? []) {
-      if (index < this.usable && (await this.#isRight(index))) this.#have.set(index)
-    }
-    await this.#progress.checkpoint(this.#have, 0).catch(() => {})
-    await this.look()
-    if (this.#have.isFull) await this.#finishing.wake()
   }
 
   async takeManifest(manifest: Buffer): Promise<boolean> {
@@ -72,50 +69,57 @@ export abstract class ArrivingItem extends StoredItem {
     if (!isManifest(this.descriptor, manifest)) return false
     await this.#guarded(async () => {
       await this.files.context.space(manifest.byteLength)
-      await this.files.saveManifest(manifest)
+      await this.files.putManifest(manifest)
     })
+    this.#dirty.add(this.files.manifestPath)
     this.emit('manifest')
     return true
   }
 
   async write(index: number, sealed: Buffer): Promise<boolean> {
     const { work, context } = this.files
+    let isNew = false
     const outcome = await this.gate.run(async () => {
       this.assertOpen()
       if (this.#have.has(index)) {
         work.release(sealed)
-        return 'have'
+        return 'ok'
       }
       const { manifest } = this
       if (!manifest || index >= this.usable) throw tooEarly()
+      if (this.#isLost) throw lostHere()
       await this.#guarded(() => context.space(sealed.byteLength))
-      if (this.problem === 'lost-here') throw lostHere()
       const job = this.job(index, manifest)
       const written = await work.write(job, sealed)
-      if (written === 'ok')
-        for (const piece of job.pieces) if ('path' in piece) this.#dirty.add(piece.path)
+      if (written === 'ok' && !this.#isLost) {
+        this.wroteTo(job.pieces)
+        isNew = this.#wrote(index)
+      }
       return written
     })
-    if (outcome === 'have') return true
     if (outcome === 'mismatch') return false
     if (outcome !== 'ok') throw this.#failed(outcome)
-    // Removed, or lost to others, in the meantime.
-    if (this.closed) this.assertOpen()
-    await this.#wrote(index)
+    if (!isNew) return true
+    // Removed in the meantime.
+    this.assertOpen()
+    if (this.problem === 'disk-full') this.setProblem(null)
+    await this.#guarded(() => this.learn(index))
+    this.emit('gained', index)
+    this.#keep()
     return true
   }
 
   async look(): Promise<void> {
     if (await this.placeStands()) return
-    if (this.record.laid || this.record.complete) this.lose()
+    if (this.record.laid || this.complete) this.lose()
   }
 
   async retry(): Promise<void> {
     this.assertOpen()
-    if (this.problem === 'lost-here') await this.#startOver()
+    if (this.#isLost) await this.#startOver()
     this.setProblem(null)
     await this.#guarded(() => this.loadLayout())
-    if (this.#have.isFull && !this.record.complete) {
+    if (this.#have.isFull && !this.complete) {
       await this.#finishing.wake()
       if (this.problem === 'disk-full') throw diskFull()
     }
@@ -126,7 +130,7 @@ export abstract class ArrivingItem extends StoredItem {
     await super.close()
     this.#timer?.cancel()
     await this.#finishing.running
-    if (!this.record.complete) await this.#checkpoints.wake()
+    if (!this.complete) await this.#checkpoints.wake()
     await this.#progress.close()
   }
 
@@ -138,6 +142,11 @@ export abstract class ArrivingItem extends StoredItem {
     await this.#progress.remove()
     await this.files.remove()
     await this.removePlace()
+  }
+
+  /** Resolves once what is complete is on the disk as well. */
+  protected async settled(): Promise<void> {
+    await this.#finishing.running
   }
 
   /** Makes the place itself. */
@@ -152,8 +161,13 @@ export abstract class ArrivingItem extends StoredItem {
   /** A chunk is here: what it makes known is laid out. Before anybody is told. */
   protected abstract learn(index: number): Promise<void>
 
-  /** Everything is on the disk: gives it its name. Alone at the place. */
+  /** Everything is here: gives it its name and makes the record complete, unsaved. Alone at the place. */
   protected abstract settle(): Promise<void>
+
+  /** Directories whose names are to be on the disk once it is complete. */
+  protected directories(): Iterable<string> {
+    return [dirname(this.place)]
+  }
 
   /** Frees what stands at its place, as far as it is the store's. */
   protected abstract removePlace(): Promise<void>
@@ -164,24 +178,50 @@ export abstract class ArrivingItem extends StoredItem {
   protected unreadable(why: Unreadable, index: number): void {
     if (why === 'gone' || !this.mendable()) return this.lose()
     this.#have.clear(index)
-    this.record.complete = false
+    this.setComplete(false)
     this.#note()
     this.emit('lost')
   }
 
   /** What was here is others' doing now: nothing of it is given out or written to. */
   protected lose(): void {
-    if (this.problem === 'lost-here') return
+    if (this.#isLost) return
     for (let index = 0; index < this.#have.length; index++) this.#have.clear(index)
-    this.record.complete = false
+    this.setComplete(false)
     this.setProblem('lost-here')
     this.#note()
     this.emit('lost')
   }
 
   /** Marks files to be synced before the item's next checkpoint. */
-  protected wroteTo(paths: Iterable<string>): void {
-    for (const path of paths) this.#dirty.add(path)
+  protected wroteTo(pieces: readonly Piece[]): void {
+    const { place } = this
+    for (const piece of pieces) {
+      if (!('path' in piece)) continue
+      const { path } = piece
+      // Below the place they are known by where they are in it: it may get another name before.
+      this.#dirty.add(path.startsWith(place) ? relative(place, path) : path)
+    }
+  }
+
+  get #isLost(): boolean {
+    return this.problem === 'lost-here'
+  }
+
+  async #goOn(): Promise<void> {
+    if (!(await this.placeStands())) {
+      if (this.record.laid) this.setProblem('lost-here')
+      return
+    }
+    const progress = await this.#progress.load()
+    if (progress) this.#have = progress.synced
+    await this.loadLayout()
+    await each(progress?.written ?? [], async (index) => {
+      if (index < this.usable && (await this.#isRight(index))) this.#have.set(index)
+    })
+    await this.loadLayout()
+    await this.#progress.checkpoint(this.#have, 0)
+    if (this.#have.isFull) await this.#finishing.wake()
   }
 
   /** Runs what writes; a full disk becomes the item's problem until a write succeeds. */
@@ -210,22 +250,22 @@ export abstract class ArrivingItem extends StoredItem {
     return error
   }
 
-  async #wrote(index: number): Promise<void> {
-    if (this.problem === 'disk-full') this.setProblem(null)
+  /** False when another write of the chunk was quicker. */
+  #wrote(index: number): boolean {
+    if (!this.#have.set(index)) return false
     this.#progress.note(index)
     this.#unsynced += plainLength(this.descriptor, index)
-    if (!this.#have.has(index)) {
-      this.#have.set(index)
-      await this.#guarded(() => this.learn(index))
-      this.emit('gained', index)
-    }
+    return true
+  }
+
+  /** Sees to it that what was written gets on the disk. */
+  #keep(): void {
     if (this.#have.isFull) return void this.#finishing.wake()
-    if (this.#unsynced >= CHECKPOINT_BYTES) void this.#checkpoints.wake()
-    else
-      this.#timer ??= this.files.context.clock.after(CHECKPOINT_EVERY, () => {
-        this.#timer = null
-        if (!this.closed) void this.#checkpoints.wake()
-      })
+    if (this.#unsynced >= CHECKPOINT_BYTES) return void this.#checkpoints.wake()
+    this.#timer ??= this.files.context.clock.after(CHECKPOINT_EVERY, () => {
+      this.#timer = null
+      if (!this.closed) void this.#checkpoints.wake()
+    })
   }
 
   async #checkpoint(): Promise<void> {
@@ -246,40 +286,54 @@ export abstract class ArrivingItem extends StoredItem {
     this.#dirty = new Set()
     this.#unsynced = 0
     try {
-      for (const path of dirty) await syncFile(path)
+      await each(dirty, (path) =>
+        this.gate.run(() => syncFile(isAbsolute(path) ? path : join(this.place, path))),
+      )
       await this.#progress.checkpoint(snapshot, mark)
     } catch (error) {
       for (const path of dirty) this.#dirty.add(path)
       this.#unsynced += unsynced
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        this.lose()
+        throw lostHere()
+      }
       throw error
     }
   }
 
+  /**
+   * Gives it its name, then tells of it; that all of it is on the disk, and the record that says so, come right after.
+   * A power cut in between costs nothing but time: what was not synced is compared with the manifest at the next start.
+   */
   async #finish(): Promise<void> {
-    if (this.closed || this.record.complete || !this.#have.isFull) return
+    if (this.closed || !this.#have.isFull) return
     try {
+      if (!this.complete) {
+        await this.gate.alone(async () => {
+          this.assertOpen()
+          await this.#guarded(() => this.settle())
+        })
+        if (!this.complete) return
+        this.emit('complete')
+      }
       await this.#checkpoints.running
-      await this.#guarded(() => this.#sync())
-      await this.gate.alone(async () => {
-        this.assertOpen()
-        await this.#guarded(() => this.settle())
-      })
+      await this.#sync()
+      await this.gate.run(() => each(this.directories(), syncDirectory))
+      if (!this.complete) return
+      this.record.complete = true
+      await this.files.saveRecord(this.record)
       await this.#progress.remove()
     } catch (error) {
       const { code } = asDiskError(error)
-      if (code !== 'CLOSED') this.files.context.logger.warn('files: not completed', { code })
-      return
+      if (code !== 'CLOSED') this.files.context.logger.warn('files: not finished', { code })
     }
-    this.emit('complete')
   }
 
   /** What others took is begun anew, at a place of its own. */
   async #startOver(): Promise<void> {
-    this.#have = new Bitfield(this.#have.length)
-    this.record.complete = false
+    await this.#progress.remove()
     await this.gate.alone(() => disk(() => this.layPlace()))
     await this.files.saveRecord(this.record)
-    await disk(() => this.#progress.checkpoint(this.#have, this.#progress.mark))
   }
 
   /** A record that is not written now is found wrong at the next start as it was now. */

@@ -51,9 +51,9 @@ export class HeldItem extends ArrivingItem {
     return Promise.resolve()
   }
 
-  protected async settle(): Promise<void> {
-    this.record.complete = true
-    await this.files.saveRecord(this.record)
+  protected settle(): Promise<void> {
+    this.setComplete(true)
+    return Promise.resolve()
   }
 
   protected async removePlace(): Promise<void> {

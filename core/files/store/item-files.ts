@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { readdir, lstat, rm } from 'node:fs/promises'
+import { lstat, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import type { Envelope } from '../../crypto/envelope.ts'
@@ -52,6 +52,10 @@ export class ItemFiles {
     return this.#named('progress')
   }
 
+  get manifestPath(): string {
+    return this.#named('manifest')
+  }
+
   get contentsPath(): string {
     return this.#named('contents')
   }
@@ -66,7 +70,7 @@ export class ItemFiles {
     if (this.#manifest !== undefined) return this.#manifest
     let stored: Buffer | null = null
     try {
-      stored = readFileSync(this.#named('manifest'))
+      stored = readFileSync(this.manifestPath)
     } catch {
       // It is fetched, or made, again.
     }
@@ -74,9 +78,15 @@ export class ItemFiles {
     return this.#manifest
   }
 
-  /** Errors: `DISK_FULL`. */
+  /** Durable when it resolves. Errors: `DISK_FULL`. */
   async saveManifest(manifest: Buffer): Promise<void> {
-    await disk(() => writePrivateFile(this.#named('manifest'), manifest))
+    await disk(() => writePrivateFile(this.manifestPath, manifest))
+    this.#manifest = manifest
+  }
+
+  /** One that can be had again: it is synced with the first chunks. Errors: `DISK_FULL`. */
+  async putManifest(manifest: Buffer): Promise<void> {
+    await disk(() => writeFile(this.manifestPath, manifest, { mode: 0o600 }))
     this.#manifest = manifest
   }
 

@@ -35,8 +35,10 @@ export interface ItemRecord {
   place: string
   /** Where a person wants them once they are all here; '' for nowhere else. */
   out: string
-  /** The name that a complete item is being given, so that a start after a crash can tell. */
+  /** The name that it gets once it is all here: it may have it already when a start finds the record as it is. */
   becoming: string
+  /** Number of the file or directory at its place, by which it is known under the other name. */
+  inode: string
   /** Its bytes stand in the store's own directory. */
   own: boolean
   /** Everything that its files need stands at its place: only then their absence tells that others took them. */
@@ -67,6 +69,7 @@ const codec: Codec<ItemRecord & { version: number }> = struct({
   place: text(MAX_PATH),
   out: text(MAX_PATH),
   becoming: text(MAX_PATH),
+  inode: text(32),
   own: flag,
   laid: flag,
   complete: flag,

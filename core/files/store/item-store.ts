@@ -218,8 +218,10 @@ export class ItemStore {
     })
     return this.#once(ref.root, async () => {
       const files = this.#files(ref.root)
-      if (listing) await files.saveContents(envelope.seal(listing))
-      await files.saveManifest(manifest)
+      await Promise.all([
+        listing && files.saveContents(envelope.seal(listing)),
+        files.saveManifest(manifest),
+      ])
       await files.saveRecord(record)
       return new SharedItem(record, files, layout)
     })
@@ -277,6 +279,7 @@ export class ItemStore {
       place: '',
       out: '',
       becoming: '',
+      inode: '',
       own: false,
       laid: false,
       complete: false,

@@ -19,9 +19,12 @@ export interface Progress {
   readonly written: number[]
 }
 
-/** The progress of one item. A file exists from the first checkpoint on. */
+/** The progress of one item. */
 export class ProgressLog {
   readonly #path: string
+  readonly #chunks: number
+  /** The file has its head. */
+  #begun = false
   #file: FileHandle | null = null
   /** Noted since the last checkpoint, and how many of these stand in the file. */
   #since: number[] = []
@@ -29,14 +32,15 @@ export class ProgressLog {
   #appending = false
   #turn: Promise<void> = Promise.resolve()
 
-  constructor(path: string) {
+  constructor(path: string, chunks: number) {
     this.#path = path
+    this.#chunks = chunks
   }
 
-  /** Of an item with so many chunks; null when the file is not there or damaged. */
-  async load(chunks: number): Promise<Progress | null> {
+  /** Null when there is none, or it is damaged. */
+  async load(): Promise<Progress | null> {
     const stored = await readFile(this.#path).catch(() => null)
-    return stored && decodeProgress(stored, chunks)
+    return stored && decodeProgress(stored, this.#chunks)
   }
 
   /** A chunk was written; it is noted soon. */
@@ -60,6 +64,7 @@ export class ProgressLog {
       const noted = this.#since.length
       const since = this.#since.slice(mark)
       await writePrivateFile(this.#path, Buffer.concat([encodeHead(synced), encodeEntries(since)]))
+      this.#begun = true
       this.#since.splice(0, mark)
       this.#appended = noted - mark
     })
@@ -72,6 +77,9 @@ export class ProgressLog {
   remove(): Promise<void> {
     return this.#next(async () => {
       await this.#shut()
+      this.#begun = false
+      this.#since = []
+      this.#appended = 0
       await rm(this.#path, { force: true })
     })
   }
@@ -80,7 +88,11 @@ export class ProgressLog {
     this.#appending = false
     const entries = this.#since.slice(this.#appended)
     if (entries.length === 0) return
-    this.#file ??= await open(this.#path, constants.O_WRONLY | constants.O_APPEND)
+    const begins = !this.#begun
+    const flags = begins ? constants.O_CREAT | constants.O_TRUNC : 0
+    this.#file ??= await open(this.#path, constants.O_WRONLY | constants.O_APPEND | flags, 0o600)
+    if (begins) await this.#file.write(encodeHead(new Bitfield(this.#chunks)))
+    this.#begun = true
     await this.#file.write(encodeEntries(entries))
     this.#appended += entries.length
   }

@@ -112,6 +112,9 @@ export async function makeFile(path: string, size: number, mode: number): Promis
   const file = await open(path, 'wx', mode)
   try {
     await file.truncate(size)
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
   } finally {
     await file.close()
   }

@@ -6,6 +6,7 @@ import { plainLength } from '../descriptor.ts'
 import type { Piece } from '../work/chunk-work.ts'
 import { ArrivingItem } from './arriving-item.ts'
 import { decodeContents } from './contents.ts'
+import { each } from './each.ts'
 import { allocated, disk } from './item-files.ts'
 import { Layout } from './layout.ts'
 import {
@@ -44,7 +45,10 @@ export class ReceivedItem extends ArrivingItem {
     this.assertOpen()
     const { record } = this
     const target = await targetFor(out, this.name)
-    if (record.complete) return this.gate.alone(() => disk(() => this.#putAt(target)))
+    if (this.complete) {
+      await this.settled()
+      return this.gate.alone(() => disk(() => this.#putAt(target)))
+    }
     if (!record.own) {
       throw new PorchlightError(
         'NOT_ALLOWED',
@@ -60,7 +64,7 @@ export class ReceivedItem extends ArrivingItem {
     if (this.#layout === undefined) {
       const { name, size, contents } = this.record
       this.#layout = contents === 0 ? new Layout([{ path: name, size, local: '' }]) : null
-      if (this.record.complete) this.#layout ??= this.#readLayout()
+      if (this.complete) this.#layout ??= this.#readLayout()
     }
     return this.#layout
   }
@@ -79,26 +83,34 @@ export class ReceivedItem extends ArrivingItem {
     if (record.own) {
       await rm(this.#home, { recursive: true, force: true })
       await makeDirectory(this.#home, 0o700)
-      record.place = relative(files.context.dir, partOf(join(this.#home, record.name)))
-    } else record.place = await freePart(record.out, files.id)
-    record.becoming = ''
+      record.becoming = relative(files.context.dir, join(this.#home, record.name))
+      record.place = partOf(record.becoming)
+    } else {
+      record.becoming = record.out
+      record.place = await freePart(record.out, files.id)
+    }
     record.laid = record.contents === 0
-    if (record.laid) return makeFile(this.place, record.size, record.own ? 0o600 : 0o644)
-    this.#layout = null
-    await makeDirectory(this.place, record.own ? 0o700 : 0o755)
-    await rm(files.contentsPath, { force: true })
-    await makeFile(files.contentsPath, record.contents, 0o600)
+    if (record.laid) await makeFile(this.place, record.size, record.own ? 0o600 : 0o644)
+    else {
+      this.#layout = null
+      await makeDirectory(this.place, record.own ? 0o700 : 0o755)
+      await rm(files.contentsPath, { force: true })
+      await makeFile(files.contentsPath, record.contents, 0o600)
+    }
+    record.inode = (await inodeOf(this.place)) ?? ''
   }
 
   protected async placeStands(): Promise<boolean> {
     const { record } = this
     if (await this.#standsAt(this.place)) return true
-    // It was moved just before the end of an earlier run.
+    // It was given its name, or moved, just before the end of an earlier run.
     for (const became of [
       { own: record.own, place: record.becoming },
       { own: false, place: record.out },
     ]) {
-      if (became.place === '' || !(await this.#standsAt(this.files.absolute(became)))) continue
+      const path = became.place === '' ? '' : this.files.absolute(became)
+      if (path === '' || (await inodeOf(path)) !== record.inode) continue
+      if (!(await this.#standsAt(path))) continue
       Object.assign(record, became)
       return true
     }
@@ -118,31 +130,39 @@ export class ReceivedItem extends ArrivingItem {
   protected async settle(): Promise<void> {
     const { record, files } = this
     if (record.contents > 0 && !(await this.#filesStand())) return this.lose()
-    const wanted = record.own ? join(this.#home, record.name) : record.out
-    if (this.place !== wanted) {
+    if (record.place !== record.becoming) {
+      const { own } = record
       const part = this.place
+      const wanted = files.absolute({ own, place: record.becoming })
       const named = await giveName(part, wanted, async (name) => {
-        record.becoming = record.own ? relative(files.context.dir, name) : name
+        if (name === wanted) return
+        record.becoming = own ? relative(files.context.dir, name) : name
         await files.saveRecord(record)
       })
-      record.place = record.own ? relative(files.context.dir, named) : named
+      record.place = own ? relative(files.context.dir, named) : named
     }
-    record.complete = true
-    record.becoming = ''
-    await files.saveRecord(record)
     if (record.own && record.out !== '') await this.#putAt(record.out)
+    this.setComplete(true)
   }
 
   protected async removePlace(): Promise<void> {
     const { record } = this
     if (record.own) await rm(this.#home, { recursive: true, force: true })
-    else if (!record.complete && this.problem !== 'lost-here') {
+    else if (!this.complete && this.problem !== 'lost-here') {
       await rm(this.place, { recursive: true, force: true })
     }
   }
 
   protected mendable(): boolean {
-    return this.record.own || !this.record.complete
+    return this.record.own || !this.complete
+  }
+
+  protected override *directories(): Iterable<string> {
+    yield* super.directories()
+    if (this.record.contents === 0) return
+    yield* new Set(
+      (this.layout()?.entries ?? []).map(({ local }) => dirname(join(this.place, local))),
+    )
   }
 
   get #home(): string {
@@ -191,16 +211,17 @@ export class ReceivedItem extends ArrivingItem {
       layout.entries.map((entry) => dirname(join(this.place, entry.local))),
     )
     for (const directory of directories) await makeDirectory(directory, mode)
-    for (const { local } of layout.entries) {
+    await each(layout.entries, async ({ local }) => {
       const file = await open(join(this.place, local), OPEN_NEW, record.own ? 0o600 : 0o644)
       await file.close()
-    }
+    })
     const { chunk, size } = this.descriptor
     const arrived = Math.min(size, Math.ceil(record.contents / chunk) * chunk)
     if (arrived > record.contents) {
       const behind = await readStretch(files.contentsPath, record.contents, arrived)
       const pieces = layout.pieces(this.place, record.contents, arrived)
-      this.wroteTo(await writePieces(pieces, behind))
+      await writePieces(pieces, behind)
+      this.wroteTo(pieces)
     }
     record.laid = true
     await files.saveRecord(record)
@@ -208,11 +229,12 @@ export class ReceivedItem extends ArrivingItem {
   }
 
   async #filesStand(): Promise<boolean> {
-    for (const { local, size } of this.layout()?.entries ?? []) {
+    let stand = true
+    await each(this.layout()?.entries ?? [], async ({ local, size }) => {
       const stats = await lstat(join(this.place, local)).catch(() => null)
-      if (!stats?.isFile() || stats.size !== size) return false
-    }
-    return true
+      if (!stats?.isFile() || stats.size !== size) stand = false
+    })
+    return stand
   }
 
   async #putAt(target: string): Promise<string> {
@@ -225,7 +247,8 @@ export class ReceivedItem extends ArrivingItem {
     await files.saveRecord(record)
     await openToPerson(this.place)
     await moveNew(this.place, target)
-    Object.assign(record, { own: false, place: target })
+    const inode = (await inodeOf(target)) ?? ''
+    Object.assign(record, { own: false, place: target, becoming: target, inode })
     await files.saveRecord(record)
     await rm(this.#home, { recursive: true, force: true })
     return target
@@ -235,6 +258,11 @@ export class ReceivedItem extends ArrivingItem {
 /** One that is there already came of an earlier try. */
 const OPEN_NEW =
   constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+async function inodeOf(path: string): Promise<string | null> {
+  const stats = await lstat(path, { bigint: true }).catch(() => null)
+  return stats && String(stats.ino)
+}
 
 async function freePart(out: string, id: string): Promise<string> {
   const part = partOf(out)
@@ -257,8 +285,7 @@ async function readStretch(path: string, start: number, end: number): Promise<Bu
   return bytes
 }
 
-async function writePieces(pieces: readonly Piece[], bytes: Buffer): Promise<string[]> {
-  const paths: string[] = []
+async function writePieces(pieces: readonly Piece[], bytes: Buffer): Promise<void> {
   let at = 0
   for (const piece of pieces) {
     if (!('path' in piece)) continue
@@ -272,7 +299,5 @@ async function writePieces(pieces: readonly Piece[], bytes: Buffer): Promise<str
     } finally {
       await file.close()
     }
-    paths.push(piece.path)
   }
-  return paths
 }

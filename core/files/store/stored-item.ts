@@ -38,6 +38,8 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
   protected readonly record: ItemRecord
   protected readonly files: ItemFiles
   protected readonly gate = new Gate()
+  /** The record says so only once all of it is on the disk. */
+  #complete: boolean
   #problem: FileReason | null = null
   #closed = false
 
@@ -50,6 +52,7 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
     this.descriptor = { root, size, chunk }
     this.ref = key && { root, size, chunk, key, contents }
     const { paused, asked, addedAt, usedAt } = record
+    this.#complete = record.complete
     this.meta = { paused, asked, addedAt, usedAt }
   }
 
@@ -61,8 +64,9 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
     return this.record.name
   }
 
+  /** All of it is here, verified and under its name. */
   get complete(): boolean {
-    return this.record.complete
+    return this.#complete
   }
 
   /** Why it can not be given out or go on; null while it can. */
@@ -72,7 +76,7 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
 
   /** Where it is: what is shared, or is complete; null otherwise. */
   get path(): string | null {
-    return this.record.complete && this.ref ? this.place : null
+    return this.#complete && this.ref ? this.place : null
   }
 
   get manifest(): Buffer | null {
@@ -179,6 +183,11 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
 
   protected get closed(): boolean {
     return this.#closed
+  }
+
+  protected setComplete(complete: boolean): void {
+    this.#complete = complete
+    if (!complete) this.record.complete = false
   }
 
   protected get place(): string {

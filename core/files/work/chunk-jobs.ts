@@ -63,8 +63,8 @@ function withPieces(
   try {
     return work(cursor)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === undefined) throw error
+    const { code, errno } = error as NodeJS.ErrnoException
+    if (code === undefined || errno === undefined) throw error
     return code
   } finally {
     cursor.close()

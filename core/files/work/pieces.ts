@@ -70,7 +70,7 @@ export class PieceCursor {
     this.#fd = openSync(path, this.#flags)
     this.#path = path
     if (!fstatSync(this.#fd).isFile()) {
-      throw Object.assign(new Error('not a regular file'), { code: 'ENOENT' })
+      throw Object.assign(new Error('not a regular file'), { code: 'ENOENT', errno: 0 })
     }
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { Agent } from 'node:http'
 import { join } from 'node:path'
+import type { MessageView as CoreMessageView } from '../../../core/api.ts'
 import type { Invite, MessageView, RoomView, Status } from '../../../node-app/api/schemas.ts'
 import { ApiClient } from '../../../node-app/cli/client.ts'
 import { roomPath } from '../../../node-app/cli/paths.ts'
@@ -8,6 +9,8 @@ import { packageRoot } from '../../../node-app/package-root.ts'
 import { LabProcess } from '../../lab/lab-process.ts'
 import { monotonic, until } from '../measure/timing.ts'
 
+/** A large file is read whole before its message is written. */
+const LONG_MS = 600_000
 const PROGRAM = join(packageRoot, 'node-app', 'bin', 'porchlight.mjs')
 
 /** A whole Porchlight node, started as a person starts it and used by its local API. */
@@ -18,6 +21,7 @@ export class Daemon {
   readonly #process: LabProcess
   readonly #closing = new AbortController()
   readonly #seenAt = new Map<string, number>()
+  readonly #files = new Map<string, string>()
 
   private constructor(name: string, pid: number, api: ApiClient, child: LabProcess) {
     this.name = name
@@ -26,11 +30,14 @@ export class Daemon {
     this.#process = child
   }
 
-  /** Starts a node that stays on this computer and finds others with the same beacon port. */
-  static async start(parent: string, name: string, lanBeaconPort: number): Promise<Daemon> {
+  /**
+   * Starts a node that stays on this computer and finds others with the same beacon port; without one, a node as it
+   * is on a network.
+   */
+  static async start(parent: string, name: string, lanBeaconPort?: number): Promise<Daemon> {
     const dir = join(parent, name)
     await mkdir(dir, { recursive: true, mode: 0o700 })
-    const config = { lanLoopback: true, lanBeaconPort }
+    const config = lanBeaconPort === undefined ? {} : { lanLoopback: true, lanBeaconPort }
     await writeFile(join(dir, 'config.json'), JSON.stringify(config))
     const args = ['--data', dir, '--json', 'start', '--port', '0', '--name', name]
     const child = new LabProcess(process.execPath, [PROGRAM, ...args])
@@ -61,10 +68,18 @@ export class Daemon {
 
   /** Lets another node into a room, and waits until it is a member. */
   async letIn(other: Daemon, room: string): Promise<void> {
-    const { invite } = await this.api.post<Invite>(roomPath(room, '/invites'))
-    await other.api.post('/join', { invite })
-    await until(`${other.name} to be a member`, async () => {
-      const rooms = await other.api.get<RoomView[]>('/rooms')
+    await other.join(await this.invite(room), room)
+  }
+
+  async invite(room: string): Promise<string> {
+    return (await this.api.post<Invite>(roomPath(room, '/invites'))).invite
+  }
+
+  /** Uses an invite, and waits until it is a member. */
+  async join(invite: string, room: string): Promise<void> {
+    await this.api.post('/join', { invite })
+    await until(`${this.name} to be a member`, async () => {
+      const rooms = await this.api.get<RoomView[]>('/rooms')
       return rooms.some(({ id, state }) => id === room && state === 'joined')
     })
   }
@@ -80,10 +95,27 @@ export class Daemon {
     void this.#read(events)
   }
 
+  /** The id of a file, once the event stream told of its message. */
+  async fileShown(name: string): Promise<string> {
+    await until(`${this.name} to show ${name}`, () => this.#files.has(name), LONG_MS)
+    return this.#files.get(name)!
+  }
+
+  /** When the event stream told of each message so far whose text begins so, by its text. */
+  seen(prefix: string): [text: string, at: number][] {
+    return [...this.#seenAt].filter(([text]) => text.startsWith(prefix))
+  }
+
   /** When the event stream told of a message. */
   async seenAt(text: string): Promise<number> {
     await until(`${this.name} to show a message`, () => this.#seenAt.has(text))
     return this.#seenAt.get(text)!
+  }
+
+  /** As a power cut of it alone. */
+  async kill(): Promise<void> {
+    this.#closing.abort()
+    await this.#process.kill()
   }
 
   /** Ends it; idempotent. */
@@ -96,7 +128,11 @@ export class Daemon {
     try {
       for await (const event of events) {
         if (event.event !== 'timeline') continue
-        for (const { text } of event.data.messages) this.#seenAt.set(text, monotonic())
+        for (const message of event.data.messages) {
+          this.#seenAt.set(message.text, monotonic())
+          const { file } = message as CoreMessageView
+          if (file !== undefined) this.#files.set(file.name, file.id)
+        }
       }
     } catch {
       // Ended on purpose, or else the message that is waited for does not come, which is told.

@@ -15,6 +15,11 @@ export interface Job {
   readonly hash: string
 }
 
+/** How long a job may take: what takes longer has stalled. */
+export function patience({ bytes }: Job): number {
+  return 45_000 + bytes / 4_000
+}
+
 /** How long it took. */
 export interface Transfer {
   /** Seconds from the order to send to everything being verified at the other end. */

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import type { FileHyperdriveCalls } from '../contestants/file-hyperdrive.ts'
 import { Participant } from '../measure/participant.ts'
+import { patience } from './contestant.ts'
 import type { FileContestant } from './contestant.ts'
-
-const LIMIT_MS = 600_000
 
 /** Its transfer alone ends when the drive's store has it: written to a file it is later. */
 export const hyperdrive: FileContestant = {
@@ -20,8 +19,8 @@ export const hyperdrive: FileContestant = {
       async transfer(job) {
         const path = join(directory, `received-${job.name}`)
         const folder = `/${job.name}`
-        const put = await a.callWithin(LIMIT_MS, 'put', job.source, folder)
-        const got = await b.callWithin(LIMIT_MS, 'fetch', folder, put.version, path)
+        const put = await a.callWithin(patience(job), 'put', job.source, folder)
+        const got = await b.callWithin(patience(job), 'fetch', folder, put.version, path)
         const seconds = (got.written - put.from) / 1_000
         return { seconds, alone: (got.stored - got.from) / 1_000, path }
       },

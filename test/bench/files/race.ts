@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BenchContext } from '../bench.ts'
+import { TooSlow } from '../measure/participant.ts'
 import { TreeMeter } from '../measure/process-tree.ts'
 import type { Usage } from '../measure/usage.ts'
 import type { FileContestant, FilePair, Job, Transfer } from './contestant.ts'
@@ -14,7 +15,7 @@ export interface Outcome extends Transfer {
   readonly receiver: Usage
 }
 
-/** Starts a contestant, lets it do each job once, and ends it. */
+/** Starts a contestant, lets it do each job once as long as it finishes them, and ends it. */
 export async function race(
   context: BenchContext,
   contestant: FileContestant,
@@ -27,7 +28,11 @@ export async function race(
   try {
     const outcomes: Outcome[] = []
     for (const job of jobs) {
-      const outcome = await measure(pair, job)
+      const outcome = await measure(pair, job).catch(stalled)
+      if (outcome === null) {
+        context.say(`${job.name}: ${contestant.name} stalled`)
+        break
+      }
       outcomes.push(outcome)
       const speed = (job.bytes / 1e6 / outcome.seconds).toFixed(0)
       context.say(`${job.name}: ${contestant.name}, ${outcome.seconds.toFixed(2)} s, ${speed} MB/s`)
@@ -37,6 +42,12 @@ export async function race(
     await pair.close()
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** A contestant that does not end is told of by its absence; anything else is wrong. */
+function stalled(error: unknown): null {
+  if (error instanceof TooSlow) return null
+  throw error
 }
 
 async function measure(pair: FilePair, job: Job): Promise<Outcome> {

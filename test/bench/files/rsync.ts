@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path'
 import type { FileRunnerCalls } from '../contestants/file-runner.ts'
 import { Participant } from '../measure/participant.ts'
 import { pause } from '../measure/timing.ts'
+import { patience } from './contestant.ts'
 import type { FileContestant } from './contestant.ts'
 import { freePort } from './side.ts'
 
-const LIMIT_MS = 600_000
 const TRIES = 100
 
 /** Its daemon serves a module, and the receiver pulls it. */
@@ -30,7 +30,8 @@ export const rsyncDaemon: FileContestant = {
     return {
       sender: { pid: daemon.pid!, self: true },
       receiver: { pid: client.pid, self: false },
-      async transfer({ name, source, files }) {
+      async transfer(job) {
+        const { name, source, files } = job
         const target = join(directory, name)
         await mkdir(target)
         // The daemon reads it anew for each connection.
@@ -38,7 +39,7 @@ export const rsyncDaemon: FileContestant = {
         const sync = files === null ? ['--fsync'] : []
         const what = `${url}/module/${basename(source)}`
         const args = ['--recursive', '--whole-file', ...sync, what, `${target}/`]
-        const seconds = await client.callWithin(LIMIT_MS, 'run', 'rsync', args)
+        const seconds = await client.callWithin(patience(job), 'run', 'rsync', args)
         return { seconds, alone: seconds, path: join(target, basename(source)) }
       },
       close,

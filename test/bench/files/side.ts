@@ -61,27 +61,16 @@ export async function bridgedSides(
   return made
 }
 
-/** Two hosts on a bridge, each sending so many Mbit/s at most, a tenth of a second of it buffered. */
+/** Two hosts on a bridge, each sending so many Mbit/s at most. */
 export async function line(
   network: LabNetwork,
   name: string,
   mbit: number,
 ): Promise<readonly [Side, Side]> {
   const [a, b] = await bridgedSides(network, [`${name}-a`, `${name}-b`])
-  await limit(a!.host, mbit)
-  await limit(b!.host, mbit)
+  await a!.host.limit(mbit * MBIT)
+  await b!.host.limit(mbit * MBIT)
   return [a!.side, b!.side]
-}
-
-/** From now on the host sends no faster. */
-export async function limit(host: LabHost, mbit: number): Promise<void> {
-  const shape = `qdisc add dev eth0 root tbf rate ${mbit}mbit burst 64kb latency 100ms`
-  await host.run('tc', ...shape.split(' '))
-}
-
-/** Bytes that came in by the host's cable. */
-export async function received(host: LabHost): Promise<number> {
-  return Number(await host.run('cat', '/sys/class/net/eth0/statistics/rx_bytes'))
 }
 
 /** A TCP port that nobody listens on here, nor in a namespace that is still empty. */

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import type { FileStreamCalls } from '../contestants/file-stream.ts'
 import { Participant } from '../measure/participant.ts'
+import { patience } from './contestant.ts'
 import type { FileContestant } from './contestant.ts'
-
-const LIMIT_MS = 600_000
 
 export const plainTcp = stream('plain TCP to a file', false)
 export const bareNoise = stream('bare Noise stream to a file', true)
@@ -20,7 +19,14 @@ function stream(name: string, noise: boolean): FileContestant {
         async transfer(job) {
           const path = join(directory, job.name)
           const port = await a.call('offer', job.source, from.address, noise)
-          const seconds = await b.callWithin(LIMIT_MS, 'fetch', from.address, port, noise, path)
+          const seconds = await b.callWithin(
+            patience(job),
+            'fetch',
+            from.address,
+            port,
+            noise,
+            path,
+          )
           return { seconds, alone: seconds, path }
         },
         close: () => Promise.all([a.close(), b.close()]),

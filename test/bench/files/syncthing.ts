@@ -2,14 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { basename, join } from 'node:path'
 import { LabProcess } from '../../lab/lab-process.ts'
+import { TooSlow } from '../measure/participant.ts'
 import { monotonic, pause, until } from '../measure/timing.ts'
+import { patience } from './contestant.ts'
 import type { FileContestant, Job } from './contestant.ts'
 import { linkTree } from './sample-data.ts'
 import { freePort } from './side.ts'
 import type { Side } from './side.ts'
 
 const KEY = 'porchlight-bench'
-const LIMIT_MS = 600_000
+const LIMIT_MS = 60_000
 const POLL_MS = 20
 /** Folders it shares from its start on: one for each job. */
 const FOLDERS = ['one', 'two'] as const
@@ -156,14 +158,15 @@ async function idle(...instances: readonly Instance[]): Promise<boolean> {
 }
 
 /** Polls until everything is there and nothing is needed. */
-async function arrived(at: Instance, folder: string, { bytes, files }: Job): Promise<void> {
-  const end = monotonic() + LIMIT_MS
+async function arrived(at: Instance, folder: string, job: Job): Promise<void> {
+  const { bytes, files } = job
+  const end = monotonic() + patience(job)
   for (;;) {
     const { globalBytes, globalFiles, needTotalItems, state } = await statusOf(at, folder)
     const all = globalBytes >= bytes && globalFiles >= (files ?? 1)
     if (all && needTotalItems === 0 && state === 'idle') return
     if (monotonic() > end)
-      throw new Error(
+      throw new TooSlow(
         `Syncthing did not get all: ${JSON.stringify({ globalBytes, globalFiles, needTotalItems, state })}`,
       )
     await pause(POLL_MS)

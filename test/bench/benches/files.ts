@@ -6,6 +6,7 @@ import { LabNetwork } from '../../lab/netns.ts'
 import type { Bench, BenchContext, Row } from '../bench.ts'
 import type { FileContestant, Job } from '../files/contestant.ts'
 import { hyperdrive } from '../files/hyperdrive.ts'
+import { porchlight } from '../files/porchlight.ts'
 import { race } from '../files/race.ts'
 import type { Outcome } from '../files/race.ts'
 import { rsyncDaemon } from '../files/rsync.ts'
@@ -22,7 +23,7 @@ const SIZES = {
   quick: { large: 32 * MIB, small: 100, rounds: 1 },
 }
 
-const PEERS: readonly FileContestant[] = [syncthing, rsyncDaemon, plainTcp, bareNoise, hyperdrive]
+const PEERS: readonly FileContestant[] = [porchlight, syncthing, rsyncDaemon, plainTcp, bareNoise, hyperdrive]
 
 export const files: Bench = {
   name: 'files',

@@ -430,7 +430,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       guard: () => this.#guard!,
       ready: () => this.#ready(SMALL),
       blocked: (person) => this.people.blocked(person),
-      fileState: (root) => this.files.state(root),
+      fileState: (room, root) => this.files.state(room, root),
       tellsRead: () => this.identity.readReceipts,
       consumers: (record) => this.#self.consumers(record),
       onopen: (room, entered) => this.#onopen(room, entered),

@@ -33,7 +33,7 @@ export interface RoomsOptions {
   readonly blocked: (person: string) => boolean
   readonly tellsRead: () => boolean
   /** How far an item (the hex of its root) is here. */
-  readonly fileState?: (root: string) => FileState
+  readonly fileState?: (roomId: string, root: string) => FileState
   /** Who learns from a room's records, beside the room itself. */
   readonly consumers: (record: RoomRecord) => RecordConsumer[]
   /** A room is open, since the start, after a mended store or (`entered`) from now on. */

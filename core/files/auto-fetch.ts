@@ -4,8 +4,7 @@ import type { FileEntry } from '../room/messages/file-book.ts'
 import type { Room } from '../room/room.ts'
 import type { FilePolicy, FileReason } from './api.ts'
 import type { Fetches } from './fetches.ts'
-import { autoFetchSize, mayAutoFetch } from './policy/policy.ts'
-import type { ItemStore } from './store/item-store.ts'
+import { autoFetchSize, MAX_UNOPENED, mayAutoFetch } from './policy/policy.ts'
 import type { StoredItem } from './store/stored-item.ts'
 import type { Swarm } from './swarm/swarm.ts'
 
@@ -18,12 +17,13 @@ const GATHER = 50
 
 export interface AutoFetchOptions {
   readonly rooms: () => Iterable<Room>
-  readonly store: ItemStore
+  /** What is here of a room's item (its root in hex). */
+  readonly item: (roomId: string, root: string) => StoredItem | null
   readonly swarm: Swarm
   readonly fetches: Fetches
   readonly policy: (roomId: string) => FilePolicy
   readonly declined: (root: string) => boolean
-  readonly begin: (entry: FileEntry) => Promise<StoredItem>
+  readonly begin: (room: Room, entry: FileEntry) => Promise<StoredItem>
   /** Why so many more bytes can not be had here; null when they can. */
   readonly room: (bytes: number) => Promise<FileReason | null>
   readonly clock: Clock
@@ -59,34 +59,54 @@ export class AutoFetch {
   }
 
   async #look(): Promise<void> {
-    for (const room of this.#options.rooms()) {
-      const { store, swarm } = this.#options
+    const rooms = [...this.#options.rooms()]
+    const unopened = this.#unopened(rooms)
+    for (const room of rooms) {
+      const { item, swarm } = this.#options
       const entries = room.conversation.files.list().toReversed()
-      const lacking = entries.filter(({ root }) => !store.get(root)?.complete).slice(0, WATCHED)
+      const lacking = entries.filter(({ root }) => !item(room.id, root)?.complete).slice(0, WATCHED)
       swarm.watch(
         room.id,
         lacking.map(({ root }) => root),
       )
       for (const entry of lacking) {
         if (this.#closed) return
-        await this.#consider(entry, this.#options.policy(room.id))
+        await this.#consider(room, entry, unopened)
       }
     }
   }
 
-  async #consider(entry: FileEntry, policy: FilePolicy): Promise<void> {
-    const { store, swarm, fetches, declined, begin, room } = this.#options
-    const { root } = entry
-    const size = autoFetchSize(entry.item)
+  async #consider(room: Room, entry: FileEntry, unopened: Map<string, number>): Promise<void> {
+    const { swarm, fetches, declined, begin } = this.#options
+    const { root, author } = entry
+    const weight = autoFetchSize(entry.item)
     if (fetches.get(root) || fetches.automatic >= AT_ONCE || declined(root)) return
-    const here = store.get(root)
+    const here = this.#options.item(room.id, root)
     if (here && (here.kind !== 'received' || here.meta.paused || here.meta.asked)) return
     // All of it is here, on its way to its place.
     if (here?.have.isFull) return
-    const allows = (transport: string): boolean => mayAutoFetch(policy, transport, size)
+    const policy = this.#options.policy(room.id)
+    const allows = (transport: string): boolean => mayAutoFetch(policy, transport, weight)
     if (swarm.sources(root, allows) === 0) return
-    if (!here && (await room(size)) !== null) return
-    const item = here ?? (await begin(entry))
+    if (!here) {
+      const total = (unopened.get(author) ?? 0) + weight
+      if (total > MAX_UNOPENED || (await this.#options.room(weight)) !== null) return
+      unopened.set(author, total)
+    }
+    const item = here ?? (await begin(room, entry))
     if (!this.#closed && !item.complete) fetches.start(item, 'auto', allows)
+  }
+
+  /** What came of each author (their id) without being asked for, and was never opened: bytes. */
+  #unopened(rooms: readonly Room[]): Map<string, number> {
+    const bytes = new Map<string, number>()
+    for (const room of rooms) {
+      for (const { root, author, item } of room.conversation.files.list()) {
+        const here = this.#options.item(room.id, root)
+        if (here?.kind !== 'received' || here.meta.asked || here.meta.usedAt > 0) continue
+        bytes.set(author, (bytes.get(author) ?? 0) + autoFetchSize(item))
+      }
+    }
+    return bytes
   }
 }

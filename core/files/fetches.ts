@@ -6,8 +6,6 @@ import type { Swarm } from './swarm/swarm.ts'
 
 export interface FetchesOptions {
   readonly swarm: Swarm
-  /** The rooms (ids) in which an item (its root in hex) may be asked for. */
-  readonly rooms: (root: string) => readonly string[]
 }
 
 export interface FetchesEvents {
@@ -48,9 +46,9 @@ export class Fetches extends EventEmitter<FetchesEvents> {
       running.retry()
       return running
     }
-    const { swarm, rooms } = this.#options
+    const { swarm } = this.#options
     // Takes the place of the one that runs.
-    const fetch = swarm.fetch(item, { rooms: () => rooms(root), priority, allows })
+    const fetch = swarm.fetch(item, { rooms: () => [item.room], priority, allows })
     this.#running.set(root, fetch)
     fetch.on('change', () => {
       if (this.#running.get(root) === fetch) this.emit('change', root)

@@ -6,7 +6,6 @@ import type { FilePreview, FileReason, FileState, FileView } from './api.ts'
 import { plainLength } from './descriptor.ts'
 import type { Fetches } from './fetches.ts'
 import { secondsLeft } from './policy/seconds-left.ts'
-import type { ItemStore } from './store/item-store.ts'
 import type { StoredItem } from './store/stored-item.ts'
 import type { Fetch } from './swarm/fetch.ts'
 import type { Swarm } from './swarm/swarm.ts'
@@ -21,7 +20,8 @@ export interface Standing {
 }
 
 export interface FileViewsOptions {
-  readonly store: ItemStore
+  /** What is here of a room's item (its root in hex). */
+  readonly item: (roomId: string, root: string) => StoredItem | null
   readonly swarm: Swarm
   readonly fetches: Fetches
 }
@@ -34,9 +34,10 @@ export class FileViews {
     this.#options = options
   }
 
-  /** How an item (its root in hex) stands here. */
-  state(root: string): FileState {
-    return standingOf(this.#options.store.get(root), this.#options.fetches.get(root)).state
+  /** How an item (its root in hex) of a room stands here. */
+  state(roomId: string, root: string): FileState {
+    const { item, fetches } = this.#options
+    return standingOf(item(roomId, root), fetches.get(root)).state
   }
 
   /** With its preview, which is read from its message. */
@@ -46,8 +47,8 @@ export class FileViews {
 
   view(room: Room, entry: FileEntry, preview?: FilePreview | null): FileView {
     const { root, messageId, author, own, sentAt, expiresAt } = entry
-    const { store, fetches, swarm } = this.#options
-    const item = store.get(root)
+    const { fetches, swarm } = this.#options
+    const item = this.#options.item(room.id, root)
     const fetch = fetches.get(root)
     const { state, have, reason } = standingOf(item, fetch)
     const card = fileCard(entry.item, state, preview)

@@ -66,10 +66,14 @@ export class Files implements FilesApi {
     this.#options = options
     const { clock, store, swarm, settings } = options
     this.#news = new FileNews(clock, (roomId, roots) => void this.#tell(roomId, roots))
-    this.#fetches = new Fetches({ swarm, rooms: (root) => this.#roomsOf(root).map(({ id }) => id) })
+    this.#fetches = new Fetches({ swarm })
     this.#fetches.on('change', (root) => this.#moved(root))
     this.#fetches.on('complete', () => this.#auto.wake())
-    this.#views = new FileViews({ store, swarm, fetches: this.#fetches })
+    this.#views = new FileViews({
+      item: (roomId, root) => this.#item(roomId, root),
+      swarm,
+      fetches: this.#fetches,
+    })
     this.#readers = new Readers(this.#fetches)
     this.#offering = new Offering({ ...options, onoffered: (item) => this.#follow(item) })
     const onerror = (error: unknown): void => options.logger.warn('files', { error: String(error) })
@@ -91,12 +95,12 @@ export class Files implements FilesApi {
     })
     this.#auto = new AutoFetch({
       rooms: () => this.#rooms,
-      store,
+      item: (roomId, root) => this.#item(roomId, root),
       swarm,
       fetches: this.#fetches,
       policy: (roomId) => settings.policy(roomId),
       declined: (root) => settings.declined(root),
-      begin: (entry) => this.#begin(entry),
+      begin: (room, entry) => this.#begin(room, entry),
       room: (bytes) => this.#housekeeping.room(bytes),
       clock,
       onerror,
@@ -108,12 +112,12 @@ export class Files implements FilesApi {
   /** What members of a room may have of a root (hex). */
   held(roomId: string, root: string): Held | null {
     const room = this.#rooms.find(({ id }) => id === roomId)
-    return room?.conversation.files.get(root) ? this.#options.store.get(root) : null
+    return room?.conversation.files.get(root) ? this.#item(roomId, root) : null
   }
 
-  /** How an item (its root in hex) stands here. */
-  state(root: string): FileState {
-    return this.#views.state(root)
+  /** How an item (its root in hex) of a room stands here. */
+  state(roomId: string, root: string): FileState {
+    return this.#views.state(roomId, root)
   }
 
   /** A room is open: its files are followed, and what a person asked for is fetched on. */
@@ -171,8 +175,8 @@ export class Files implements FilesApi {
   ): Promise<{ path: string; size: number; seconds: number }> {
     const { clock } = this.#options
     const started = clock.monotonic()
-    const { entry } = this.#find(roomId, file)
-    const item = await this.#want(entry, out)
+    const { room, entry } = this.#find(roomId, file)
+    const item = await this.#want(room, entry, out)
     await arrival(item, this.#fetches, isWhole, signal)
     await this.#used(item)
     const { size, contents } = entry.item
@@ -182,13 +186,13 @@ export class Files implements FilesApi {
 
   async fetch(roomId: string, file: string): Promise<FileView> {
     const { room, entry } = this.#find(roomId, file)
-    await this.#want(entry)
+    await this.#want(room, entry)
     return this.#views.shown(room, entry)
   }
 
   async pause(roomId: string, file: string): Promise<FileView> {
     const { room, entry } = this.#find(roomId, file)
-    const item = this.#options.store.get(entry.root)
+    const item = this.#item(room.id, entry.root)
     if (item && !item.complete) {
       item.meta.paused = true
       this.#fetches.stop(entry.root)
@@ -204,7 +208,7 @@ export class Files implements FilesApi {
 
   async cancel(roomId: string, file: string): Promise<FileView> {
     const { room, entry } = this.#find(roomId, file)
-    const item = this.#options.store.get(entry.root)
+    const item = this.#item(room.id, entry.root)
     if (!item?.complete) {
       await this.#options.settings.decline(entry.root, true)
       if (item) await this.#drop(item)
@@ -223,7 +227,7 @@ export class Files implements FilesApi {
       await this.#deleteMessages(room, entry)
     }
     await this.#options.settings.decline(entry.root, true)
-    const item = this.#options.store.get(entry.root)
+    const item = this.#item(room.id, entry.root)
     if (item) await this.#drop(item)
     this.#moved(entry.root)
   }
@@ -233,8 +237,8 @@ export class Files implements FilesApi {
     file: string,
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<readonly FolderEntry[]> {
-    const { entry } = this.#find(roomId, file)
-    const item = await this.#readable(entry, signal)
+    const { room, entry } = this.#find(roomId, file)
+    const item = await this.#readable(room, entry, signal)
     return item.entries()!
   }
 
@@ -244,8 +248,8 @@ export class Files implements FilesApi {
     options: { path?: string; start?: number; end?: number; signal?: AbortSignal } = {},
   ): Promise<FileBytes> {
     const { path, start = 0, signal } = options
-    const { entry } = this.#find(roomId, file)
-    const item = await this.#readable(entry, signal)
+    const { room, entry } = this.#find(roomId, file)
+    const item = await this.#readable(room, entry, signal)
     const folder = entry.item.contents > 0
     const found = item.entries()!.find((one) => !folder || one.path === path)
     if (!found || (!folder && path !== undefined)) throw noSuchPath()
@@ -306,8 +310,18 @@ export class Files implements FilesApi {
     return this.#options.rooms() ?? []
   }
 
+  /** Rooms that list an item. */
   #roomsOf(root: string): Room[] {
     return this.#rooms.filter((room) => room.conversation.files.get(root) !== null)
+  }
+
+  /**
+   * What is here of a room's item. A root that another room's message names too is no item of that room: whoever was
+   * removed from a room may know what is offered there, and name it elsewhere.
+   */
+  #item(roomId: string, root: string): StoredItem | null {
+    const item = this.#options.store.get(root)
+    return item?.room === roomId ? item : null
   }
 
   /** Errors: `NOT_FOUND`. */
@@ -327,9 +341,9 @@ export class Files implements FilesApi {
   }
 
   /** An item that a person wants now: begun, or gone on with. Errors: `DISK_FULL` at the quota, those of `ItemStore.begin`. */
-  async #want(entry: FileEntry, out?: string): Promise<StoredItem> {
-    const { store, settings } = this.#options
-    const here = store.get(entry.root)
+  async #want(room: Room, entry: FileEntry, out?: string): Promise<StoredItem> {
+    const { settings } = this.#options
+    const here = this.#item(room.id, entry.root)
     if (here?.kind === 'shared') {
       await here.retry()
       if (!here.problem) return here
@@ -337,7 +351,7 @@ export class Files implements FilesApi {
       await this.#drop(here)
     }
     if (!here && out === undefined) await this.#checkQuota(entry.item.size)
-    const item = await this.#begin(entry, out)
+    const item = await this.#begin(room, entry, out)
     await settings.decline(entry.root, false)
     if (item.complete) return item
     item.meta.paused = false
@@ -352,16 +366,16 @@ export class Files implements FilesApi {
     if (reason) throw new PorchlightError('DISK_FULL', REASON_WORDS[reason])
   }
 
-  async #begin(entry: FileEntry, out?: string): Promise<StoredItem> {
+  async #begin(room: Room, entry: FileEntry, out?: string): Promise<StoredItem> {
     const { name } = fileCard(entry.item, 'remote')
-    const item = await this.#options.store.begin(entry.item, { name, out })
+    const item = await this.#options.store.begin(entry.item, { name, room: room.id, out })
     this.#follow(item)
     return item
   }
 
   /** An item whose files are known; fetched as far as that takes. */
-  async #readable(entry: FileEntry, signal?: AbortSignal): Promise<StoredItem> {
-    const item = await this.#want(entry)
+  async #readable(room: Room, entry: FileEntry, signal?: AbortSignal): Promise<StoredItem> {
+    const item = await this.#want(room, entry)
     await arrival(item, this.#fetches, (one) => one.entries() !== null, signal)
     await this.#used(item)
     return item
@@ -403,7 +417,7 @@ export class Files implements FilesApi {
 
   #onfiles(room: Room): void {
     for (const { root } of room.conversation.files.list()) {
-      const item = this.#options.store.get(root)
+      const item = this.#item(room.id, root)
       if (item?.kind !== 'received' || item.complete || this.#fetches.get(root)) continue
       if (item.meta.asked && !item.meta.paused) this.#fetches.start(item, 'asked', anyTransport)
     }

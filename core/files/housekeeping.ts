@@ -5,7 +5,6 @@ import type { Room } from '../room/room.ts'
 import type { FilePolicy, FileReason } from './api.ts'
 import { evictionOrder, expired } from './policy/eviction.ts'
 import type { Tenant } from './policy/eviction.ts'
-import { longestKeep } from './policy/policy.ts'
 import type { ItemStore } from './store/item-store.ts'
 import type { StoredItem } from './store/stored-item.ts'
 
@@ -80,16 +79,16 @@ export class Housekeeping {
     }
   }
 
-  /** What no room offers any more, once all that is stored of all rooms was looked at. */
+  /** What its room does not offer any more, once all that is stored of the room was looked at. */
   async #dropUnoffered(): Promise<void> {
     const rooms = this.#options.rooms()
     if (!rooms) return
     for (const item of this.#options.store.all()) {
       const { rootHex, kind } = item
       if (kind === 'held' || this.#options.offering(rootHex)) continue
-      // Looked at for each anew: a timeline may be placed anew meanwhile.
-      const certain = rooms.every((room) => room.conversation.files.complete)
-      if (!certain || rooms.some((room) => room.conversation.files.knows(rootHex))) continue
+      const files = rooms.find(({ id }) => id === item.room)?.conversation.files
+      // While its timeline is placed anew, a room knows less than it will.
+      if (files && (!files.complete || files.knows(rootHex))) continue
       await this.#options.drop(item)
     }
   }
@@ -97,12 +96,8 @@ export class Housekeeping {
   async #dropExpired(): Promise<void> {
     const now = this.#options.clock.now()
     for (const item of this.#options.store.all()) {
-      const offering = (this.#options.rooms() ?? []).filter((room) =>
-        room.conversation.files.knows(item.rootHex),
-      )
-      const keepFor = longestKeep(offering.map((room) => this.#options.policy(room.id)))
-      if (expired([this.#tenant(item)], { keepFor }, now).length === 0) continue
-      await this.#options.letGo(item)
+      const gone = expired([this.#tenant(item)], this.#options.policy(item.room), now)
+      if (gone.length > 0) await this.#options.letGo(item)
     }
   }
 

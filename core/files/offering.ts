@@ -36,7 +36,11 @@ export class Offering {
     options: FileSendOptions,
   ): Promise<{ item: StoredItem; message: MessageView }> {
     await this.#check(room, options)
-    return this.#offer(room, await this.#options.store.share(path, options), options)
+    return this.#offer(
+      room,
+      await this.#options.store.share(path, { ...options, room: room.id }),
+      options,
+    )
   }
 
   /** Bytes that come as a stream, and are stored. Errors: see `FilesApi.send`, `DISK_FULL`. */
@@ -46,7 +50,10 @@ export class Offering {
     options: FileSendOptions & { name: string },
   ): Promise<{ item: StoredItem; message: MessageView }> {
     await this.#check(room, options)
-    const item = await this.#options.store.shareBytes(options.name, bytes, options)
+    const item = await this.#options.store.shareBytes(options.name, bytes, {
+      ...options,
+      room: room.id,
+    })
     return this.#offer(room, item, options)
   }
 

@@ -74,7 +74,7 @@ export interface RoomOptions {
   /** Whether this person blocked another: nothing of theirs is shown here. */
   readonly blocked?: (person: string) => boolean
   /** How far an item (the hex of its root) is here. */
-  readonly fileState?: (root: string) => FileState
+  readonly fileState?: (roomId: string, root: string) => FileState
   /** Learn from the room's records, beside what the room itself keeps of them. */
   readonly consumers?: readonly RecordConsumer[]
 }
@@ -487,6 +487,7 @@ export class Room extends EventEmitter<RoomEvents> {
       timeline: this.#timeline,
       delivery: this.receipts,
       self: options.keys.person.toString('hex'),
+      fileState: (root) => options.fileState?.(this.id, root) ?? 'remote',
       append: (kind, payload) => this.#writer.append(kind, payload),
       placed: async (log, seq) => {
         const placed = (): boolean => this.placed(log) > seq

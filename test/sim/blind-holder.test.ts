@@ -41,8 +41,8 @@ describe('a blind holder', () => {
           random.bytes(Math.floor(random.float() * 600_000)),
         ])
         await writeFile(path, data)
-        const sent = await ann.share(path)
-        const kept = await holder.hold(sent.descriptor)
+        const sent = await ann.share(path, { room: ROOM })
+        const kept = await holder.hold(sent.descriptor, ROOM)
         expect(kept.ref).toBeNull()
         offer(neighbours[0]!, sent)
         await fetched(street, neighbours[1]!, kept)
@@ -53,7 +53,7 @@ describe('a blind holder', () => {
           }
         }
         street.network.partition([['ann'], ['holder', 'cleo']])
-        const got = await cleo.begin(sent.ref!, { name: sent.name })
+        const got = await cleo.begin(sent.ref!, { name: sent.name, room: ROOM })
         await fetched(street, neighbours[2]!, got)
         expect((await readFile(got.path!)).equals(data)).toBe(true)
       } finally {

@@ -8,7 +8,6 @@ import {
   changedChoice,
   checkQuota,
   DEFAULT_POLICY,
-  longestKeep,
   mayAutoFetch,
   policyOf,
 } from '../../core/files/policy/policy.ts'
@@ -115,12 +114,6 @@ describe('what is kept', () => {
     expect(names(DAY, DAY)).toEqual(['over'])
     expect(names(DAY, DAY + 1)).toEqual(['over', 'newer'])
     expect(names(null, 1e15)).toEqual([])
-  })
-
-  test('by several rooms stays as long as the one that keeps it longest', () => {
-    expect(longestKeep([{ keepFor: 5 }, { keepFor: 7 }])).toBe(7)
-    expect(longestKeep([{ keepFor: 5 }, { keepFor: null }])).toBeNull()
-    expect(longestKeep([])).toBeNull()
   })
 })
 

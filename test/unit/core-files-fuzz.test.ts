@@ -34,6 +34,7 @@ const record: ItemRecord = {
   chunk: MIN_CHUNK,
   key: Buffer.alloc(32, 3),
   contents: 0,
+  room: 'a'.repeat(32),
   name: 'a.txt',
   place: 'received/x/a.txt.part',
   out: '/home/ann/a.txt',

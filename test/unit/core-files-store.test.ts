@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { until } from '../compliance/until.ts'
 import { StoreBench, carry, someBytes } from './core-files-store.ts'
 
+const ROOM = 'a'.repeat(32)
+
 const MB = 1024 * 1024
 let bench: StoreBench
 
@@ -18,9 +20,9 @@ describe('a file from one store to another', () => {
     const bytes = someBytes(size)
     const source = bench.dir('holiday.jpg')
     await writeFile(source, bytes)
-    const shared = await (await bench.store('a')).share(source)
+    const shared = await (await bench.store('a')).share(source, { room: ROOM })
     const store = await bench.store('b')
-    const item = await store.begin(shared.ref!, { name: '../holiday.jpg' })
+    const item = await store.begin(shared.ref!, { name: '../holiday.jpg', room: ROOM })
     expect(item.path).toBeNull()
     await carry(shared, item)
     await until('the item to be complete', () => item.complete)
@@ -45,8 +47,8 @@ describe('a folder from one store to another', () => {
       ['deep/er/c:?.bin', someBytes(70_000, 3)],
     ]
     for (const [path, bytes] of files) await writeFile(join(source, path), bytes)
-    const shared = await (await bench.store('a')).share(source)
-    const item = await (await bench.store('b')).begin(shared.ref!, { name: 'album' })
+    const shared = await (await bench.store('a')).share(source, { room: ROOM })
+    const item = await (await bench.store('b')).begin(shared.ref!, { name: 'album', room: ROOM })
     expect(item.entries()).toBeNull()
     await carry(shared, item)
     await carry(shared, item)

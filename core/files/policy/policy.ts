@@ -18,6 +18,9 @@ export interface Carried {
   readonly files: number
 }
 
+/** Bytes of one author that are fetched by themselves while nobody opens them. */
+export const MAX_UNOPENED = 1_000_000_000
+
 /** Decided by nobody: as Porchlight comes. MB are a million bytes. */
 export const DEFAULT_POLICY: FilePolicy = {
   autoFetch: { lan: 100_000_000, dht: 25_000_000, ble: 64_000, other: 25_000_000 },
@@ -65,16 +68,6 @@ export function readChoice(stored: unknown): PolicyChoice | null {
   } catch {
     return null
   }
-}
-
-/** How long an item is kept that several rooms carry: as long as the room that keeps it longest. */
-export function longestKeep(policies: readonly Pick<FilePolicy, 'keepFor'>[]): number | null {
-  let longest = 0
-  for (const { keepFor } of policies) {
-    if (keepFor === null) return null
-    longest = Math.max(longest, keepFor)
-  }
-  return policies.length === 0 ? null : longest
 }
 
 /** Bytes that an item counts as: many small files cost a disk more than they hold. */

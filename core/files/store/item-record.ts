@@ -30,6 +30,8 @@ export interface ItemRecord {
   chunk: number
   key: Buffer | null
   contents: number
+  /** The room in which it was offered; it is given to members of no other. */
+  room: string
   name: string
   /** Where its bytes are. */
   place: string
@@ -65,6 +67,7 @@ const codec: Codec<ItemRecord & { version: number }> = struct({
   chunk: bounded(MAX_CHUNK),
   key: optional(fixed(HASH)),
   contents: bounded(MAX_CONTENTS),
+  room: text(64),
   name: text(255),
   place: text(MAX_PATH),
   out: text(MAX_PATH),

@@ -28,6 +28,8 @@ export interface ItemStoreOptions extends StoreContext {
 }
 
 export interface ShareOptions {
+  /** The id of the room in which it is offered. */
+  readonly room: string
   readonly signal?: AbortSignal | undefined
   readonly onprogress?: ShareProgress | undefined
 }
@@ -83,7 +85,7 @@ export class ItemStore {
    * (neither, empty, too many files), `TOO_LARGE`, `CHANGED` when it is written to meanwhile, `DISK_FULL`, and the
    * signal's reason.
    */
-  async share(path: string, options: ShareOptions = {}): Promise<StoredItem> {
+  async share(path: string, options: ShareOptions): Promise<StoredItem> {
     this.#assertOpen()
     // A link that a person names is theirs to follow; none is below it.
     const place = await realpath(resolve(path)).catch(notThere)
@@ -94,7 +96,7 @@ export class ItemStore {
   async shareBytes(
     name: string,
     bytes: AsyncIterable<Uint8Array>,
-    options: ShareOptions = {},
+    options: ShareOptions,
   ): Promise<StoredItem> {
     this.#assertOpen()
     const { dir, random, space } = this.#options
@@ -131,28 +133,29 @@ export class ItemStore {
    */
   begin(
     ref: ItemRef,
-    { name, out }: { name: string; out?: string | undefined },
+    { name, room, out }: { name: string; room: string; out?: string | undefined },
   ): Promise<StoredItem> {
     assertPossible(ref)
     return this.#once(ref.root, async (known) => {
       // What was held as ciphertext is of another form.
       if (known?.kind === 'held') await known.remove()
       else if (known) {
+        if (known.room !== room) throw elsewhere()
         await known.retry()
         if (out !== undefined && known.kind === 'received') await known.moveTo(out)
         return known
       }
-      return this.#receive(ref, name, out)
+      return this.#receive(ref, name, room, out)
     })
   }
 
   /** Begins to hold an item for others, as ciphertext. Errors: `BAD_REQUEST`, `DISK_FULL`. */
-  hold(descriptor: Descriptor): Promise<StoredItem> {
+  hold(descriptor: Descriptor, room: string): Promise<StoredItem> {
     assertPossible({ ...descriptor, contents: 0 })
     return this.#once(descriptor.root, async (known) => {
       if (known) return known
       const item = new HeldItem(
-        this.#record(HELD, { ...descriptor, key: null, own: true }),
+        this.#record(HELD, { ...descriptor, room, key: null, own: true }),
         this.#files(descriptor.root),
       )
       await item.begin()
@@ -175,8 +178,14 @@ export class ItemStore {
     await Promise.all(this.all().map((item) => item.close()))
   }
 
-  async #receive(ref: ItemRef, name: string, out: string | undefined): Promise<StoredItem> {
-    const record = this.#record(RECEIVED, { ...ref, name: safeName(name), own: out === undefined })
+  async #receive(
+    ref: ItemRef,
+    name: string,
+    room: string,
+    out: string | undefined,
+  ): Promise<StoredItem> {
+    const own = out === undefined
+    const record = this.#record(RECEIVED, { ...ref, room, name: safeName(name), own })
     if (out !== undefined) record.out = await targetFor(out, record.name)
     const item = new ReceivedItem(record, this.#files(ref.root))
     await item.begin()
@@ -211,6 +220,7 @@ export class ItemStore {
     await assertUnchanged(place, found)
     const record = this.#record(SHARED, {
       ...ref,
+      room: options.room,
       name,
       own,
       place: own ? join('sent', basename(dirname(place)), name) : place,
@@ -269,7 +279,7 @@ export class ItemStore {
 
   #record(
     kind: number,
-    known: Descriptor & { key: Buffer | null } & Partial<ItemRecord>,
+    known: Descriptor & { room: string; key: Buffer | null } & Partial<ItemRecord>,
   ): ItemRecord {
     const now = this.#options.clock.now()
     return {
@@ -386,4 +396,11 @@ function notThere(error: NodeJS.ErrnoException): never {
     )
   }
   throw error
+}
+
+function elsewhere(): PorchlightError {
+  return new PorchlightError(
+    'NOT_ALLOWED',
+    'This file belongs to another of your rooms, and stays there. Nothing was changed.',
+  )
 }

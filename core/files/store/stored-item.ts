@@ -60,6 +60,11 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
     return this.files.rootHex
   }
 
+  /** The id of the room in which it was offered. */
+  get room(): string {
+    return this.record.room
+  }
+
   get name(): string {
     return this.record.name
   }

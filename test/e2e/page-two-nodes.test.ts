@@ -4,7 +4,9 @@ import { systemClock } from '../../core/clock.ts'
 import { seededRandom } from '../../core/random.ts'
 import { MemoryNetwork } from '../../transports/memory/index.ts'
 import { engines } from '../compliance/engines.ts'
+import { picture, saved, sound } from './page-media.ts'
 import { PageTests } from './page-scene.ts'
+import { until } from './until.ts'
 
 const tests = new PageTests()
 
@@ -154,3 +156,68 @@ await tests.add('two real engines: a new device becomes one of the same person',
     await pair.close()
   }
 })
+
+await tests.add(
+  'two real engines: a picture, and a film that plays while it arrives',
+  async (scene) => {
+    const network = new MemoryNetwork({ clock: systemClock, random: seededRandom(10) })
+    const pair = await engines(network.transport('a'), network.transport('b'))
+    try {
+      const { id } = await pair.host.createRoom('Maple Street')
+      await pair.guest.join(await pair.host.invite(id))
+      const host = await scene.seat(pair.host)
+      const guest = await scene.seat(pair.guest)
+      for (const { page } of [host, guest])
+        await page.getByRole('link', { name: /Maple Street/ }).click()
+      const buffer = await picture(640)
+      const photo = { name: 'bridge.jpg', mimeType: 'image/jpeg', buffer }
+      await host.page.getByLabel('Files to send').setInputFiles([photo])
+      await host.page.getByRole('textbox', { name: 'Message' }).fill('The bridge')
+      await host.page.getByRole('textbox', { name: 'Message' }).press('Enter')
+      const arrived = guest.page.locator('.message', { hasText: 'The bridge' }).locator('img.full')
+      await until(
+        () => arrived.evaluate<boolean, { naturalWidth: number }>((it) => it.naturalWidth === 640),
+        'it is shown there',
+      )
+      await guest.page.locator('.message img.preview').waitFor()
+      expect(
+        await saved(guest.page, () =>
+          guest.page.getByRole('button', { name: 'Save bridge.jpg' }).click(),
+        ),
+      ).toEqual({ name: 'bridge.jpg', bytes: buffer })
+
+      network.shape({ bandwidth: 1_000_000 })
+      const film = { name: 'walk.webm', mimeType: 'video/webm', buffer: sound(4_000) }
+      await host.page.getByLabel('Files to send').setInputFiles([film])
+      await host.page.getByRole('button', { name: 'Send', exact: true }).click()
+      const row = guest.page.locator('.message', { hasText: 'walk.webm' })
+      await row.getByText(/Not here/).waitFor()
+      await row.getByRole('button', { name: 'Play walk.webm' }).click()
+      interface Film {
+        currentTime: number
+      }
+      const video = guest.page.locator('video')
+      const now = (): Promise<number> =>
+        video.evaluate<number, Film>(({ currentTime }) => currentTime)
+      await until(async () => (await now()) > 0.2, 'it plays')
+      await video.evaluate<void, Film>((it) => {
+        it.currentTime = 3_900
+      })
+      await until(async () => (await now()) > 3_900.2, 'it plays from there')
+      const [, half] = await pair.guest.files.list(id)
+      expect(half).toMatchObject({ name: 'walk.webm', state: 'downloading' })
+      network.shape({ bandwidth: Infinity })
+      await row.getByRole('button', { name: 'Save walk.webm' }).waitFor()
+      await host.page.getByRole('button', { name: 'Files of this room' }).click()
+      const list = host.page.getByRole('dialog')
+      await list.getByRole('button', { name: 'Delete walk.webm' }).click()
+      await list.getByRole('button', { name: 'Delete for everyone' }).click()
+      await row.waitFor({ state: 'detached' })
+      await guest.page.getByText('This message was deleted.').waitFor()
+      expect((await pair.guest.files.list(id)).map(({ name }) => name)).toEqual(['bridge.jpg'])
+      expect([...host.complaints, ...guest.complaints]).toEqual([])
+    } finally {
+      await pair.close()
+    }
+  },
+)

@@ -138,7 +138,10 @@ test('events change what is shown of a file, and tell who cannot see that it is 
   listed = [view('a', { state: 'downloading' }), view('b')]
   store.onFiles([view('b')])
   await until(() => store.ids.value?.length === 2, 'a file that is new has its place')
+  const preview = { data: 'data:image/png;base64,AAAA', width: 1, height: 1 }
+  store.onFiles([view('a', { state: 'downloading', preview })])
   store.onFiles([view('a', { state: 'complete', have: 10 })])
+  expect(store.view('a').value?.preview).toEqual(preview)
   expect(store.spoken.value).toBe('a.txt is here.')
   const before = lists
   store.onFiles([view('b', { have: 3 })])

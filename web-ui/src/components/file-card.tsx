@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { FileCard as Card, FileView } from '../api/views.ts'
-import type { FilesStore } from '../state/files-store.ts'
+import { withPreview, type FilesStore } from '../state/files-store.ts'
 import { useTask } from '../state/use-task.ts'
 import { isShowable, kindOf, kindWords, playerFor } from '../text/file-kind.ts'
 import { shownName } from '../text/file-name.ts'
@@ -26,7 +26,7 @@ interface FileCardProps {
 export function FileCard({ files, card, own }: FileCardProps) {
   const task = useTask()
   const [open, setOpen] = useState(false)
-  const view = files.view(card.id).value ?? asView(card, own)
+  const view = withPreview(files.view(card.id).value ?? asView(card, own), card.preview)
   const { state } = view
   const whole = state === 'complete'
   const kind = kindOf(view)

@@ -2,7 +2,7 @@ import { batch, signal, type Signal } from '@preact/signals'
 import { sentence } from '../api/api-failure.ts'
 import type { ApiClient } from '../api/client.ts'
 import type { ContentRequest, FileAct } from '../api/files-client.ts'
-import type { FileView, FolderEntry } from '../api/views.ts'
+import type { FileCard, FileView, FolderEntry } from '../api/views.ts'
 import { shownName } from '../text/file-name.ts'
 import { imageSize } from '../text/image-size.ts'
 import { coalesced } from './coalesced.ts'
@@ -121,7 +121,7 @@ export class FilesStore {
     if (view.value?.state === 'complete' && file.state !== 'complete')
       this.#pictures.delete(file.id)
     batch(() => {
-      view.value = file
+      view.value = withPreview(file, view.value?.preview)
       if (arrived) this.spoken.value = `${shownName(file.name)} is here.`
     })
   }
@@ -139,4 +139,9 @@ export class FilesStore {
       this.failure.value = sentence(error)
     }
   }
+}
+
+/** Events come without the preview, which never changes. */
+export function withPreview<F extends FileCard>(file: F, preview: FileCard['preview']): F {
+  return file.preview === undefined && preview !== undefined ? { ...file, preview } : file
 }

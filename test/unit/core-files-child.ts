@@ -34,9 +34,10 @@ const store = await ItemStore.open({
   logger: silentLogger,
   space: () => Promise.resolve(),
 })
+const ROOM = 'a'.repeat(32)
 const before = threads()
 let shared = store.all().find((item) => item.kind === 'shared')
-if (!shared) shared = await store.share(source)
+if (!shared) shared = await store.share(source, { room: ROOM })
 // A store has one item of a root: what is received lies in another.
 const other = await ItemStore.open({
   dir: join(dir, 'other'),
@@ -48,7 +49,7 @@ const other = await ItemStore.open({
   space: () => Promise.resolve(),
 })
 const known = other.all().length
-const item = await other.begin(shared.ref!, { name: 'it' })
+const item = await other.begin(shared.ref!, { name: 'it', room: ROOM })
 await item.takeManifest(shared.manifest!)
 tell({ known, here: item.have.count, chunks: item.have.length })
 

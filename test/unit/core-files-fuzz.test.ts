@@ -46,6 +46,7 @@ const record: ItemRecord = {
   asked: true,
   addedAt: 1_790_000_000_000,
   usedAt: 0,
+  inode: '',
 }
 const offer: FilePayload = {
   text: 'look',

@@ -129,8 +129,19 @@ export class Storage {
   }
 }
 
-/** All that a data directory may hold of core, in the order in which a wipe takes it: the keys first. */
-export const STORED = ['keys.json', 'state.json', 'journal', 'index', 'store', 'running'] as const
+/**
+ * All that a data directory may hold of core, in the order in which a wipe takes it: the keys first, then files that
+ * came, the one thing that no key of these seals.
+ */
+export const STORED = [
+  'keys.json',
+  'state.json',
+  'files',
+  'journal',
+  'index',
+  'store',
+  'running',
+] as const
 
 /** Where the keys of a data directory are. */
 export function keyFile(dir: string): string {

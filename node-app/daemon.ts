@@ -163,19 +163,21 @@ export class Daemon {
   }
 
   async #status(life: NodeLife, storage: StorageMeter): Promise<Status> {
+    const taken = await storage.read()
     const about = {
       version,
       locked: life.locked,
       sealed: life.sealed,
-      storage: await storage.read(),
       pid: process.pid,
       uptime: Math.round(this.#options.clock.monotonic() - this.#startedAt),
     }
-    if (life.locked) return { ...about, ...UNKNOWN }
+    if (life.locked) return { ...about, ...UNKNOWN, storage: { ...taken, quota: null } }
     const { engine } = life
+    const { quota } = await engine.files.storage()
     const transports = engine.transports().map(({ id, ...state }) => [id, state] as const)
     return {
       ...about,
+      storage: { ...taken, quota },
       device: engine.deviceId,
       person: engine.personId,
       name: engine.name,

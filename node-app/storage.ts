@@ -1,9 +1,16 @@
 import { lstat, readdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
-import type { Storage } from './api/schemas.ts'
 
 const FRESH_FOR = 30_000
+
+/** Bytes. */
+export interface Taken {
+  /** In the data directory, files that came among them. */
+  readonly used: number
+  /** Free on its disk. */
+  readonly free: number
+}
 
 /** Measures what the data directory takes and what its disk has left; the walk is kept for 30 s. */
 export class StorageMeter {
@@ -17,14 +24,14 @@ export class StorageMeter {
     this.#clock = clock
   }
 
-  async read(): Promise<Storage> {
+  async read(): Promise<Taken> {
     const now = this.#clock.monotonic()
     if (this.#used === undefined || now - this.#measuredAt > FRESH_FOR) {
       this.#measuredAt = now
       this.#used = directorySize(this.#dir)
     }
     const disk = await statfs(this.#dir)
-    return { used: await this.#used, free: disk.bavail * disk.bsize, quota: null }
+    return { used: await this.#used, free: disk.bavail * disk.bsize }
   }
 }
 

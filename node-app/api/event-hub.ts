@@ -76,7 +76,12 @@ export class EventHub {
       transports: () => this.#announce(() => this.#log.append('transports', {})),
       people: () => this.#announce(() => this.#log.append('people', {})),
       pairing: () => this.#announce(() => this.#log.append('pairing', {})),
-      files: (change) => this.#announce(() => this.#log.append('files', change)),
+      // Progress: of a reader that is behind, nobody wants the one before.
+      files: (change) =>
+        this.#announce(() => {
+          const ids = change.files.map(({ id }) => id).sort()
+          this.#log.append('files', change, [change.roomId, ...ids].join())
+        }),
     }
     engine.on('room', listeners.room)
     engine.on('timeline', listeners.timeline)

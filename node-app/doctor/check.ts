@@ -1,8 +1,15 @@
 import type { TransportView } from '../../core/api.ts'
+import type { FileReason, FileStorage } from '../../core/files/api.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
 import type { Nic } from '../../transports/lan/nics.ts'
 import type { Finding } from '../api/schemas.ts'
+
+/** What the running node knows of files. */
+export interface FileFacts extends FileStorage {
+  /** Why files stand still, one for each that does. */
+  readonly reasons: readonly FileReason[]
+}
 
 /** What the running node knows; absent when none runs. */
 export interface NodeFacts {
@@ -10,6 +17,7 @@ export interface NodeFacts {
   readonly transports: readonly TransportView[]
   /** When others say they wrote the newest messages of each room, wall-clock milliseconds. */
   readonly othersSentAt: readonly number[]
+  readonly files?: FileFacts
 }
 
 /** What the checks go by. */

@@ -1,5 +1,5 @@
-import type { EngineApi } from '../../core/api.ts'
-import type { NodeFacts } from './check.ts'
+import type { EngineApi, RoomView } from '../../core/api.ts'
+import type { FileFacts, NodeFacts } from './check.ts'
 
 const ROOMS = 32
 
@@ -15,7 +15,14 @@ export async function nodeFacts(engine: EngineApi, url: string): Promise<NodeFac
   )
   return {
     url,
+    files: await fileFacts(engine, rooms),
     transports: engine.transports(),
     othersSentAt: others.flatMap((message) => (message === undefined ? [] : [message.sentAt])),
   }
+}
+
+async function fileFacts({ files }: EngineApi, rooms: readonly RoomView[]): Promise<FileFacts> {
+  const lists = await Promise.all(rooms.map(({ id }) => files.list(id).catch(() => [])))
+  const reasons = lists.flat().flatMap(({ reason }) => (reason === undefined ? [] : [reason]))
+  return { ...(await files.storage()), reasons }
 }

@@ -6,6 +6,7 @@ import { checkBroadcast } from './broadcast.ts'
 import type { Check, DoctorFacts, NodeFacts } from './check.ts'
 import { checkClock } from './clock.ts'
 import { checkDisk } from './disk.ts'
+import { checkFiles } from './files.ts'
 import { checkFirewall } from './firewall.ts'
 import { checkInterfaces } from './interfaces.ts'
 import { checkIsolation } from './isolation.ts'
@@ -27,6 +28,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   vpn: checkVpn,
   clock: checkClock,
   disk: checkDisk,
+  files: checkFiles,
   permissions: checkPermissions,
   keys: checkKeys,
 }

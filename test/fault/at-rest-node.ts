@@ -1,5 +1,5 @@
 /** A whole node in this process, on a directory: what the tests of data at rest look at. */
-import { Agent } from 'node:http'
+import { Agent, request } from 'node:http'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import { openEngine } from '../../core/engine.ts'
 import { Vault } from '../../core/identity/vault.ts'
@@ -9,7 +9,8 @@ import { systemRandom } from '../../core/random.ts'
 import { StateFile } from '../../core/state-file.ts'
 import { keyFile, stateFile } from '../../core/storage.ts'
 import type { Transport } from '../../core/transport.ts'
-import type { MessageView, RoomView, Status } from '../../node-app/api/schemas.ts'
+import { readApiFile } from '../../node-app/api-file.ts'
+import type { FileView, MessageView, RoomView, Status } from '../../node-app/api/schemas.ts'
 import { ApiClient } from '../../node-app/cli/client.ts'
 import { Daemon } from '../../node-app/daemon.ts'
 import { secretsOf } from './canaries.ts'
@@ -68,6 +69,30 @@ export class AtRestNode {
 
   send(room: string, text: string): Promise<MessageView> {
     return this.api.post(`/rooms/${room}/messages`, { text })
+  }
+
+  files(room: string): Promise<FileView[]> {
+    return this.api.get(`/rooms/${room}/files`)
+  }
+
+  /** Sends a file as the page does. */
+  async sendBytes(room: string, name: string, bytes: Buffer): Promise<void> {
+    const { url, token } = (await readApiFile(this.dir))!
+    const path = `/api/v1/rooms/${room}/uploads?name=${encodeURIComponent(name)}`
+    await new Promise<void>((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/octet-stream',
+      }
+      const sent = request(new URL(path, url), { method: 'PUT', headers, agent: this.#agent })
+      sent.once('error', reject)
+      sent.once('response', (response) => {
+        response.resume()
+        if (response.statusCode === 201) response.once('end', () => resolve())
+        else reject(new Error(`refused with ${response.statusCode}`))
+      })
+      sent.end(bytes)
+    })
   }
 
   async texts(room: string): Promise<string[]> {

@@ -17,11 +17,14 @@ import { ImageDisk } from './image-disk.ts'
 import { inScratch } from './scratch.ts'
 
 const MB = 1024 * 1024
+/** Not the names of files: those may stand in the file system's own journal for a while, out of anyone's reach. */
 const WORDS = {
   text: Buffer.from('the canary sings at dawn'),
   title: Buffer.from('Canary harbour'),
   name: Buffer.from('Zacharias Canary'),
   config: Buffer.from('Configured Canary'),
+  received: Buffer.from('a canary of the friend’s, in a file'),
+  sent: Buffer.from('a canary in a file of their own'),
 }
 
 interface Lived {
@@ -51,6 +54,11 @@ async function live(dir: string, friendDir: string): Promise<Lived> {
   for (let n = 0; n < 30; n++) await node.send(id, `the canary sings at dawn ${n}`)
   await friend.send(id, 'the canary sings at dawn, says the friend')
   await until(async () => (await node.texts(id)).length === 31)
+  await friend.sendBytes(id, 'canary-plans.txt', WORDS.received)
+  await until(async () => (await node.files(id)).length === 1)
+  const [file] = await node.files(id)
+  await node.api.post(`/rooms/${id}/files/${file!.id}/get`)
+  await node.sendBytes(id, 'canary-plans-of-my-own.txt', WORDS.sent)
   await friend.close()
   // As it is on the disk while the node runs: the same keys, by a reader beside it.
   const secrets = await secretsIn(dir)
@@ -70,6 +78,7 @@ test('A25: a wipe leaves no file, and the next start announces nobody known', ()
     const dir = join(scratch, 'data')
     const { node, ids, canaries } = await live(dir, join(scratch, 'friend'))
     const held = await openAll(dir)
+    expect(held.map(([name]) => name)).toContain('canary-plans.txt')
     await wipe(node)
     expect(await readdir(dir)).toEqual([])
     // Unlinked is not gone: what stood in the files was overwritten where it stood.
@@ -157,7 +166,7 @@ test('A25: it goes on after errors, keeps what is not ours, and can be done twic
 async function openAll(dir: string): Promise<[string, FileHandle][]> {
   const entries = await readdir(dir, { withFileTypes: true, recursive: true })
   const files = entries.filter(
-    (entry) => entry.isFile() && /^(keys|config)\.json$/.test(entry.name),
+    (entry) => entry.isFile() && /^(keys|config)\.json$|canary/.test(entry.name),
   )
   return Promise.all(
     files.map(async ({ parentPath, name }): Promise<[string, FileHandle]> => [

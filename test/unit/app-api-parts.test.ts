@@ -59,6 +59,27 @@ describe('event log', () => {
     for (const id of [100, 0, 105, -1, 1.5, Number.NaN]) expect(log.after(id)).toBe('lost')
   })
 
+  test('what is told anew replaces what was told of it before, wherever a reader is', () => {
+    const log = new EventLog(0, 1000, 10_000)
+    const files = (roomId: string, key?: string): void =>
+      log.append('files', { roomId, files: [] }, key)
+    files('a', 'a')
+    log.append('peers', {})
+    files('b', 'b')
+    for (let i = 0; i < 500; i++) files('a', 'a')
+    files('c')
+    // None was lost for all their bytes, and each reader sees the last alone.
+    expect(log.after(0)).toMatchObject({ id: 2, event: 'peers' })
+    expect(log.after(2)).toMatchObject({ id: 3, data: expect.stringContaining('"b"') })
+    expect(log.after(3)).toMatchObject({ id: 503, data: expect.stringContaining('"a"') })
+    expect(log.after(250)).toMatchObject({ id: 503 })
+    expect(log.after(503)).toMatchObject({ id: 504 })
+    expect(log.after(504)).toBeUndefined()
+    log.forget()
+    files('a', 'a')
+    expect(log.after(505)).toMatchObject({ id: 506 })
+  })
+
   test('is bounded in bytes', () => {
     const log = new EventLog(0, 1000, 100)
     for (let i = 0; i < 10; i++) log.append('room', { roomId: 'x'.repeat(30) })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../core/clock.ts'
@@ -8,6 +8,7 @@ import { judgeBroadcast } from '../../node-app/doctor/broadcast.ts'
 import type { DoctorFacts } from '../../node-app/doctor/check.ts'
 import { judgeClock } from '../../node-app/doctor/clock.ts'
 import { judgeDisk } from '../../node-app/doctor/disk.ts'
+import { checkFiles, judgeFiles } from '../../node-app/doctor/files.ts'
 import { judgeFirewall } from '../../node-app/doctor/firewall.ts'
 import { checkInterfaces } from '../../node-app/doctor/interfaces.ts'
 import { judgeIsolation } from '../../node-app/doctor/isolation.ts'
@@ -40,6 +41,40 @@ describe('doctor', () => {
     expect(judgeDisk(10 << 20)).toMatchObject({ ok: false, fix: expect.any(String) })
     expect(judgeDisk(100 << 20)).toMatchObject({ ok: true, fix: expect.any(String) })
     expect(judgeDisk(2 ** 40)).not.toHaveProperty('fix')
+  })
+
+  test('files', async () => {
+    const where = facts
+    const stored = { used: 5e9, quota: null, reasons: [] }
+    expect(judgeFiles(undefined, 0).ok).toBe(true)
+    expect(judgeFiles(stored, 0)).toMatchObject({
+      ok: true,
+      says: expect.stringContaining('5.0 GB'),
+    })
+    expect(judgeFiles({ ...stored, quota: 6e9 }, 0)).not.toHaveProperty('fix')
+    expect(judgeFiles({ ...stored, quota: 5e9 }, 0)).toMatchObject({
+      ok: true,
+      fix: expect.any(String),
+    })
+    for (const reason of ['disk-full', 'quota', 'damaged', 'lost-here'] as const) {
+      const reasons = ['no-source', reason, reason] as const
+      expect(judgeFiles({ ...stored, reasons }, 0)).toMatchObject({
+        ok: false,
+        says: expect.stringMatching(/^2 files /),
+        fix: expect.any(String),
+      })
+    }
+    expect(judgeFiles({ ...stored, reasons: ['no-source', 'source-gone'] }, 0).ok).toBe(true)
+    const dir = await mkdtemp(join(tmpdir(), 'porchlight-doctor-'))
+    await mkdir(join(dir, 'files', 'items'), { recursive: true })
+    await writeFile(join(dir, 'files', 'items', 'ab.item'), '')
+    expect((await checkFiles({ ...where, dir })).ok).toBe(true)
+    await writeFile(join(dir, 'files', 'items', 'cd.damaged'), '')
+    expect(await checkFiles({ ...where, dir })).toMatchObject({
+      ok: false,
+      says: expect.stringContaining('1 record'),
+    })
+    await rm(dir, { recursive: true })
   })
 
   test('firewall', () => {

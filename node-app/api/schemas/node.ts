@@ -31,7 +31,7 @@ export const Storage = Type.Object({
   used: Type.Integer({ description: 'Bytes in the data directory' }),
   free: Type.Integer({ description: 'Bytes free on its disk' }),
   quota: Type.Union([Type.Integer(), Type.Null()], {
-    description: 'Bytes it may grow to, if limited',
+    description: 'Most bytes of received files, if limited',
   }),
 })
 export type Storage = Static<typeof Storage>

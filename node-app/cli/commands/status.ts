@@ -50,11 +50,11 @@ function describe(status: Status, url: string, out: Output): string {
     formatDuration(now - peer.since),
   ])
   const { used, free, quota } = status.storage
-  const limit = quota === null ? '' : ` of ${formatBytes(quota)}`
+  const limit = quota === null ? '' : ` (files at most ${formatBytes(quota)})`
   return [
     `${out.style('bold', plain(status.name))}  device ${status.device.slice(0, 12)}  Porchlight ${status.version}`,
     `Running for ${formatDuration(status.uptime)} at ${url} (process ${status.pid})`,
-    `${status.rooms} ${status.rooms === 1 ? 'room' : 'rooms'}; ${formatBytes(used)}${limit} stored, ${formatBytes(free)} free`,
+    `${status.rooms} ${status.rooms === 1 ? 'room' : 'rooms'}; ${formatBytes(used)} stored${limit}, ${formatBytes(free)} free`,
     status.sealed
       ? 'A passphrase guards the keys.'
       : 'No passphrase: whoever gets this disk can read it (`porchlight passphrase set`).',

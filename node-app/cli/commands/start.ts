@@ -91,8 +91,10 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
   // Loaded here alone, so that the other commands start at once.
   const { Daemon: Node } = await import('../../daemon.ts')
   const { openEngine } = await import('../../../core/engine.ts')
+  const { workerPool } = await import('../../../core/files/work/worker-pool.ts')
   const { LanTransport } = await import('../../../transports/lan/index.ts')
   const shared = { clock: systemClock, random: systemRandom, logger }
+  const chunkWork = workerPool(shared)
   const beaconPort = config.lanBeaconPort
   const lan = new LanTransport({
     ...shared,
@@ -110,7 +112,7 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
     port: flags.port ?? config.port ?? DEFAULT_PORT,
     transports: [{ transport: lan, on: flags.lan ?? config.lan ?? true }],
     beaconPort,
-    openEngine,
+    openEngine: (options) => openEngine({ ...options, chunkWork }),
     passphrase: io.env['PORCHLIGHT_PASSPHRASE'] || undefined,
     autoLock: config.autoLock,
   })
@@ -119,6 +121,7 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
   if (over.aborted) stop()
   else await sayReady(daemon, dir, out)
   await daemon.closed
+  await chunkWork.close()
   // Closed is closed: what a library forgot to let go of must not keep the process.
   setTimeout(() => process.exit(process.exitCode), LINGER_LIMIT).unref()
   if (failed.aborted) {

@@ -44,11 +44,14 @@ export interface FetchHost {
   links(): Iterable<FileLink<Fetch>>
   /** There may be more to ask. */
   fill(): void
-  /** Priorities changed; with `urgent` what is less urgent gives way on all links. */
-  reorder(urgent: boolean): void
+  /** Priorities changed. */
+  reorder(): void
   /** It sent wrong bytes. */
   distrust(link: FileLink<Fetch>): void
-  /** So many bytes less are being held in memory. */
+  /** So many bytes are complete, and being stored. */
+  storing(bytes: number): void
+  stored(bytes: number): void
+  /** So many bytes less are to come. */
   free(bytes: number): void
   stopped(fetch: Fetch): void
 }
@@ -124,7 +127,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
   set priority(priority: Priority) {
     if (priority === this.#priority) return
     this.#priority = priority
-    this.#host.reorder(true)
+    this.#host.reorder()
   }
 
   /** Devices in reach that have some of it. */
@@ -165,15 +168,14 @@ export class Fetch extends EventEmitter<FetchEvents> {
   focus(from: number, to: number): void {
     this.#focus = { from, to: Math.min(to, this.count) }
     this.#queues.clear()
-    this.#host.reorder(this.held.manifest === null || this.#lacks(from))
-    this.#host.fill()
+    this.#host.reorder()
   }
 
   unfocus(): void {
     if (!this.#focus) return
     this.#focus = null
     this.#queues.clear()
-    this.#host.reorder(false)
+    this.#host.reorder()
   }
 
   /** Goes on after the disk was full, or after all sources were found wrong. */
@@ -218,10 +220,12 @@ export class Fetch extends EventEmitter<FetchEvents> {
     return this.#focus !== null
   }
 
-  /** True when the source has something of it that is not under way. */
-  lacksFrom(link: FileLink<Fetch>): boolean {
+  /** True when this source has something of it that is not under way; of what somebody reads, the next of it. */
+  waitsFor(link: FileLink<Fetch>): boolean {
+    if (!this.takesFrom(link)) return false
     if (!this.held.manifest) return !this.#coming.has(MANIFEST_KEY)
-    if (this.#focus) return this.#lacks(this.#focus.from)
+    if (this.#focus)
+      return this.#lacks(this.#focus.from) && has(link.item(this.root)!, this.#focus.from)
     return this.#queue(link).length > 0
   }
 
@@ -286,6 +290,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.#coming.delete(key)
     this.#partials.delete(key)
     this.#writing.add(key)
+    this.#host.storing(assembly.length)
     for (const other of links) if (other !== link) this.#cancel(other, key)
     try {
       if (await this.#store(assembly)) {
@@ -296,7 +301,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
       this.#failed(error)
     } finally {
       this.#writing.delete(key)
-      this.#host.free(assembly.length)
+      this.#host.stored(assembly.length)
     }
     if (this.#over) return
     if (this.complete) return this.#finish()

@@ -16,6 +16,8 @@ import { hasStalled } from './stall.ts'
 
 /** Bytes of answers that are being received or stored, over all sources. */
 const MAX_MEMORY = 24 * 1024 * 1024
+/** Bytes that wait for the disk: with more, nothing is asked until it has caught up. */
+const MAX_STORING = 8 * 1024 * 1024
 /** Items whose chunks are followed in one session; of others it is only known whether a peer has all. */
 const MAX_FETCHES = 64
 
@@ -44,6 +46,7 @@ export class Swarm extends EventEmitter<SwarmEvents> {
   readonly #banned: BannedDevices
   readonly #host: FileLinkHost<Fetch> & FetchHost
   #memory = 0
+  #storing = 0
   #ordered: readonly Fetch[] | null = null
   #filling = false
   #closed = false
@@ -121,8 +124,17 @@ export class Swarm extends EventEmitter<SwarmEvents> {
       onclose: (link) => this.#onclose(link),
       links: () => this.#links,
       fill: () => this.#fillSoon(),
-      reorder: (urgent) => this.#reorder(urgent),
+      reorder: () => {
+        this.#ordered = null
+        this.#follow()
+        this.#fillSoon()
+      },
       distrust: (link) => this.#distrust(link),
+      storing: (bytes) => (this.#storing += bytes),
+      stored: (bytes) => {
+        this.#storing -= bytes
+        this.#memory -= bytes
+      },
       free: (bytes) => (this.#memory -= bytes),
       stopped: (fetch) => this.#onstopped(fetch),
     }
@@ -177,7 +189,6 @@ export class Swarm extends EventEmitter<SwarmEvents> {
         link.client.cancel(({ taker }) => taker === fetch),
       )
     fetch.onremote()
-    this.#preempt(link)
     this.#fillSoon()
   }
 
@@ -222,23 +233,19 @@ export class Swarm extends EventEmitter<SwarmEvents> {
     for (const { taker, assembly } of wants) taker.onreturned(link, assembly)
   }
 
-  #reorder(urgent: boolean): void {
-    this.#ordered = null
-    this.#follow()
-    if (urgent) for (const link of this.#links) this.#preempt(link)
-    this.#fillSoon()
-  }
-
   /** What a source was asked for gives way to what is more urgent, unless it is as good as here. */
   #preempt(link: FileLink<Fetch>): void {
     const { wants } = link.client
-    const first = this.#order().find((fetch) => fetch.takesFrom(link) && fetch.lacksFrom(link))
-    if (!first || wants.length === 0) return
+    const least = Math.max(...wants.map(({ taker }) => rank(taker)))
+    const more = this.#order().find(
+      (fetch) => (rank(fetch) < least || fetch.focused) && fetch.waitsFor(link),
+    )
+    if (!more || wants.length === 0) return
     const soon = link.takes(wants[0]!.assembly.missing) < SOON
     const late = link.client.cancel((want) => {
       if (want === wants[0] && soon) return false
-      if (want.taker === first) return first.focused && !first.isUrgent(want.assembly.key)
-      return rank(want.taker) > rank(first)
+      if (want.taker === more) return more.focused && !more.isUrgent(want.assembly.key)
+      return rank(want.taker) > rank(more)
     })
     this.#return(link, late)
   }
@@ -250,7 +257,10 @@ export class Swarm extends EventEmitter<SwarmEvents> {
       this.#filling = false
       // Whoever has least to do is asked first, while memory lasts.
       const links = [...this.#links].toSorted((a, b) => a.client.load - b.client.load)
-      for (const link of links) this.#fill(link)
+      for (const link of links) {
+        this.#preempt(link)
+        this.#fill(link)
+      }
     })
   }
 
@@ -270,6 +280,7 @@ export class Swarm extends EventEmitter<SwarmEvents> {
 
   /** Slow sources that hold all memory must not keep a fast one idle. */
   #roomFor({ client }: FileLink<Fetch>): boolean {
+    if (this.#storing > MAX_STORING) return false
     return this.#memory < (client.load < 0.5 ? 2 * MAX_MEMORY : MAX_MEMORY)
   }
 }

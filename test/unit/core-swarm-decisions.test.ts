@@ -170,12 +170,20 @@ describe('what is asked next', () => {
     theirs: null,
     others: [],
     start: 0,
+    chance: 0,
     focus: null,
     ...part,
   })
 
   test('goes on in order from its own start, around the end', () => {
     expect(pick(facts({ start: 6 }), 5)).toEqual([6, 7, 0, 1, 2])
+  })
+
+  test('goes on somewhere by chance when what is behind it is there or less rare', () => {
+    const others = [bits(8, [5, 6])]
+    expect(pick(facts({ others, start: 5, chance: 0.5 }), 3)).toEqual([3, 4, 7])
+    expect(pick(facts({ others, start: 5, chance: 0 }), 3)).toEqual([0, 1, 2])
+    expect(pick(facts({ others, start: 4, chance: 0 }), 3)).toEqual([4, 7, 0])
   })
 
   test('is what the fewest others have', () => {
@@ -195,10 +203,11 @@ describe('what is asked next', () => {
         set,
         set,
         fc.array(set, { maxLength: 20 }),
-        fc.nat(39),
+        fc.nat(40),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         fc.option(fc.tuple(fc.nat(40), fc.nat(40))),
         fc.integer({ min: 1, max: 50 }),
-        (missing, theirs, others, start, focus, most) => {
+        (missing, theirs, others, start, chance, focus, most) => {
           const picked = pick(
             {
               count: 40,
@@ -206,6 +215,7 @@ describe('what is asked next', () => {
               theirs: bits(40, theirs),
               others: others.map((other) => bits(40, other)),
               start,
+              chance,
               focus: focus && { from: focus[0], to: focus[1] },
             },
             most,

@@ -83,7 +83,8 @@ export class Fetch extends EventEmitter<FetchEvents> {
   readonly count: number
   readonly #host: FetchHost
   readonly #meter = new RateMeter()
-  readonly #start: number
+  /** Behind the chunk that was asked for last. */
+  #cursor: number
   #priority: Priority
   #focus: { readonly from: number; readonly to: number } | null = null
   /** From where each chunk that is under way is coming. */
@@ -112,7 +113,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.count = chunkCount(held.descriptor)
     this.#priority = options.priority
     this.#host = host
-    this.#start = Math.floor(host.random.float() * this.count)
+    this.#cursor = Math.floor(host.random.float() * this.count)
     held.on('lost', this.#onlost)
     // All of it may be here, on its way to its place.
     queueMicrotask(() => {
@@ -380,7 +381,9 @@ export class Fetch extends EventEmitter<FetchEvents> {
       const index = queue.pop()
       if (index === undefined) return null
       if (queue.length === 0) this.#queues.delete(link)
-      if (this.#lacks(index)) return index
+      if (!this.#lacks(index)) continue
+      if (!this.isUrgent(index)) this.#cursor = index + 1
+      return index
     }
   }
 
@@ -403,7 +406,8 @@ export class Fetch extends EventEmitter<FetchEvents> {
         lacks: (index) => this.#lacks(index),
         theirs: link.item(this.root)!.bits,
         others,
-        start: this.#start % Math.max(1, this.held.usable),
+        start: this.#cursor,
+        chance: this.#host.random.float(),
         focus: this.#focus,
       },
       BATCH,

@@ -12,32 +12,40 @@ export interface PickFacts {
   readonly theirs: Bitfield | null
   /** What other sources have that do not have all. */
   readonly others: readonly Bitfield[]
-  /** Where this receiver begins, so that several begin at different places. */
+  /** The one behind that which was asked for last: while it is among the rarest, it goes on there. */
   readonly start: number
+  /** In [0, 1): where it goes on otherwise. Receivers that all went on at the first would all ask for the same. */
+  readonly chance: number
   /** Chunks that somebody waits for, in their order: [from, to). */
   readonly focus: { readonly from: number; readonly to: number } | null
 }
 
 /**
  * The next chunks to ask of a source, at most `most`: what somebody waits for, then what the fewest have, and of
- * equally rare ones in order from this receiver's own start.
+ * equally rare ones in order.
  */
 export function pick(facts: PickFacts, most: number): number[] {
-  const { count, lacks, theirs, start, focus } = facts
+  const { count, lacks, theirs, focus } = facts
   const others = facts.others.slice(0, MAX_OTHERS)
   const offered = (index: number): boolean => (theirs?.has(index) ?? true) && lacks(index)
-  const first: number[] = []
-  for (let index = focus?.from ?? 0; index < (focus?.to ?? 0) && first.length < most; index++) {
-    if (offered(index)) first.push(index)
+  const out: number[] = []
+  for (let index = focus?.from ?? 0; index < (focus?.to ?? 0) && out.length < most; index++) {
+    if (offered(index)) out.push(index)
   }
   const ranks: number[][] = Array.from({ length: others.length + 1 }, () => [])
-  for (let at = 0; at < count && ranks[0]!.length < most; at++) {
-    const index = (start + at) % count
+  for (let index = 0; index < count; index++) {
     if (focus && index >= focus.from && index < focus.to) continue
     if (!offered(index)) continue
     let rank = 0
     for (const other of others) if (other.has(index)) rank++
-    if (ranks[rank]!.length < most) ranks[rank]!.push(index)
+    ranks[rank]!.push(index)
   }
-  return [...first, ...ranks.flat()].slice(0, most)
+  for (const equals of ranks) {
+    const at = equals.indexOf(facts.start)
+    const from = at === -1 ? Math.floor(facts.chance * equals.length) : at
+    for (let n = 0; n < equals.length && out.length < most; n++) {
+      out.push(equals[(from + n) % equals.length]!)
+    }
+  }
+  return out
 }

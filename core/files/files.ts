@@ -327,7 +327,7 @@ export class Files implements FilesApi {
   /** Errors: `NOT_FOUND`. */
   #find(roomId: string, file: string): { room: Room; entry: FileEntry } {
     const room = this.#options.room(roomId)
-    const entry = room.conversation.files.list().find(({ id }) => id === file)
+    const entry = room.conversation.files.find(file)
     if (entry) return { room, entry }
     throw new PorchlightError('NOT_FOUND', `There is no file ${file.slice(0, 40)} in this room.`)
   }

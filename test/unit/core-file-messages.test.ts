@@ -266,12 +266,16 @@ describe('the list of a room’s files', () => {
       entries.map(({ messageId, item }) => `${messageId} ${item.name}`)
     expect(sees(files.list())).toEqual([`${idOf(bob, 0)} a.txt`])
     expect(sees(files.offers(root))).toEqual([`${idOf(bob, 0)} a.txt`, `${idOf(cleo, 0)} b.txt`])
+    expect(sees([files.find(root.slice(0, 32))!])).toEqual(sees(files.list()))
+    expect([files.find(root), files.find(root.slice(0, 8)), files.find('')]).toEqual(
+      Array.from({ length: 3 }, () => null),
+    )
     await logs.write(bob, deleteOf(bob, 0))
     await talk.settled(bob)
     expect(sees(files.list())).toEqual([`${idOf(cleo, 0)} b.txt`])
     await logs.write(cleo, deleteOf(cleo, 0))
     await talk.settled(cleo)
-    expect(files.get(root)).toBeNull()
+    expect([files.get(root), files.find(root.slice(0, 32))]).toEqual([null, null])
     expect(files.list()).toEqual([])
   })
 

@@ -8,14 +8,13 @@ import {
   MAX_ITEM,
   MIN_CHUNK,
 } from '../../core/files/descriptor.ts'
+import { MAX_CONTENTS, MAX_FILES } from '../../core/files/store/contents.ts'
 import { safeName } from '../../core/files/safe-name.ts'
 import { fileCard } from '../../core/room/messages/file-card.ts'
 import {
   filePayload,
   isMediaType,
-  MAX_CONTENTS,
   MAX_FILE_NAME,
-  MAX_FILES,
   MAX_IMAGE_SIDE,
   MAX_PREVIEW,
 } from '../../core/room/messages/file-payload.ts'

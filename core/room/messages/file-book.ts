@@ -2,6 +2,7 @@ import { bounded, decodeExact, encode, fixed, list, struct, text, uint } from '.
 import type { Codec } from '../../codec/codec.ts'
 import type { FilePreview } from '../../files/api.ts'
 import { HASH, MAX_CHUNK, MAX_ITEM } from '../../files/descriptor.ts'
+import { MAX_CONTENTS, MAX_FILES } from '../../files/store/contents.ts'
 import { compare } from '../../timeline/order.ts'
 import type { Position } from '../../timeline/order.ts'
 import { messageId } from '../message-id.ts'
@@ -11,7 +12,7 @@ import { fileId, shownPreview } from './file-card.ts'
 import type { FileItem } from './file-card.ts'
 import { FileRows } from './file-rows.ts'
 import type { FileRow } from './file-rows.ts'
-import { MAX_CONTENTS, MAX_FILE_NAME, MAX_FILES, MAX_MEDIA_TYPE } from './file-payload.ts'
+import { MAX_FILE_NAME, MAX_MEDIA_TYPE } from './file-payload.ts'
 import { messagePayload } from './message-payload.ts'
 
 const ANY = 0xffff_ffff
@@ -107,6 +108,15 @@ export class FileBook implements RecordConsumer {
   /** An item by its root (hex), while it is shown. */
   get(root: string): FileEntry | null {
     return this.offers(root)[0] ?? null
+  }
+
+  /** An item by what people call it by, while it is shown. */
+  find(id: string): FileEntry | null {
+    for (const root of this.#rows.roots()) {
+      const entry = root.startsWith(id) ? this.get(root) : null
+      if (entry?.id === id) return entry
+    }
+    return null
   }
 
   /**

@@ -3,6 +3,7 @@ import { bounded, bytes, checked, fixed, optional, struct, text } from '../../co
 import type { Codec } from '../../codec/codec.ts'
 import { HASH, isPossible, MAX_CHUNK, MAX_ITEM } from '../../files/descriptor.ts'
 import type { ItemRef } from '../../files/descriptor.ts'
+import { MAX_CONTENTS, MAX_FILES } from '../../files/store/contents.ts'
 import { imageType } from './image-type.ts'
 import { MAX_TEXT, mentions, target, timer } from './payloads.ts'
 import type { Target } from './payloads.ts'
@@ -15,10 +16,6 @@ export const MAX_MEDIA_TYPE = 127
 export const MAX_PREVIEW = 8 * 1024
 /** Longest side of an image that a preview stands for, in pixels. */
 export const MAX_IMAGE_SIDE = 100_000
-/** Largest table of contents of a folder, in bytes. */
-export const MAX_CONTENTS = 16 * 1024 * 1024
-/** Most files of a folder. */
-export const MAX_FILES = 100_000
 
 /** Type and subtype as RFC 6838 (4.2) restricts their names; parameters are not taken. */
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/

@@ -3,6 +3,7 @@
  * item's key, the chunk's index as nonce. An item's key seals one manifest alone, and what is sealed leaves only if
  * its hash is the manifest's, so no nonce is ever used for two texts that others see.
  */
+import { createHash } from 'node:crypto'
 import sodium from 'sodium-native'
 import { HASH, SEAL } from './descriptor.ts'
 import type { Descriptor } from './descriptor.ts'
@@ -32,9 +33,12 @@ export function openChunk(sealed: Buffer, index: number, key: Uint8Array): Buffe
   }
 }
 
-/** BLAKE2b-256 of a sealed chunk, into `out`. */
+/**
+ * SHA-256 of a sealed chunk, into `out`. Measured: on processors with instructions for it more than twice as fast as
+ * BLAKE2b, and every byte of a file is hashed at least twice on its way.
+ */
 export function hashChunk(sealed: Uint8Array, out: Buffer = Buffer.allocUnsafe(HASH)): Buffer {
-  sodium.crypto_generichash(out, sealed)
+  createHash('sha256').update(sealed).digest().copy(out)
   return out
 }
 

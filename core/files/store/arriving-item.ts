@@ -350,8 +350,8 @@ export abstract class ArrivingItem extends StoredItem {
     if (!manifest) return false
     const { pieces, key, hash } = this.job(index, manifest)
     const length = plainLength(this.descriptor, index) + (key ? 0 : SEAL)
-    const { hashes } = await this.files.work.hash({ pieces, key, from: index, lengths: [length] })
-    return hashes !== null && hashes.subarray(0, HASH).equals(hash)
+    const { marks } = await this.files.work.hash({ pieces, key, from: index, lengths: [length] })
+    return marks !== null && marks.subarray(0, HASH).equals(hash)
   }
 }
 

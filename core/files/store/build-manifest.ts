@@ -3,8 +3,10 @@ import type { ShareProgress } from '../api.ts'
 import { HASH, chunkCount, chunkFor, plainLength } from '../descriptor.ts'
 import type { ItemRef } from '../descriptor.ts'
 import { manifestRoot } from '../sealing.ts'
+import { MARK } from '../work/chunk-work.ts'
 import type { ChunkWork } from '../work/chunk-work.ts'
 import type { Layout } from './layout.ts'
+import { SealTags } from './seal-tags.ts'
 
 /** Plain bytes of a job: enough to keep a thread busy, few enough to be told of progress. */
 const JOB = 16 * 1024 * 1024
@@ -22,11 +24,12 @@ export interface Sharing {
 export async function buildManifest(
   { work, layout, place, key, contents }: Sharing,
   options: { signal?: AbortSignal | undefined; onprogress?: ShareProgress | undefined },
-): Promise<{ ref: ItemRef; manifest: Buffer }> {
+): Promise<{ ref: ItemRef; manifest: Buffer; tags: SealTags }> {
   const { size } = layout
   const shape = { size, chunk: chunkFor(size) }
   const chunks = chunkCount(shape)
   const manifest = Buffer.alloc(chunks * HASH)
+  const tags = new SealTags(chunks)
   const perJob = Math.max(1, Math.floor(JOB / shape.chunk))
   let next = 0
   let done = 0
@@ -40,9 +43,13 @@ export async function buildManifest(
       const start = from * shape.chunk
       const end = Math.min(size, next * shape.chunk)
       const pieces = layout.pieces(place, start, end)
-      const { outcome, hashes } = await work.hash({ pieces, key, from, lengths })
-      if (!hashes) throw unreadableSource(outcome)
-      hashes.copy(manifest, from * HASH)
+      const { outcome, marks } = await work.hash({ pieces, key, from, lengths })
+      if (!marks) throw unreadableSource(outcome)
+      for (let n = 0; n < lengths.length; n++) {
+        const mark = marks.subarray(n * MARK, (n + 1) * MARK)
+        mark.copy(manifest, (from + n) * HASH, 0, HASH)
+        tags.note(from + n, mark)
+      }
       done += end - start
       options.onprogress?.(done, size)
     }
@@ -57,7 +64,8 @@ export async function buildManifest(
   const failed = ends.find((end) => end.status === 'rejected')
   if (failed) throw failed.reason
   options.signal?.throwIfAborted()
-  return { ref: { ...shape, key, contents, root: manifestRoot(shape, manifest) }, manifest }
+  const ref = { ...shape, key, contents, root: manifestRoot(shape, manifest) }
+  return { ref, manifest, tags }
 }
 
 function unreadableSource(outcome: string): PorchlightError {

@@ -216,7 +216,10 @@ export class ItemStore {
     }
     const contents = layout.size - found.reduce((sum, { size }) => sum + size, 0)
     assertShareable(layout.size, contents)
-    const { ref, manifest } = await buildManifest({ work, layout, place, key, contents }, options)
+    const { ref, manifest, tags } = await buildManifest(
+      { work, layout, place, key, contents },
+      options,
+    )
     await assertUnchanged(place, found)
     const record = this.#record(SHARED, {
       ...ref,
@@ -233,7 +236,7 @@ export class ItemStore {
         files.saveManifest(manifest),
       ])
       await files.saveRecord(record)
-      return new SharedItem(record, files, layout)
+      return new SharedItem(record, files, { layout, tags })
     })
   }
 

@@ -10,6 +10,7 @@ import { allocated } from './item-files.ts'
 import type { ItemFiles } from './item-files.ts'
 import type { ItemRecord } from './item-record.ts'
 import { Layout } from './layout.ts'
+import type { SealTags } from './seal-tags.ts'
 import { decodeListing } from './shared-listing.ts'
 import { StoredItem } from './stored-item.ts'
 
@@ -19,9 +20,10 @@ export class SharedItem extends StoredItem {
   readonly have: Bitfield
   #layout: Layout | null
 
-  constructor(record: ItemRecord, files: ItemFiles, layout: Layout | null = null) {
-    super(record, files)
-    this.#layout = layout
+  /** `made`: what is known of one that was shared just now. */
+  constructor(record: ItemRecord, files: ItemFiles, made?: { layout: Layout; tags: SealTags }) {
+    super(record, files, made?.tags)
+    this.#layout = made?.layout ?? null
     this.have = Bitfield.full(chunkCount(record))
   }
 

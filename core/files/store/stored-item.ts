@@ -4,13 +4,14 @@ import { open } from 'node:fs/promises'
 import { PorchlightError } from '../../errors.ts'
 import type { FileReason } from '../api.ts'
 import type { Bitfield } from '../bitfield.ts'
-import { HASH, SEAL, plainLength } from '../descriptor.ts'
+import { HASH, SEAL, chunkCount, plainLength } from '../descriptor.ts'
 import type { Descriptor, ItemRef } from '../descriptor.ts'
 import type { Held, HeldEvents, SealedChunk, Unreadable } from '../held.ts'
 import type { ChunkJob, Outcome, Piece } from '../work/chunk-work.ts'
 import { Gate } from './gate.ts'
 import type { ItemFiles } from './item-files.ts'
 import type { ItemRecord } from './item-record.ts'
+import { SealTags } from './seal-tags.ts'
 import type { Entry, Layout } from './layout.ts'
 
 /** Bytes of a file that are read at once for whoever looks at it. */
@@ -40,11 +41,17 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
   protected readonly gate = new Gate()
   /** The record says so only once all of it is on the disk. */
   #complete: boolean
+  readonly #tags: SealTags
   #problem: FileReason | null = null
   #closed = false
 
-  constructor(record: ItemRecord, files: ItemFiles) {
+  constructor(
+    record: ItemRecord,
+    files: ItemFiles,
+    tags: SealTags = new SealTags(chunkCount(record)),
+  ) {
     super()
+    this.#tags = tags
     this.setMaxListeners(0)
     this.record = record
     this.files = files
@@ -133,11 +140,13 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
     const result = await this.gate.run(async () => {
       this.assertOpen()
       if (!this.have.has(index) || !this.manifest) return null
-      return this.files.work.read(this.job(index, this.manifest))
+      const tag = this.#tags.of(index)
+      return this.files.work.read({ ...this.job(index, this.manifest), tag })
     })
     if (!result) return 'gone'
     const { outcome, sealed } = result
     if (sealed) {
+      this.#tags.note(index, sealed)
       let given = false
       const release = (): void => {
         if (!given) this.files.work.release(sealed)

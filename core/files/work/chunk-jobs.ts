@@ -1,6 +1,7 @@
 /** What is done with chunks, as plain functions: the same in this thread and in another. */
 import { HASH, SEAL } from '../descriptor.ts'
 import { hashChunk, openChunk, sealChunk } from '../sealing.ts'
+import { MARK } from './chunk-work.ts'
 import type { ChunkJob, HashJob, Outcome } from './chunk-work.ts'
 import { PieceCursor } from './pieces.ts'
 
@@ -10,8 +11,14 @@ const digest = Buffer.alloc(HASH)
 export function readChunk(job: ChunkJob, sealed: Buffer): Outcome {
   return withPieces(job.pieces, 'read', (cursor) => {
     if (!readSealed(cursor, job.key, job.index, sealed)) return 'short'
-    return hashChunk(sealed, digest).equals(job.hash) ? 'ok' : 'mismatch'
+    return isWanted(job, sealed) ? 'ok' : 'mismatch'
   })
+}
+
+/** What lies sealed on the disk may have rotted, tag and all: only what was sealed just now is known by its tag. */
+function isWanted({ key, tag, hash }: ChunkJob, sealed: Buffer): boolean {
+  if (key && tag) return sealed.subarray(sealed.byteLength - SEAL).equals(tag)
+  return hashChunk(sealed, digest).equals(hash)
 }
 
 /** Checks a sealed chunk, opens it in place and writes it. */
@@ -24,13 +31,15 @@ export function writeChunk(job: ChunkJob, sealed: Buffer): Outcome {
   return withPieces(job.pieces, 'write', (cursor) => (cursor.write(bytes) ? 'ok' : 'short'))
 }
 
-/** Puts the hashes of chunks into `hashes`; `scratch` holds the longest of them sealed. */
-export function hashChunks(job: HashJob, hashes: Buffer, scratch: Buffer): Outcome {
+/** Puts the marks of chunks into `marks`; `scratch` holds the longest of them sealed. */
+export function hashChunks(job: HashJob, marks: Buffer, scratch: Buffer): Outcome {
   return withPieces(job.pieces, 'read', (cursor) => {
     for (const [n, length] of job.lengths.entries()) {
       const sealed = scratch.subarray(0, job.key ? length + SEAL : length)
       if (!readSealed(cursor, job.key, job.from + n, sealed)) return 'short'
-      hashChunk(sealed, hashes.subarray(n * HASH, (n + 1) * HASH))
+      const mark = marks.subarray(n * MARK, (n + 1) * MARK)
+      hashChunk(sealed, mark.subarray(0, HASH))
+      sealed.copy(mark, HASH, sealed.byteLength - SEAL)
     }
     return 'ok'
   })

@@ -1,4 +1,5 @@
-/** The heavy work on chunks: reading, sealing, hashing, opening, writing. Types only. */
+/** The heavy work on chunks: reading, sealing, hashing, opening, writing. */
+import { HASH, SEAL } from '../descriptor.ts'
 
 /** A stretch of a regular file, or bytes that are at hand. */
 export type Piece =
@@ -15,7 +16,12 @@ export interface ChunkJob {
   readonly length: number
   /** Hash of the sealed chunk. */
   readonly hash: Uint8Array
+  /** Its last bytes, where they are known: see `SealTags`. */
+  readonly tag?: Uint8Array | null
 }
+
+/** Bytes of what is noted of a sealed chunk: its hash, and its tag. */
+export const MARK = HASH + SEAL
 
 /** Chunks one after another, to be hashed. */
 export interface HashJob {
@@ -41,8 +47,8 @@ export interface ChunkWork {
   read(job: ChunkJob): Promise<{ outcome: Outcome; sealed: Buffer | null }>
   /** Checks a sealed chunk, opens and writes it. The buffer is given away. */
   write(job: ChunkJob, sealed: Buffer): Promise<Outcome>
-  /** The hashes of sealed chunks, one after another; they come only with `ok`. */
-  hash(job: HashJob): Promise<{ outcome: Outcome; hashes: Buffer | null }>
+  /** The hash and the tag of each sealed chunk, MARK bytes, one after another; they come only with `ok`. */
+  hash(job: HashJob): Promise<{ outcome: Outcome; marks: Buffer | null }>
   /** A buffer of so many bytes from the start of an ArrayBuffer of its own, new or used before. */
   buffer(bytes: number): Buffer
   /** Takes a buffer back that nobody looks at any more. */

@@ -1,7 +1,7 @@
 import { PorchlightError } from '../../errors.ts'
-import { HASH } from '../descriptor.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { hashChunks, readChunk, scratchFor, writeChunk } from './chunk-jobs.ts'
+import { MARK } from './chunk-work.ts'
 import type { ChunkWork } from './chunk-work.ts'
 
 const KEPT = 8 * 1024 * 1024
@@ -32,10 +32,10 @@ export function inlineWork(buffers: BufferPool = new BufferPool(KEPT)): ChunkWor
     async hash(job) {
       open()
       const scratch = buffers.take(scratchFor(job))
-      const hashes = Buffer.alloc(job.lengths.length * HASH)
-      const outcome = hashChunks(job, hashes, scratch)
+      const marks = Buffer.alloc(job.lengths.length * MARK)
+      const outcome = hashChunks(job, marks, scratch)
       buffers.give(scratch)
-      return Promise.resolve(outcome === 'ok' ? { outcome, hashes } : { outcome, hashes: null })
+      return Promise.resolve(outcome === 'ok' ? { outcome, marks } : { outcome, marks: null })
     },
     buffer: (bytes) => buffers.take(bytes),
     release: (buffer) => buffers.give(buffer),

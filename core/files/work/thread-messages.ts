@@ -11,6 +11,7 @@ export interface ThreadJob {
   readonly lengths: readonly number[]
   /** Of a chunk: what it has to be. */
   readonly hash: Uint8Array | null
+  readonly tag: Uint8Array | null
   readonly memory: ArrayBuffer
 }
 
@@ -18,6 +19,6 @@ export interface ThreadJob {
 export interface ThreadAnswer {
   readonly n: number
   readonly outcome: string
-  readonly hashes: Uint8Array | null
+  readonly marks: Uint8Array | null
   readonly memory: ArrayBuffer
 }

@@ -95,7 +95,7 @@ class WorkerPool implements ChunkWork {
     return answer.outcome
   }
 
-  async hash(job: HashJob): Promise<{ outcome: Outcome; hashes: Buffer | null }> {
+  async hash(job: HashJob): Promise<{ outcome: Outcome; marks: Buffer | null }> {
     this.#assertOpen()
     const { pieces, key, from, lengths } = job
     const bytes = lengths.reduce((sum, length) => sum + length, 0)
@@ -106,12 +106,13 @@ class WorkerPool implements ChunkWork {
       index: from,
       lengths,
       hash: null,
+      tag: null,
     }
     const { buffer } = this.#buffers.take(scratchFor(job))
     const answer = await this.#hand(this.#hashes, message, buffer as ArrayBuffer)
     this.#buffers.give(Buffer.from(answer.memory))
-    const { outcome, hashes } = answer
-    return { outcome, hashes: hashes && Buffer.from(hashes.buffer) }
+    const { outcome, marks } = answer
+    return { outcome, marks: marks && Buffer.from(marks.buffer) }
   }
 
   buffer(bytes: number): Buffer {
@@ -249,8 +250,9 @@ class WorkerPool implements ChunkWork {
 }
 
 function chunkJob(kind: 'read' | 'write', job: ChunkJob): Waiting['job'] {
-  const { pieces, key, index, length, hash } = job
-  return { kind, ...plain(pieces, key), index, lengths: [length], hash: copy(hash) }
+  const { pieces, key, index, length, hash, tag } = job
+  const expected = { hash: copy(hash), tag: tag ? copy(tag) : null }
+  return { kind, ...plain(pieces, key), index, lengths: [length], ...expected }
 }
 
 /** Of bytes that are part of a larger buffer, all of that would be sent. */

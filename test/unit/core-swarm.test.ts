@@ -54,6 +54,31 @@ describe('an item', () => {
     await until('the source', () => b.swarm.sources(item.root) === 1)
   })
 
+  test('goes on with what a fetch of before had still been writing', async () => {
+    const [a, b] = (await begin().neighbours('a', 'b')) as [Neighbour, Neighbour]
+    const item = a.add(MemoryHeld.whole(5 * 64 * KIB))
+    const held = b.add(item.part((index) => index === 0))
+    held.usable = 1
+    const { fetch } = b.fetch(item)
+    await until('the source', () => fetch.sources === 1)
+    // All that came with the source was looked at once another item is here.
+    const { held: other } = b.fetch(a.add(MemoryHeld.whole(40 * 64 * KIB, 64 * KIB, 2)))
+    await until('the other item', () => other.have.isFull)
+    held.usable = 5
+    held.emit('gained', 0)
+    await until('the item', () => held.have.isFull)
+    expectSame(held, item)
+  })
+
+  test('that is all here is fetched at once', async () => {
+    const [, b] = (await begin().neighbours('a', 'b')) as [Neighbour, Neighbour]
+    const item = b.add(MemoryHeld.whole(64 * KIB))
+    const { fetch } = b.fetch(item)
+    let complete = false
+    fetch.on('complete', () => (complete = true))
+    await until('its end', () => complete)
+  })
+
   test('of a single byte, and one whose last chunk is whole', async () => {
     const [a, b] = (await begin().neighbours('a', 'b')) as [Neighbour, Neighbour]
     for (const [size, seed] of [

@@ -103,6 +103,9 @@ export class Fetch extends EventEmitter<FetchEvents> {
   #over = false
   #timer: Timer | null = null
   readonly #onlost = (): void => this.#again()
+  readonly #ongained = (index: number): void => {
+    if (!this.#writing.has(index)) this.#goOn()
+  }
 
   constructor(held: Held, options: FetchOptions, host: FetchHost) {
     super()
@@ -115,6 +118,8 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.#host = host
     this.#cursor = Math.floor(host.random.float() * this.count)
     held.on('lost', this.#onlost)
+    // A fetch that this one takes the place of may have been writing.
+    held.on('gained', this.#ongained)
     // All of it may be here, on its way to its place.
     queueMicrotask(() => {
       if (!this.#over && this.complete) this.#finish()
@@ -192,6 +197,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.#over = true
     this.#timer?.cancel()
     this.held.off('lost', this.#onlost)
+    this.held.off('gained', this.#ongained)
     this.#withdraw()
     this.#partials.clear()
     this.#host.stopped(this)
@@ -304,9 +310,15 @@ export class Fetch extends EventEmitter<FetchEvents> {
       this.#writing.delete(key)
       this.#host.stored(assembly.length)
     }
+    if (!this.#stored(key)) this.#queues.clear()
+    this.#goOn()
+  }
+
+  /** More is here than before. */
+  #goOn(): void {
     if (this.#over) return
     if (this.complete) return this.#finish()
-    if (!this.#stored(key) || this.held.usable !== this.#usable) this.#queues.clear()
+    if (this.held.usable !== this.#usable) this.#queues.clear()
     this.#usable = this.held.usable
     this.#changed()
     this.#host.fill()

@@ -17,6 +17,8 @@ import {
 } from '../../core/files/swarm/window.ts'
 
 const KIB = 1024
+/** The most that any way is given. */
+const NEAR = 2 * KIB * KIB
 
 describe('the window', () => {
   test('at most doubles or halves, within its bounds', () => {
@@ -26,9 +28,15 @@ describe('the window', () => {
       fc.property(size, ms, ms, (window, took, least) => {
         const next = nextWindow(window, took, Math.min(took, least))
         expect(next).toBeLessThanOrEqual(Math.min(MAX_WINDOW, 2 * window))
-        expect(next).toBeGreaterThanOrEqual(Math.max(MIN_WINDOW, Math.floor(window / 2)))
+        const half = Math.min(NEAR, Math.floor(window / 2))
+        expect(next).toBeGreaterThanOrEqual(Math.max(MIN_WINDOW, half))
       }),
     )
+  })
+
+  test('is larger the longer the way is, for as much a second', () => {
+    const most = [0, 10, 30, 100].map((least) => nextWindow(MAX_WINDOW, least, least))
+    expect(most).toEqual([NEAR, NEAR + 1000 * KIB, NEAR + 3000 * KIB, MAX_WINDOW])
   })
 
   test('stays where bytes queue for as long as they may', () => {

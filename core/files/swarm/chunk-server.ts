@@ -5,13 +5,15 @@ import type { Logger } from '../../logger.ts'
 import { plainLength, SEAL } from '../descriptor.ts'
 import { unreadable } from '../held.ts'
 import type { Held, SealedChunk } from '../held.ts'
-import { CHUNK, MANIFEST, MAX_PIECE, MAX_WANTS, REFUSED } from './messages.ts'
+import { CHUNK, MANIFEST, MAX_WANTS, REFUSED } from './messages.ts'
 import type { FileSenders, Refused } from './messages.ts'
 
 /** Answers that are read while one before them is being sent. */
 const AHEAD = 2
 /** Bytes of those and the one before them: a chunk of a huge item is read when its turn comes. */
 const AHEAD_BYTES = 3 * 1024 * 1024
+/** Longest piece: longer ones gain nothing, keep text waiting, and leave both ends more to collect. */
+const MAX_PIECE = 64 * 1024
 /** Shortest piece that is made of a grant that allows more. */
 const MIN_PIECE = 512
 /** After so long without a grant, what was read is put away: a peer that takes nothing costs no memory. */

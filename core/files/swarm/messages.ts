@@ -14,8 +14,8 @@ export const MAX_ROOTS = 256
 export const MAX_RUNS = 256
 /** Most wants that may be unanswered in a session. */
 export const MAX_WANTS = 64
-/** Most bytes of one piece. */
-export const MAX_PIECE = 256 * 1024
+/** Most bytes of one piece that a peer may send. */
+const MAX_PIECE = 256 * 1024
 
 /** What a peer has of an item, by its number on the wire; `changed` and `gone` for an original that was sent from there. */
 export const KINDS = ['none', 'some', 'all', 'changed', 'gone'] as const

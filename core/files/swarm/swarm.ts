@@ -17,7 +17,7 @@ import { hasStalled } from './stall.ts'
 /** Bytes of answers that are being received or stored, over all sources. */
 const MAX_MEMORY = 24 * 1024 * 1024
 /** Bytes that wait for the disk: with more, nothing is asked until it has caught up. */
-const MAX_STORING = 8 * 1024 * 1024
+const MAX_STORING = 4 * 1024 * 1024
 /** Items whose chunks are followed in one session; of others it is only known whether a peer has all. */
 const MAX_FETCHES = 64
 

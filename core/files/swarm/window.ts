@@ -2,8 +2,12 @@
 export const FIRST_WINDOW = 16 * 1024
 /** The least, for links of a few kB a second. */
 export const MIN_WINDOW = 512
-/** The most: what a gigabit over 30 ms takes. */
-export const MAX_WINDOW = 4 * 1024 * 1024
+/** The most next door: more gains nothing there and costs memory. */
+const NEAR_WINDOW = 2 * 1024 * 1024
+/** Bytes more for each ms that a byte takes at best: some 100 MB a second at any distance. */
+const PER_MS = 100 * 1024
+/** The most. */
+export const MAX_WINDOW = 8 * 1024 * 1024
 /** Milliseconds that bytes may queue on the way: less starves a link that stutters, more holds up text. */
 export const QUEUE = 30
 /** After so much silence the way is empty, and may be another one: how long it takes at best is measured anew. */
@@ -15,8 +19,9 @@ const IDLE = 2_000
  */
 export function nextWindow(window: number, took: number, least: number): number {
   const factor = took > 0 ? (least + QUEUE) / took : 2
-  const next = Math.round(window * Math.min(2, Math.max(0.5, factor)))
-  return Math.min(MAX_WINDOW, Math.max(MIN_WINDOW, next))
+  const next = window * Math.min(2, Math.max(0.5, factor))
+  const most = Math.min(MAX_WINDOW, NEAR_WINDOW + PER_MS * least)
+  return Math.round(Math.min(most, Math.max(MIN_WINDOW, next)))
 }
 
 /** What one source may send: how far it was granted, and the window by which the grant goes on. */

@@ -125,6 +125,11 @@ await tests.add('an upload tells how far it came, and can be stopped', async (sc
   await until(async () => (await value()) > 0, 'it moves')
   await row.getByText(/ of 4\.0 MB/).waitFor()
   await until(() => ben.files.taking === 1, 'the node takes it')
+  const asked = page.waitForEvent('dialog')
+  await page.close({ runBeforeUnload: true })
+  const dialog = await asked
+  expect(dialog.type()).toBe('beforeunload')
+  await dialog.dismiss()
   await row.getByRole('button', { name: 'Do not send film.bin' }).click()
   await row.waitFor({ state: 'detached' })
   await until(() => ben.files.taking === 0, 'the node let go of it')

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { sentence } from '../api/api-failure.ts'
 import type { FileCard } from '../api/views.ts'
 import { pictureUrl } from '../state/picture-urls.ts'
 import type { FilesStore } from '../state/files-store.ts'
@@ -13,28 +14,30 @@ interface FilePlayerProps {
   readonly whole: boolean
 }
 
+const BROKEN_OFF = 'It broke off. Press Play to go on when the node is there again.'
 const UNPLAYABLE =
   'This browser cannot play it. When all of it is here, save it and open it with a player.'
 
 /** Plays a film or a sound while it arrives; only what is pressed asks the node for anything. */
 export function FilePlayer({ files, file, kind, whole }: FilePlayerProps) {
   const [address, setAddress] = useState<string | null>(null)
-  const [failed, setFailed] = useState(false)
+  const [failure, setFailure] = useState<string | null>(null)
+  const [tries, setTries] = useState(0)
   const player = useRef<HTMLVideoElement & HTMLAudioElement>(null)
   const plays = files.playing.value === file.id
   useEffect(() => {
     if (!plays) return
     let here = true
-    setFailed(false)
+    setFailure(null)
     files.address(file.id).then(
       (found) => here && setAddress(found),
-      () => here && setFailed(true),
+      (error: unknown) => here && setFailure(sentence(error)),
     )
     return () => {
       here = false
       setAddress(null)
     }
-  }, [plays])
+  }, [plays, tries])
   useEffect(() => {
     // `autoplay` waits until so much is here that the film would not stop any more.
     // A refusal to play leaves the player, which can be pressed.
@@ -42,13 +45,13 @@ export function FilePlayer({ files, file, kind, whole }: FilePlayerProps) {
   }, [address])
   const name = shownName(file.name)
   const poster = file.preview === undefined ? null : pictureUrl(file.preview.data)
-  if (plays && address !== null && !failed) {
+  if (plays && address !== null && failure === null) {
     const attributes = {
       src: address,
       controls: true,
       preload: 'metadata',
       'aria-label': name,
-      onError: () => setFailed(true),
+      onError: () => setFailure(wordsFor(player.current?.error)),
     } as const
     return kind === 'audio' ? (
       <audio ref={player} class="file-player" {...attributes} />
@@ -69,8 +72,8 @@ export function FilePlayer({ files, file, kind, whole }: FilePlayerProps) {
         class={`play-button ${kind}`}
         aria-label={`Play ${name}`}
         onClick={() => {
-          setFailed(false)
-          files.playing.value = plays ? null : file.id
+          files.playing.value = file.id
+          setTries(tries + 1)
         }}
       >
         {poster !== null && <img src={poster} alt="" />}
@@ -79,7 +82,11 @@ export function FilePlayer({ files, file, kind, whole }: FilePlayerProps) {
           <span>{whole ? 'Play' : 'Play now'}</span>
         </span>
       </button>
-      <Failure text={failed ? UNPLAYABLE : null} />
+      <Failure text={failure} />
     </>
   )
+}
+
+function wordsFor(error: MediaError | null | undefined): string {
+  return error?.code === MediaError.MEDIA_ERR_NETWORK ? BROKEN_OFF : UNPLAYABLE
 }

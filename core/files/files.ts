@@ -177,11 +177,14 @@ export class Files implements FilesApi {
     const started = clock.monotonic()
     const { room, entry } = this.#find(roomId, file)
     const item = await this.#want(room, entry, out)
+    const here = isWhole(item)
     await arrival(item, this.#fetches, isWhole, signal)
     await this.#used(item)
+    // What was not here went there at once.
+    const path = here && out !== undefined ? await item.moveTo(out) : item.path!
     const { size, contents } = entry.item
     const seconds = (clock.monotonic() - started) / 1_000
-    return { path: item.path!, size: size - contents, seconds }
+    return { path, size: size - contents, seconds }
   }
 
   async fetch(roomId: string, file: string): Promise<FileView> {

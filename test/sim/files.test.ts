@@ -84,3 +84,26 @@ test('a folder is fetched as one item when it is asked for', async () => {
     }
   })
 })
+
+test('what is here already is put where a person wants it; what is offered is copied, and nothing is replaced', async () => {
+  await SimWorld.run(3, { nodes: 2 }, async (world) => {
+    await world.gather()
+    const [ada, bob] = world.nodes
+    const { path, bytes } = await someFile('photo.jpg', 200_000)
+    const { id } = await ada!.engine.files.send(world.room, path)
+    const { files } = bob!.engine
+    await listed(bob!, world.room, 'photo.jpg')
+    const { path: first } = await files.get(world.room, id)
+    const second = await files.get(world.room, id, { out: join(dir, 'moved.jpg') })
+    expect(second.path).toBe(join(dir, 'moved.jpg'))
+    await expect(stat(first)).rejects.toThrow('ENOENT')
+    const third = await files.get(world.room, id, { out: join(dir, 'again.jpg') })
+    expect(bytes.equals(await readFile(third.path))).toBe(true)
+    expect(bytes.equals(await readFile(second.path))).toBe(true)
+    const own = await ada!.engine.files.get(world.room, id, { out: join(dir, 'own.jpg') })
+    expect(bytes.equals(await readFile(own.path))).toBe(true)
+    expect(bytes.equals(await readFile(path))).toBe(true)
+    const taken = files.get(world.room, id, { out: path })
+    await expect(taken).rejects.toMatchObject({ code: 'EXISTS' })
+  })
+})

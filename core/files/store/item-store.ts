@@ -127,8 +127,8 @@ export class ItemStore {
   }
 
   /**
-   * Begins to receive an item, or goes on: what stopped one that is known already is tried again. With `out` it goes
-   * there once it is complete (a directory that exists: into it). Errors: `BAD_REQUEST` for what no item can be,
+   * Begins to receive an item, or goes on: what stopped one that is known already is tried again. With `out` one that
+   * is not complete goes there once it is (a directory that exists: into it). Errors: `BAD_REQUEST` for what no item can be,
    * `EXISTS`, `NOT_FOUND` for the directory of `out`, `DISK_FULL`.
    */
   begin(
@@ -142,7 +142,7 @@ export class ItemStore {
       else if (known) {
         if (known.room !== room) throw elsewhere()
         await known.retry()
-        if (out !== undefined && known.kind === 'received') await known.moveTo(out)
+        if (out !== undefined && !known.complete) await known.moveTo(out)
         return known
       }
       return this.#receive(ref, name, room, out)

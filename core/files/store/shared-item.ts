@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { lstat, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { PorchlightError } from '../../errors.ts'
 import { Bitfield } from '../bitfield.ts'
 import { chunkCount, plainLength } from '../descriptor.ts'
 import type { Unreadable } from '../held.ts'
 import type { Piece } from '../work/chunk-work.ts'
-import { allocated } from './item-files.ts'
+import { allocated, disk } from './item-files.ts'
 import type { ItemFiles } from './item-files.ts'
 import type { ItemRecord } from './item-record.ts'
 import { Layout } from './layout.ts'
+import { copyNew, targetFor } from './put-in-place.ts'
 import type { SealTags } from './seal-tags.ts'
 import { decodeListing } from './shared-listing.ts'
 import { StoredItem } from './stored-item.ts'
@@ -57,13 +57,12 @@ export class SharedItem extends StoredItem {
     return this.record.own ? allocated(dirname(this.place)) : Promise.resolve(0)
   }
 
-  moveTo(): Promise<string> {
-    return Promise.reject(
-      new PorchlightError(
-        'NOT_ALLOWED',
-        'This file is offered from where it is, so it stays there.',
-      ),
-    )
+  /** Puts a copy there: what is offered stays where it is. */
+  async moveTo(out: string): Promise<string> {
+    this.assertOpen()
+    const target = await targetFor(out, this.name)
+    await disk(() => copyNew(this.place, target))
+    return target
   }
 
   async remove(): Promise<void> {

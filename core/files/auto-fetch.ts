@@ -36,6 +36,8 @@ export class AutoFetch {
   readonly #job = new Job(() =>
     this.#look().catch((error: unknown) => this.#options.onerror(error)),
   )
+  /** The items of each room (its id), the newest first, until something is said of them. */
+  readonly #entries = new Map<string, readonly FileEntry[]>()
   #timer: Timer | null = null
   #closed = false
 
@@ -52,6 +54,12 @@ export class AutoFetch {
     })
   }
 
+  /** The items of a room came, went or changed; or the room is gone. */
+  renew(roomId: string): void {
+    this.#entries.delete(roomId)
+    this.wake()
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     this.#timer?.cancel()
@@ -63,7 +71,7 @@ export class AutoFetch {
     const unopened = this.#unopened(rooms)
     for (const room of rooms) {
       const { item, swarm } = this.#options
-      const entries = room.conversation.files.list().toReversed()
+      const entries = this.#of(room)
       const lacking = entries.filter(({ root }) => !item(room.id, root)?.complete).slice(0, WATCHED)
       swarm.watch(
         room.id,
@@ -95,6 +103,14 @@ export class AutoFetch {
     }
     const item = here ?? (await begin(room, entry))
     if (!this.#closed && !item.complete) fetches.start(item, 'auto', allows)
+  }
+
+  #of(room: Room): readonly FileEntry[] {
+    const known = this.#entries.get(room.id)
+    if (known) return known
+    const entries = room.conversation.files.list().toReversed()
+    this.#entries.set(room.id, entries)
+    return entries
   }
 
   /** What came of each author (their id) without being asked for, and was never opened: bytes. */

@@ -130,6 +130,7 @@ export class Files implements FilesApi {
   left(roomId: string): void {
     this.#options.settings.forget(roomId)
     this.#options.swarm.watch(roomId, [])
+    this.#auto.renew(roomId)
     void this.#housekeeping.wake()
   }
 
@@ -425,7 +426,7 @@ export class Files implements FilesApi {
       if (item.meta.asked && !item.meta.paused) this.#fetches.start(item, 'asked', anyTransport)
     }
     void this.#housekeeping.wake()
-    this.#auto.wake()
+    this.#auto.renew(room.id)
   }
 
   #onsources(root: string): void {

@@ -372,7 +372,8 @@ export class Files implements FilesApi {
 
   async #begin(room: Room, entry: FileEntry, out?: string): Promise<StoredItem> {
     const { name } = fileCard(entry.item, 'remote')
-    const item = await this.#options.store.begin(entry.item, { name, room: room.id, out })
+    const { files } = entry.item
+    const item = await this.#options.store.begin(entry.item, { name, room: room.id, out, files })
     this.#follow(item)
     return item
   }

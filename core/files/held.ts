@@ -47,8 +47,8 @@ export interface Held extends EventEmitter<HeldEvents> {
   /**
    * Checks a sealed chunk and stores it. `sealed` must be the whole of its ArrayBuffer from `byteOffset` 0 and is
    * given away: the caller may not touch it any more. False when it is not what the manifest says. Needs the manifest,
-   * and an index below `usable`. Errors: `DISK_FULL`, `CHANGED` when what was here was moved or deleted by others,
-   * `CLOSED` after the item was closed or removed.
+   * and an index below `usable`. Errors: `DISK_FULL`, `CHANGED` when what was here was moved or deleted by others, `DAMAGED`
+   * when the chunk is right but what is known of the item does not open it, `CLOSED` after the item was closed or removed.
    */
   write(index: number, sealed: Buffer): Promise<boolean>
   /** A buffer of this many bytes for `write`, new or used before. */

@@ -35,10 +35,12 @@ const record: ItemRecord = {
   key: Buffer.alloc(32, 3),
   contents: 0,
   room: 'a'.repeat(32),
+  files: 0,
   name: 'a.txt',
   place: 'received/x/a.txt.part',
   out: '/home/ann/a.txt',
   becoming: '',
+  inode: '77',
   own: true,
   laid: true,
   complete: false,
@@ -46,7 +48,6 @@ const record: ItemRecord = {
   asked: true,
   addedAt: 1_790_000_000_000,
   usedAt: 0,
-  inode: '',
 }
 const offer: FilePayload = {
   text: 'look',

@@ -19,6 +19,7 @@ import { StoredItem } from './stored-item.ts'
 /** What may be lost to a crash at most: it is looked at again then, so a checkpoint costs more than it spares. */
 const CHECKPOINT_BYTES = 64 * 1024 * 1024
 const CHECKPOINT_EVERY = 5_000
+const SYNCS_AT_ONCE = 2
 
 /** An item whose chunks arrive: they are written to their place, and its progress outlives every end of the process. */
 export abstract class ArrivingItem extends StoredItem {
@@ -236,6 +237,11 @@ export abstract class ArrivingItem extends StoredItem {
   }
 
   #failed(outcome: Outcome): PorchlightError {
+    // Its hash is right, so who sent it is not to blame, but whoever named the key.
+    if (outcome === 'sealed') {
+      this.setProblem('damaged')
+      return damaged()
+    }
     if (
       outcome === 'ENOENT' ||
       outcome === 'ENOTDIR' ||
@@ -286,9 +292,9 @@ export abstract class ArrivingItem extends StoredItem {
     this.#dirty = new Set()
     this.#unsynced = 0
     try {
-      await each(dirty, (path) =>
-        this.gate.run(() => syncFile(isAbsolute(path) ? path : join(this.place, path))),
-      )
+      const sync = (path: string): Promise<void> =>
+        this.gate.run(() => syncFile(isAbsolute(path) ? path : join(this.place, path)))
+      await each(dirty, sync, SYNCS_AT_ONCE)
       await this.#progress.checkpoint(snapshot, mark)
     } catch (error) {
       for (const path of dirty) this.#dirty.add(path)
@@ -318,7 +324,7 @@ export abstract class ArrivingItem extends StoredItem {
       }
       await this.#checkpoints.running
       await this.#sync()
-      await this.gate.run(() => each(this.directories(), syncDirectory))
+      await this.gate.run(() => each(this.directories(), syncDirectory, SYNCS_AT_ONCE))
       if (!this.complete) return
       this.record.complete = true
       await this.files.saveRecord(this.record)
@@ -362,6 +368,14 @@ async function syncFile(path: string): Promise<void> {
   } finally {
     await file.close()
   }
+}
+
+/** The item is not what its message said of it. */
+export function damaged(): PorchlightError {
+  return new PorchlightError(
+    'DAMAGED',
+    'What the message says of this file does not open it. Nothing else was changed; ask its sender to send it again.',
+  )
 }
 
 function tooEarly(): PorchlightError {

@@ -30,7 +30,7 @@ export function encodeContents(files: readonly Entry[]): Buffer {
 
 /**
  * The files of a table whose item has `rest` bytes behind it, with paths made safe again, whoever made it; null when
- * it is ill-formed or speaks of other bytes.
+ * it is ill-formed, speaks of other bytes, or of more directories than files may be.
  */
 export function decodeContents(bytes: Uint8Array, rest: number): Entry[] | null {
   if (bytes.byteLength > MAX_CONTENTS) return null
@@ -39,6 +39,22 @@ export function decodeContents(bytes: Uint8Array, rest: number): Entry[] | null 
   let sum = 0
   for (const { size } of files) sum += size
   if (sum !== rest) return null
+  if (!fewDirectories(files)) return null
   const safe = safePaths(files.map((file) => file.path))
   return files.map((file, n) => ({ path: safe[n]!, size: file.size }))
+}
+
+/** Paths may name dozens of directories each: they are counted before anything is made of them. */
+function fewDirectories(files: readonly Entry[]): boolean {
+  const seen = new Set<string>()
+  for (const { path } of files) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const directory = path.slice(0, end)
+      // What is above one that was seen was seen.
+      if (seen.has(directory)) break
+      if (seen.size === MAX_FILES) return false
+      seen.add(directory)
+    }
+  }
+  return true
 }

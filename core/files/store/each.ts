@@ -1,10 +1,14 @@
-/** How many calls of the file system are under way at once: as many as Node has threads for them, and some waiting. */
-const AT_ONCE = 8
+/** Calls of the file system under way at once: Node has four threads for those of the whole program. */
+const AT_ONCE = 3
 
-/** Runs `work` for each, a few at a time, begun in their order. Rejects with the first error once none runs any more. */
+/**
+ * Runs `work` for each, some at a time, begun in their order. Rejects with the first error once none runs any more. What
+ * waits for the disk should leave threads to others: `atOnce` of 1 or 2.
+ */
 export async function each<T>(
   items: Iterable<T>,
   work: (item: T) => Promise<unknown>,
+  atOnce = AT_ONCE,
 ): Promise<void> {
   const rest = items[Symbol.iterator]()
   let stopped = false
@@ -18,7 +22,7 @@ export async function each<T>(
       }
     }
   }
-  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, hand))
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, hand))
   const failed = ends.find((end) => end.status === 'rejected')
   if (failed) throw failed.reason
 }

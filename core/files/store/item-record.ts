@@ -12,7 +12,7 @@ import {
 } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
 import { HASH, MAX_CHUNK, MAX_ITEM, isPossible } from '../descriptor.ts'
-import { MAX_CONTENTS } from './contents.ts'
+import { MAX_CONTENTS, MAX_FILES } from './contents.ts'
 
 const VERSION = 1
 const MAX_PATH = 4096
@@ -32,6 +32,8 @@ export interface ItemRecord {
   contents: number
   /** The room in which it was offered; it is given to members of no other. */
   room: string
+  /** How many files it has as its message says; 0 for what nobody said. */
+  files: number
   name: string
   /** Where its bytes are. */
   place: string
@@ -68,6 +70,7 @@ const codec: Codec<ItemRecord & { version: number }> = struct({
   key: optional(fixed(HASH)),
   contents: bounded(MAX_CONTENTS),
   room: text(64),
+  files: bounded(MAX_FILES),
   name: text(255),
   place: text(MAX_PATH),
   out: text(MAX_PATH),

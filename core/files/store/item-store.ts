@@ -34,6 +34,17 @@ export interface ShareOptions {
   readonly onprogress?: ShareProgress | undefined
 }
 
+export interface BeginOptions {
+  /** As its message claims. */
+  readonly name: string
+  /** The room (its id) of that message. */
+  readonly room: string
+  /** Where a person wants it. */
+  readonly out?: string | undefined
+  /** How many files its message says that a folder has: with another number it is damaged. */
+  readonly files?: number | undefined
+}
+
 /** The items of this device: what it shares in place, what it receives, what it holds for others. */
 export class ItemStore {
   /** Names of records that could not be read and were set aside. */
@@ -104,21 +115,19 @@ export class ItemStore {
     const home = join(dir, 'sent', random.bytes(16).toString('hex'))
     const path = join(home, safe)
     try {
-      await disk(async () => {
-        await makeDirectory(home, 0o700)
-        const file = await open(path, 'wx', 0o600)
-        try {
-          for await (const piece of bytes) {
-            options.signal?.throwIfAborted()
-            await space(piece.byteLength)
-            await file.appendFile(piece)
-          }
-          await file.datasync()
-        } finally {
-          await file.close()
+      await disk(() => makeDirectory(home, 0o700))
+      const file = await disk(() => open(path, 'wx', 0o600))
+      try {
+        for await (const piece of bytes) {
+          options.signal?.throwIfAborted()
+          await space(piece.byteLength)
+          await disk(() => file.appendFile(piece))
         }
-        await syncDirectory(home)
-      })
+        await disk(() => file.datasync())
+      } finally {
+        await file.close()
+      }
+      await syncDirectory(home)
       return await this.#share(path, safe, true, options)
     } catch (error) {
       await rm(home, { recursive: true, force: true })
@@ -127,25 +136,24 @@ export class ItemStore {
   }
 
   /**
-   * Begins to receive an item, or goes on: what stopped one that is known already is tried again. With `out` one that
-   * is not complete goes there once it is (a directory that exists: into it). Errors: `BAD_REQUEST` for what no item can be,
-   * `EXISTS`, `NOT_FOUND` for the directory of `out`, `DISK_FULL`.
+   * Begins to receive an item, or goes on: what stopped one that is known already is tried again. With `out` one
+   * that is not complete goes there once it is (a directory that exists: into it). Errors: `BAD_REQUEST` for what no item can be,
+   * `EXISTS`, `NOT_FOUND` for the directory of `out`, `DISK_FULL`, `DAMAGED` when it is not what was said of it.
    */
-  begin(
-    ref: ItemRef,
-    { name, room, out }: { name: string; room: string; out?: string | undefined },
-  ): Promise<StoredItem> {
+  begin(ref: ItemRef, options: BeginOptions): Promise<StoredItem> {
     assertPossible(ref)
     return this.#once(ref.root, async (known) => {
-      // What was held as ciphertext is of another form.
-      if (known?.kind === 'held') await known.remove()
-      else if (known) {
-        if (known.room !== room) throw elsewhere()
-        await known.retry()
-        if (out !== undefined && !known.complete) await known.moveTo(out)
-        return known
+      // What was held as ciphertext is of another form; and the first message of an item may have lied of it.
+      const another = known?.kind === 'held' || (known?.problem === 'damaged' && !alike(known, ref))
+      if (!known || another) {
+        await known?.remove()
+        return this.#receive(ref, options)
       }
-      return this.#receive(ref, name, room, out)
+      if (known.room !== options.room) throw elsewhere()
+      await known.retry()
+      const { out } = options
+      if (out !== undefined && !known.complete) await known.moveTo(out)
+      return known
     })
   }
 
@@ -178,14 +186,9 @@ export class ItemStore {
     await Promise.all(this.all().map((item) => item.close()))
   }
 
-  async #receive(
-    ref: ItemRef,
-    name: string,
-    room: string,
-    out: string | undefined,
-  ): Promise<StoredItem> {
+  async #receive(ref: ItemRef, { name, room, out, files = 0 }: BeginOptions): Promise<StoredItem> {
     const own = out === undefined
-    const record = this.#record(RECEIVED, { ...ref, room, name: safeName(name), own })
+    const record = this.#record(RECEIVED, { ...ref, room, files, name: safeName(name), own })
     if (out !== undefined) record.out = await targetFor(out, record.name)
     const item = new ReceivedItem(record, this.#files(ref.root))
     await item.begin()
@@ -288,6 +291,7 @@ export class ItemStore {
     return {
       kind,
       contents: 0,
+      files: 0,
       name: '',
       place: '',
       out: '',
@@ -372,6 +376,10 @@ function assertShareable(size: number, contents: number): void {
       'It is larger than one item can be (1 TiB). Nothing was sent; send parts of it.',
     )
   }
+}
+
+function alike({ ref }: StoredItem, other: ItemRef): boolean {
+  return ref !== null && ref.key.equals(other.key) && ref.contents === other.contents
 }
 
 function assertPossible(ref: Descriptor & { contents: number }): void {

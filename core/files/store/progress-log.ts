@@ -4,10 +4,11 @@
  * little-endian. A checkpoint writes it anew, so it stays small; a torn end loses its entry alone.
  */
 import { constants } from 'node:fs'
-import { open, readFile, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { writePrivateFile } from '../../durability/private-file.ts'
+import { syncDirectory } from '../../durability/private-file.ts'
 import { Bitfield } from '../bitfield.ts'
 
 const HEADER = 8
@@ -29,8 +30,11 @@ export class ProgressLog {
   /** Noted since the last checkpoint, and how many of these stand in the file. */
   #since: number[] = []
   #appended = 0
+  /** How many were noted before these. */
+  #forgotten = 0
   #appending = false
   #turn: Promise<void> = Promise.resolve()
+  #checkpoints: Promise<void> = Promise.resolve()
 
   constructor(path: string, chunks: number) {
     this.#path = path
@@ -40,7 +44,9 @@ export class ProgressLog {
   /** Null when there is none, or it is damaged. */
   async load(): Promise<Progress | null> {
     const stored = await readFile(this.#path).catch(() => null)
-    return stored && decodeProgress(stored, this.#chunks)
+    const progress = stored && decodeProgress(stored, this.#chunks)
+    this.#begun = progress !== null
+    return progress
   }
 
   /** A chunk was written; it is noted soon. */
@@ -54,34 +60,63 @@ export class ProgressLog {
 
   /** How much was noted so far: what `checkpoint` takes as covered. */
   get mark(): number {
-    return this.#since.length
+    return this.#forgotten + this.#since.length
   }
 
-  /** Everything in `synced` is on the disk, and so is what was noted up to `mark`. */
+  /**
+   * Everything in `synced` is on the disk, and so is what was noted up to `mark`. Meanwhile notes go on: a slow disk must
+   * not keep them in memory, where the end of the process takes them along.
+   */
   checkpoint(synced: Bitfield, mark: number): Promise<void> {
-    return this.#next(async () => {
-      await this.#shut()
-      const noted = this.#since.length
-      const since = this.#since.slice(mark)
-      await writePrivateFile(this.#path, Buffer.concat([encodeHead(synced), encodeEntries(since)]))
-      this.#begun = true
-      this.#since.splice(0, mark)
-      this.#appended = noted - mark
-    })
+    const done = this.#checkpoints.then(() => this.#checkpoint(synced, mark))
+    this.#checkpoints = done.catch(() => {})
+    return done
   }
 
-  close(): Promise<void> {
-    return this.#next(() => this.#shut())
+  async close(): Promise<void> {
+    await this.#checkpoints
+    await this.#next(() => this.#shut())
   }
 
-  remove(): Promise<void> {
-    return this.#next(async () => {
+  async remove(): Promise<void> {
+    await this.#checkpoints
+    await this.#next(async () => {
       await this.#shut()
       this.#begun = false
-      this.#since = []
+      this.#forget(this.#since.length)
       this.#appended = 0
       await rm(this.#path, { force: true })
     })
+  }
+
+  async #checkpoint(synced: Bitfield, seen: number): Promise<void> {
+    const mark = Math.max(0, seen - this.#forgotten)
+    const noted = this.#since.length
+    const path = `${this.#path}.new`
+    const file = await open(path, 'w', 0o600)
+    try {
+      await file.write(Buffer.concat([encodeHead(synced), encodeEntries(this.#since.slice(mark))]))
+      await file.datasync()
+      await this.#next(async () => {
+        const later = this.#since.slice(noted)
+        if (later.length > 0) await file.write(encodeEntries(later))
+        await rename(path, this.#path)
+        await this.#shut()
+        this.#file = file
+        this.#begun = true
+        this.#appended = noted + later.length - mark
+        this.#forget(mark)
+      })
+    } catch (error) {
+      if (this.#file !== file) await file.close()
+      throw error
+    }
+    await syncDirectory(dirname(this.#path))
+  }
+
+  #forget(count: number): void {
+    this.#since.splice(0, count)
+    this.#forgotten += count
   }
 
   async #append(): Promise<void> {

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { PorchlightError } from '../../errors.ts'
 import { plainLength } from '../descriptor.ts'
 import type { Piece } from '../work/chunk-work.ts'
-import { ArrivingItem } from './arriving-item.ts'
+import { ArrivingItem, damaged } from './arriving-item.ts'
 import { decodeContents } from './contents.ts'
 import { each } from './each.ts'
 import { allocated, disk } from './item-files.ts'
@@ -205,7 +205,10 @@ export class ReceivedItem extends ArrivingItem {
     const { record, files } = this
     if (record.laid) return
     const layout = this.#readLayout()
-    if (!layout) return this.setProblem('damaged')
+    if (!layout || (record.files > 0 && layout.entries.length !== record.files)) {
+      this.setProblem('damaged')
+      throw damaged()
+    }
     const mode = record.own ? 0o700 : 0o755
     const directories = new Set(
       layout.entries.map((entry) => dirname(join(this.place, entry.local))),
@@ -240,7 +243,11 @@ export class ReceivedItem extends ArrivingItem {
   async #putAt(target: string): Promise<string> {
     const { record, files } = this
     if (!record.own) {
+      // What a person put somewhere before is theirs: it stays there too.
       await copyNew(this.place, target)
+      const inode = (await inodeOf(target)) ?? ''
+      Object.assign(record, { out: target, place: target, becoming: target, inode })
+      await files.saveRecord(record)
       return target
     }
     record.out = target

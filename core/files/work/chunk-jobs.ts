@@ -27,7 +27,7 @@ export function writeChunk(job: ChunkJob, sealed: Buffer): Outcome {
     return 'mismatch'
   }
   const bytes = job.key ? openChunk(sealed, job.index, job.key) : sealed
-  if (!bytes) return 'mismatch'
+  if (!bytes) return 'sealed'
   return withPieces(job.pieces, 'write', (cursor) => (cursor.write(bytes) ? 'ok' : 'short'))
 }
 

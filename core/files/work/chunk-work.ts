@@ -34,7 +34,8 @@ export interface HashJob {
 }
 
 /**
- * `ok`; or `mismatch`: the chunk is not what its hash says. `short`: a file ends before the piece does. Anything else is the
+ * `ok`; or `mismatch`: the chunk is not what its hash says. `sealed`: it is, but the key does
+ * not open it. `short`: a file ends before the piece does. Anything else is the
  * code of an error of the file system, as `ENOSPC`.
  */
 export type Outcome = string

@@ -1,4 +1,5 @@
 /** Dials what was heard and what is remembered, as dial-policy.ts decides. */
+import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Clock, Timer } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
@@ -60,6 +61,8 @@ export class Dialler {
 
   constructor(options: DiallerOptions) {
     this.#options = options
+    // One for each dial under way.
+    setMaxListeners(0, this.#abort.signal)
   }
 
   /** Looks soon at what there is to dial; to be called whenever a fact changed. */

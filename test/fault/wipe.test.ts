@@ -1,6 +1,6 @@
 /** A25: what is left of a person after a wipe. */
 import { expect, test } from '@jest/globals'
-import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beginWipe, isBeingWiped, wipeDirectory } from '../../core/durability/wipe.ts'
@@ -160,6 +160,20 @@ test('A25: it goes on after errors, keeps what is not ours, and can be done twic
     expect(await readdir(dir)).toEqual(['mine.txt'])
     expect((await stat(join(dir, 'mine.txt'))).size).toBe(5 * MB)
     expect((await readFile(join(dir, 'mine.txt'))).includes(0)).toBe(false)
+  }))
+
+test('A25: a film too long to be overwritten does not spare what is smaller', () =>
+  inScratch(async (dir) => {
+    await mkdir(join(dir, 'files'))
+    // A hole takes no time to make; this name comes before that of the files.
+    await writeFile(join(dir, 'state.json.long'), '')
+    await truncate(join(dir, 'state.json.long'), 300 * MB)
+    await writeFile(join(dir, 'files/letter'), 'a canary')
+    const letter = await open(join(dir, 'files/letter'), 'r')
+    await wipeDirectory(dir, STORED)
+    expect((await letter.readFile()).toString()).not.toContain('canary')
+    await letter.close()
+    expect(await readdir(dir)).toEqual([])
   }))
 
 /** Every file below `dir`, held open: its blocks stay readable when it is unlinked. */

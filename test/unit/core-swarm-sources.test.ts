@@ -68,6 +68,32 @@ describe('several sources', () => {
     expect(given(b, item)).toBeGreaterThan(280)
   })
 
+  test('one that drips the manifest is not waited for', async () => {
+    const { a, b, c } = await neighbours(LAN, 'a', 'b', 'c')
+    street.network.shape({ bandwidth: 2_000, latency: 30 }, { between: ['a', 'c'] })
+    const item = a.add(MemoryHeld.whole(2_000 * CHUNK))
+    const { held } = c.fetch(item)
+    await clock.run(3_000)
+    expect(held.manifest).toBeNull()
+    b.add(item.part(() => true))
+    // From the first it would take half a minute.
+    await holds('the manifest', () => held.manifest !== null, 5_000)
+  })
+
+  test('one that drips what somebody reads is not waited for', async () => {
+    const { a, b, c } = await neighbours(LAN, 'a', 'b', 'c')
+    street.network.shape({ bandwidth: 5_000, latency: 30 }, { between: ['a', 'c'] })
+    const item = a.add(MemoryHeld.whole(64 * CHUNK))
+    const { held, fetch } = c.fetch(item)
+    await holds('the manifest', () => held.manifest !== null)
+    fetch.focus(0, 2)
+    await clock.run(1_000)
+    b.add(item.part(() => true))
+    // From the first a chunk takes 13 s.
+    await holds('what is read', () => held.have.has(0) && held.have.has(1), 4_000)
+    expect(given(b, item)).toBeGreaterThan(0)
+  })
+
   test('that leave and come back are used again, and what they began is finished', async () => {
     const { a, b, c } = await neighbours({ bandwidth: 200_000, latency: 5 }, 'a', 'b', 'c')
     const item = a.add(MemoryHeld.whole(20 * CHUNK))
@@ -204,6 +230,7 @@ describe('several sources', () => {
     // Who comes later hears it too.
     paths([a, b, c])
     await holds('it again', () => next.fetch.reason === 'source-gone')
+    expect(next.held.have.count).toBe(0)
   })
 
   test('of which one chunk can not be read any more still give the others', async () => {
@@ -256,6 +283,7 @@ describe('a full disk', () => {
     const { held, fetch } = b.fetch(item)
     held.full = true
     await holds('the reason', () => fetch.reason === 'disk-full')
+    expect(held.manifest).toBeNull()
     held.full = false
     fetch.retry()
     await holds('all of it', whole(held))

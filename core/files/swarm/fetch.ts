@@ -381,9 +381,10 @@ export class Fetch extends EventEmitter<FetchEvents> {
   #nextKey(link: FileLink<Fetch>): number | null {
     if (!this.takesFrom(link)) return null
     if (!this.held.manifest) {
-      return this.#coming.has(MANIFEST_KEY) || this.#writing.has(MANIFEST_KEY) ? null : MANIFEST_KEY
+      if (this.#writing.has(MANIFEST_KEY)) return null
+      return this.#coming.has(MANIFEST_KEY) ? this.#late(link) : MANIFEST_KEY
     }
-    return this.#fresh(link) ?? this.#twice(link)
+    return this.#fresh(link) ?? (this.#allComing() ? this.#late(link) : null)
   }
 
   /** A chunk that is not under way. */
@@ -426,9 +427,8 @@ export class Fetch extends EventEmitter<FetchEvents> {
     )
   }
 
-  /** At the end, a chunk that is under way from a source that is far slower. */
-  #twice(link: FileLink<Fetch>): number | null {
-    if (!this.#allComing()) return null
+  /** What is under way from a source that is far slower, or drips on purpose. */
+  #late(link: FileLink<Fetch>): number | null {
     const item = link.item(this.root)!
     let best: { key: number; there: number } | null = null
     for (const [key, [from, second]] of this.#coming) {

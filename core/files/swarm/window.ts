@@ -1,7 +1,7 @@
 /** Bytes that may be under way from one source: little at first, so that a slow link is not flooded before it is known. */
 export const FIRST_WINDOW = 16 * 1024
 /** The least, for links of a few kB a second. */
-export const MIN_WINDOW = 512
+export const MIN_WINDOW = 1024
 /** The most next door: more gains nothing there and costs memory. */
 const NEAR_WINDOW = 2 * 1024 * 1024
 /** Bytes more for each ms that a byte takes at best: some 100 MB a second at any distance. */
@@ -13,15 +13,43 @@ export const QUEUE = 30
 /** After so much silence the way is empty, and may be another one: how long it takes at best is measured anew. */
 const IDLE = 2_000
 
+/** The most that is put up with where queues are not what takes time. */
+const MAX_PATIENCE = 1_000
+/** What a smaller window costs is seen after so many ms. */
+const EPOCH = 100
+/** How fast patience goes, each epoch. */
+const FORGET = 0.97
+
 /**
- * The next window, from how long bytes took that were granted a window ago: it settles where they queue for `QUEUE`
- * on the way (FAST TCP), and at most doubles or halves in a round trip.
+ * The next window, from how long bytes took that were granted a window ago: it settles where they take `patience` ms
+ * longer than at best (FAST TCP: they queue for so long), and at most doubles or halves in a round trip.
  */
-export function nextWindow(window: number, took: number, least: number): number {
-  const factor = took > 0 ? (least + QUEUE) / took : 2
+export function nextWindow(
+  window: number,
+  took: number,
+  least: number,
+  patience: number = QUEUE,
+): number {
+  const factor = took > 0 ? (least + patience) / took : 2
   const next = window * Math.min(2, Math.max(0.5, factor))
   const most = Math.min(MAX_WINDOW, NEAR_WINDOW + PER_MS * least)
   return Math.round(Math.min(most, Math.max(MIN_WINDOW, next)))
+}
+
+/** What was seen in some time: under which window, bytes a ms, and how long they took. */
+export interface Epoch {
+  readonly window: number
+  readonly rate: number
+  readonly took: number
+}
+
+/**
+ * True when less came for the smaller window: then it is not on the line that bytes queue, but somebody is slow to
+ * answer (a busy processor, a disk), and a window that shrinks for it would shrink without end.
+ */
+export function wasHarm(before: Epoch, after: Epoch): boolean {
+  if (after.window >= before.window) return false
+  return after.rate < (before.rate * (1 + after.window / before.window)) / 2
 }
 
 /** What one source may send: how far it was granted, and the window by which the grant goes on. */
@@ -32,6 +60,17 @@ export class GrantWindow {
   #least = Infinity
   #heardAt = -Infinity
   #sample: { readonly since: number; readonly beyond: number } | null = null
+  /** Ms that bytes may take longer than at best. */
+  #patience = QUEUE
+  #epoch: {
+    since: number
+    received: number
+    window: number
+    took: number
+    samples: number
+  } | null = null
+  /** What was seen before the window was made smaller. */
+  #before: Epoch | null = null
 
   get size(): number {
     return this.#size
@@ -62,12 +101,57 @@ export class GrantWindow {
     const took = now - this.#sample.since
     this.#sample = null
     this.#least = Math.min(this.#least, took)
-    this.#size = nextWindow(this.#size, took, this.#least)
+    if (took <= this.#least + this.#patience) this.#size = this.#next(took)
+    this.#note(now, took)
     return true
   }
 
   /** What was awaited is not coming: the time it takes says nothing. */
   spoil(): void {
     this.#sample = null
+    this.#epoch = null
+  }
+
+  #next(took: number): number {
+    return nextWindow(this.#size, took, this.#least, this.#patience)
+  }
+
+  /** It grows at once, and shrinks when it is known what the last time cost. */
+  #note(now: number, took: number): void {
+    const epoch = this.#epoch
+    if (!epoch) {
+      this.#epoch = {
+        since: now,
+        received: this.#received,
+        window: this.#size,
+        took: 0,
+        samples: 0,
+      }
+      return
+    }
+    epoch.took += took
+    epoch.samples++
+    const ms = now - epoch.since
+    if (ms < EPOCH) return
+    const seen = {
+      window: epoch.window,
+      rate: (this.#received - epoch.received) / ms,
+      took: epoch.took / epoch.samples,
+    }
+    this.#settle(seen)
+    this.#epoch = { since: now, received: this.#received, window: this.#size, took: 0, samples: 0 }
+  }
+
+  #settle(seen: Epoch): void {
+    const before = this.#before
+    this.#before = null
+    this.#patience = Math.max(QUEUE, this.#patience * FORGET)
+    if (before && wasHarm(before, seen)) {
+      this.#size = Math.max(this.#size, before.window)
+      this.#patience = Math.min(MAX_PATIENCE, Math.max(QUEUE, before.took - this.#least))
+    } else if (seen.took > this.#least + this.#patience) {
+      this.#before = seen
+      this.#size = this.#next(seen.took)
+    }
   }
 }

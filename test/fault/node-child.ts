@@ -13,6 +13,8 @@ import { systemRandom } from '../../core/random.ts'
 import { Door } from './door.ts'
 import { LanTransport } from '../../transports/lan/index.ts'
 
+const PIECE = 64 * 1024
+
 const [dir = '', name = 'Someone', limits = ''] = process.argv.slice(2)
 
 // Pipes are written synchronously: what the parent read was acknowledged before any later kill.
@@ -85,6 +87,10 @@ const methods: Record<string, (...args: never[]) => unknown> = {
   async pairing() {
     return (await engine.devices.offer({ confirm: true })).code
   },
+  /** Offers bytes that come as a stream. */
+  sendBytes(room: string, file: string, bytes: number) {
+    return engine.files.sendBytes(room, file, pieces(bytes))
+  },
   /** Bytes that stay resident once the garbage is gone. */
   memory() {
     globalThis.gc?.()
@@ -92,12 +98,25 @@ const methods: Record<string, (...args: never[]) => unknown> = {
   },
 }
 
+async function* pieces(bytes: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes; at += PIECE) {
+    yield systemRandom.bytes(Math.min(PIECE, bytes - at))
+  }
+}
+
+/** A method of the engine, or, as `files.send`, of a part of it. */
+function called(name: string, args: never[]): unknown {
+  const path = name.split('.')
+  const method = path.pop()!
+  const owner = path.reduce((at, key) => at[key as never], engine as object)
+  return (owner[method as never] as (...given: never[]) => unknown).apply(owner, args)
+}
+
 async function serve(line: string): Promise<void> {
   const { n, method, args } = JSON.parse(line) as { n: number; method: string; args: never[] }
   try {
     const own = methods[method]
-    const call = own ?? (engine[method as keyof EngineApi] as (...args: never[]) => unknown)
-    tell({ n, value: (await call.apply(engine, args)) ?? null })
+    tell({ n, value: (await (own ? own(...args) : called(method, args))) ?? null })
   } catch (error) {
     tell({ n, error: described(error) })
   }

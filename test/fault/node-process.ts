@@ -80,7 +80,7 @@ export class NodeProcess {
 
   constructor(dir: string, name = 'Someone', limits?: AllowanceLimits) {
     const args = [dir, name, ...(limits ? [JSON.stringify(limits)] : [])]
-    this.#child = spawn(process.execPath, ['--expose-gc', CHILD, ...args], {
+    this.#child = spawn(process.execPath, ['--expose-gc', '--trace-warnings', CHILD, ...args], {
       env: { ...process.env, NODE_OPTIONS: '' },
     })
     running.add(this)

@@ -8,6 +8,7 @@ import type { Channel } from 'protomux'
 import { sessionMessages, SESSION_PROTOCOL } from '../../core/session/messages.ts'
 import type { SessionSenders } from '../../core/session/messages.ts'
 import { until } from '../compliance/until.ts'
+import { CraftedFiles } from './crafted-files.ts'
 
 type Name = keyof typeof sessionMessages
 type Value<N extends Name> = Parameters<(typeof sessionMessages)[N]['encode']>[1]
@@ -26,6 +27,7 @@ export class CraftedPeer {
   readonly mux: Protomux
   readonly channel: Channel
   readonly send: SessionSenders
+  readonly files: CraftedFiles
   /** All that the other side said, in the order of its arrival. */
   readonly heard: { name: Name; value: unknown }[] = []
   /** The same as bytes, frames of protomux. */
@@ -49,6 +51,7 @@ export class CraftedPeer {
     ])
     this.send = Object.fromEntries(senders) as SessionSenders
     this.channel.open()
+    this.files = new CraftedFiles(this.mux)
     // Whoever is dropped is dropped for what it did, not for its silence.
     const alive = setInterval(() => this.send.ping.send({}), 1_000)
     stream.on('close', () => clearInterval(alive))
@@ -76,6 +79,11 @@ export class CraftedPeer {
   /** Sends a message of the session by its number, whatever its bytes are. */
   raw(type: number, payload: Uint8Array): void {
     this.stream.write(Buffer.concat([Buffer.from([1, type]), payload]))
+  }
+
+  /** The same of the channel for files. */
+  rawFiles(type: number, payload: Uint8Array): void {
+    this.stream.write(Buffer.concat([Buffer.from([2, type]), payload]))
   }
 
   /** Opens a channel as protomux would. */

@@ -16,13 +16,14 @@ export interface Membership {
   readonly record: RoomRecord
 }
 
-/** Reads the data directory of a node that has closed. */
-export async function stolenFrom(dir: string, random: Random): Promise<Membership> {
+/** Reads the data directory of a node that has closed: its first room, or another. */
+export async function stolenFrom(dir: string, random: Random, nth = 0): Promise<Membership> {
   const keys = await loadDeviceKeys(join(dir, 'keys.json'), random)
   const { state } = await StateFile.open(join(dir, 'state.json'), {
     envelope: keys.envelope('state'),
   })
-  return { keys, record: state.rooms[0]! }
+  const rooms = state.rooms.filter(({ kind }) => kind !== 'personal')
+  return { keys, record: rooms[nth]! }
 }
 
 export function roomKey(record: Pick<RoomRecord, 'key'>): Buffer {

@@ -1,0 +1,138 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { readFile } from 'node:fs/promises'
+import { CHUNK, MANIFEST } from '../../core/files/swarm/messages.ts'
+import { seededRandom } from '../../core/random.ts'
+import { until } from '../compliance/until.ts'
+import { link } from '../fault/nodes.ts'
+import type { Answer, CraftedSource } from './crafted-files.ts'
+import type { CraftedItem } from './crafted-item.ts'
+import { fetchNothing, idOf, Mallory, shown } from './file-street.ts'
+import type { Doors } from './file-street.ts'
+import { Street } from './street.ts'
+
+const random = seededRandom(Number(process.env.HOSTILE_SEED ?? 21))
+const SIZE = 3_000_000
+
+let street: Street
+const doors: Doors = new Map()
+let malloryCount = 0
+const all: Mallory[] = []
+
+beforeAll(async () => {
+  street = await Street.open()
+  await fetchNothing(street.victim, street.friend)
+})
+
+afterEach(async () => {
+  await street.friend.call('resume')
+  await link(street.victim, street.friend)
+  await street.expectPeace()
+})
+
+afterAll(async () => {
+  for (const mallory of all) await mallory.close()
+  await street.close()
+})
+
+function altered(right: Buffer): Buffer {
+  const wrong = Buffer.from(right)
+  wrong[wrong.byteLength >> 1]! ^= 1
+  return wrong
+}
+
+interface Bad {
+  readonly answer: Answer
+  /** How it gives out what it gives. */
+  readonly manner?: (source: CraftedSource) => void
+  /** What tells that it did. */
+  readonly done: (source: CraftedSource) => boolean
+  /** It is asked for nothing from then on. */
+  readonly caught?: true
+}
+
+const wrong = (): boolean => street.victim.logged.includes('file-wrong-bytes')
+
+const bad: Record<string, Bad> = {
+  'chunks of which each is wrong': {
+    answer: ({ what }, right) => (what === CHUNK ? altered(right) : right),
+    done: wrong,
+    caught: true,
+  },
+  'one wrong chunk among right ones': {
+    answer: ({ what, index }, right, { wanted }) =>
+      what === CHUNK && index === wanted[5] ? altered(right) : right,
+    done: wrong,
+    caught: true,
+  },
+  'a wrong manifest': {
+    answer: ({ what }, right) => (what === MANIFEST ? altered(right) : right),
+    done: wrong,
+    caught: true,
+  },
+  'nine tenths and then nothing': {
+    answer: (_, right, { wanted, count }) => (wanted.length > 0.9 * count ? null : right),
+    done: ({ wanted, count }) => wanted.length > 0.9 * count,
+  },
+  'a manifest and refusals': {
+    answer: ({ what }, right) => (what === MANIFEST ? right : 'none'),
+    done: ({ wanted, count }) => wanted.length >= count,
+  },
+  'word that it is busy, without end': {
+    answer: ({ what }, right) => (what === MANIFEST ? right : 'busy'),
+    done: ({ wanted }) => wanted.length > 0,
+  },
+  'a byte now and then': {
+    answer: (_, right) => right,
+    manner(source) {
+      source.piece = 1
+      source.every = 20
+    },
+    done: () => true,
+  },
+}
+
+/** Neither in its session nor in another one is it asked for anything. */
+async function expectNoTrust(
+  mallory: Mallory,
+  item: CraftedItem,
+  { peer, tag, source }: Awaited<ReturnType<Mallory['serve']>>,
+): Promise<void> {
+  const { victim, room } = street
+  await shown(victim, room, idOf(item), ({ reason }) => reason === 'damaged')
+  const { length } = source.wanted
+  peer.files.has(tag, item.ref.root, 'all')
+  const again = await mallory.serve(victim, item)
+  await until('two pings', () => again.peer.said('ping').length > 1)
+  expect([source.wanted.length, again.source.wanted.length]).toEqual([length, 0])
+  again.peer.leave()
+}
+
+test.each(Object.keys(bad))('a source that gives %s holds up nobody', async (name) => {
+  const { victim, friend, room } = street
+  const { answer, manner, done, caught } = bad[name]!
+  victim.logged.length = 0
+  const mallory = await Mallory.join(street, `mallory ${malloryCount++}`, random, doors)
+  all.push(mallory)
+  const item = mallory.craft(SIZE)
+  const id = idOf(item)
+  await mallory.offer(item)
+  // The friend got it while the source was as it should be.
+  const before = await mallory.serve(friend, item)
+  await shown(friend, room, id)
+  await friend.call('files.get', room, id)
+  before.peer.leave()
+  await shown(victim, room, id)
+  await friend.call('offline')
+
+  const { peer, tag, source } = await mallory.serve(victim, item, answer)
+  manner?.(source)
+  await victim.call('files.fetch', room, id)
+  await until('the source to do it', () => done(source))
+  if (caught) await expectNoTrust(mallory, item, { peer, tag, source })
+  await friend.call('resume')
+  await link(victim, friend)
+  const { path } = await shown(victim, room, id, ({ state }) => state === 'complete')
+  expect((await readFile(path!)).equals(item.stream)).toBe(true)
+  peer.leave()
+  await victim.call('files.remove', room, id)
+})

@@ -46,7 +46,12 @@ describe('the window', () => {
   })
 
   /** A line of so many bytes a second and ms: gives how much of it was used, and how long bytes queued, in the end. */
-  function onLine(rate: number, delay: number, ms: number): { used: number; queued: number } {
+  function onLine(
+    rate: number,
+    delay: number,
+    ms: number,
+    late: (now: number) => number = () => 0,
+  ): { used: number; queued: number } {
     const window = new GrantWindow()
     const piece = Math.max(512, Math.min(16_000, Math.floor(rate / 400)))
     // Grants and pieces under way, by when they arrive.
@@ -65,7 +70,8 @@ describe('the window', () => {
         sent += bytes
         const wait = Math.max(0, free - now)
         free = now + wait + (bytes * 1_000) / rate
-        pieces.push({ at: free + delay, bytes, queued: wait })
+        const at = Math.max(pieces.at(-1)?.at ?? 0, free + delay + late(now))
+        pieces.push({ at, bytes, queued: wait })
       }
       while ((pieces[0]?.at ?? Infinity) <= now) {
         const { bytes, queued: waited } = pieces.shift()!
@@ -89,6 +95,14 @@ describe('the window', () => {
     const { used, queued } = onLine(rate, delay, 20_000)
     expect(used).toBeGreaterThan(0.97)
     expect(queued).toBeLessThan(60)
+  })
+
+  test('holds out where a busy source is late, though nothing queues', () => {
+    // Next door, and from the second second on each answer waits 100 to 300 ms for a processor.
+    const late = (now: number): number => (now < 1_000 ? 0 : 200 + 100 * Math.sin(now / 700))
+    const { used } = onLine(20_000_000, 0.5, 20_000, late)
+    // Two MiB, the most next door, in 0.3 s are 7 MB of the 20 that the line carries each second.
+    expect(used).toBeGreaterThan(0.3)
   })
 
   test('grows no faster than its source is known to be slow', () => {

@@ -5,8 +5,8 @@ import { overwriteFile, shredFile, syncDirectory, writePrivateFile } from './pri
 /** Stands while a directory is being wiped, so that the next start goes on with it. */
 const MARKER = 'wiping'
 /**
- * Bytes that are overwritten in all before they are unlinked. What is behind it is sealed with keys that are gone
- * by then; a store of gigabytes would keep a person waiting who has no time.
+ * Bytes that are overwritten in all before they are unlinked. What is behind it in the store is sealed with keys that
+ * are gone by then; gigabytes of films would keep a person waiting who has no time.
  */
 const OVERWRITTEN = 256 * 1024 * 1024
 
@@ -35,7 +35,9 @@ export async function wipeDirectory(dir: string, names: readonly string[]): Prom
   let left = OVERWRITTEN
   for (const path of await pathsOf(dir, names)) {
     for (const { file, size } of await filesIn(path)) {
-      if (size <= left) await overwriteFile(file).catch(tried)
+      // What is too large is left out; what is small behind it is not.
+      if (size > left) continue
+      await overwriteFile(file).catch(tried)
       left -= size
     }
     await rm(path, { recursive: true, force: true }).catch(tried)

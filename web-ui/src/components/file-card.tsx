@@ -65,19 +65,21 @@ export function FileCard({ files, card, own }: FileCardProps) {
       {kind === 'program' && !own && (
         <p class="file-state">A program can do anything on your device: be sure who made it.</p>
       )}
-      <div class="row">
-        <FileActions files={files} file={view} task={task} />
-        {kind === 'folder' && (
-          <button
-            type="button"
-            class="button small"
-            aria-expanded={open}
-            onClick={() => setOpen(!open)}
-          >
-            {open ? 'Hide what is in it' : 'Show what is in it'}
-          </button>
-        )}
-      </div>
+      {(!whole || kind === 'folder') && (
+        <div class="row">
+          <FileActions files={files} file={view} task={task} />
+          {kind === 'folder' && (
+            <button
+              type="button"
+              class="button small"
+              aria-expanded={open}
+              onClick={() => setOpen(!open)}
+            >
+              {open ? 'Hide what is in it' : 'Show what is in it'}
+            </button>
+          )}
+        </div>
+      )}
       {open && <FolderContents files={files} id={card.id} />}
       <Failure text={task.failure} />
     </div>

@@ -25,6 +25,7 @@ import { FileViews, freshView } from './file-views.ts'
 import type { Held } from './held.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { Offering } from './offering.ts'
+import { Offers } from './offers.ts'
 import { Readers } from './readers.ts'
 import type { ItemStore } from './store/item-store.ts'
 import type { StoredItem } from './store/stored-item.ts'
@@ -57,6 +58,7 @@ export class Files implements FilesApi {
   readonly #auto: AutoFetch
   readonly #housekeeping: Housekeeping
   readonly #news: FileNews
+  readonly #offers = new Offers()
   readonly #views: FileViews
   readonly #offering: Offering
   readonly #readers: Readers
@@ -177,10 +179,9 @@ export class Files implements FilesApi {
     const { clock } = this.#options
     const started = clock.monotonic()
     const { room, entry } = this.#find(roomId, file)
-    const item = await this.#want(room, entry, out)
-    const here = isWhole(item)
-    await arrival(item, this.#fetches, isWhole, signal)
-    await this.#used(item)
+    const known = this.#item(room.id, entry.root)
+    const here = known !== null && isWhole(known)
+    const item = await this.#arrived(room, entry, isWhole, { out, signal })
     // What was not here went there at once.
     const path = here && out !== undefined ? await item.moveTo(out) : item.path!
     const { size, contents } = entry.item
@@ -333,7 +334,7 @@ export class Files implements FilesApi {
     const room = this.#options.room(roomId)
     const entry = room.conversation.files.find(file)
     if (entry) return { room, entry }
-    throw new PorchlightError('NOT_FOUND', `There is no file ${file.slice(0, 40)} in this room.`)
+    throw noSuchFile(file)
   }
 
   async #offered(
@@ -370,9 +371,11 @@ export class Files implements FilesApi {
     if (reason) throw new PorchlightError('DISK_FULL', REASON_WORDS[reason])
   }
 
-  async #begin(room: Room, entry: FileEntry, out?: string): Promise<StoredItem> {
-    const { name } = fileCard(entry.item, 'remote')
+  async #begin(room: Room, { root }: FileEntry, out?: string): Promise<StoredItem> {
+    const entry = this.#offers.best(room, root)
+    if (!entry) throw noSuchFile(root)
     const { files } = entry.item
+    const { name } = fileCard(entry.item, 'remote')
     const item = await this.#options.store.begin(entry.item, { name, room: room.id, out, files })
     this.#follow(item)
     return item
@@ -380,10 +383,27 @@ export class Files implements FilesApi {
 
   /** An item whose files are known; fetched as far as that takes. */
   async #readable(room: Room, entry: FileEntry, signal?: AbortSignal): Promise<StoredItem> {
-    const item = await this.#want(room, entry)
-    await arrival(item, this.#fetches, (one) => one.entries() !== null, signal)
-    await this.#used(item)
-    return item
+    return this.#arrived(room, entry, (item) => item.entries() !== null, { signal })
+  }
+
+  /** An item of which `done` is here; by another message that offers it, where what the first says proves wrong. */
+  async #arrived(
+    room: Room,
+    entry: FileEntry,
+    done: (item: StoredItem) => boolean,
+    { out, signal }: { out?: string | undefined; signal?: AbortSignal | undefined },
+  ): Promise<StoredItem> {
+    for (;;) {
+      const item = await this.#want(room, entry, out)
+      try {
+        await arrival(item, this.#fetches, done, signal)
+        await this.#used(item)
+        return item
+      } catch (error) {
+        const damaged = error instanceof PorchlightError && error.code === 'DAMAGED'
+        if (!damaged || !this.#offers.more(room, entry.root)) throw error
+      }
+    }
   }
 
   async #used(item: StoredItem): Promise<void> {
@@ -414,10 +434,26 @@ export class Files implements FilesApi {
     if (this.#followed.has(item)) return
     this.#followed.add(item)
     const { rootHex } = item
-    const moved = (): void => this.#moved(rootHex)
-    item.on('complete', moved)
-    item.on('problem', moved)
+    item.on('complete', () => this.#moved(rootHex))
+    item.on('problem', () => this.#onproblem(item))
     this.#options.swarm.changed(rootHex)
+  }
+
+  #onproblem(item: StoredItem): void {
+    this.#moved(item.rootHex)
+    const room = this.#rooms.find(({ id }) => id === item.room)
+    if (item.problem !== 'damaged' || !item.ref || !room) return
+    if (!this.#offers.refute(room, item.ref)) return
+    // Another message says otherwise: it is begun anew by that one.
+    const { asked } = item.meta
+    const entry = room.conversation.files.get(item.rootHex)
+    this.#fetches.stop(item.rootHex)
+    const again = asked && entry ? this.#want(room, entry) : this.#drop(item)
+    again
+      .then(() => this.#auto.wake())
+      .catch((error: unknown) => {
+        this.#options.logger.warn('files', { error: String(error) })
+      })
   }
 
   #onfiles(room: Room): void {
@@ -448,6 +484,10 @@ export class Files implements FilesApi {
       .map((entry) => this.#views.view(room, entry))
     if (files.length > 0) this.#options.onfiles({ roomId, files })
   }
+}
+
+function noSuchFile(file: string): PorchlightError {
+  return new PorchlightError('NOT_FOUND', `There is no file ${file.slice(0, 40)} in this room.`)
 }
 
 function noSuchPath(): PorchlightError {

@@ -1,0 +1,40 @@
+import { BoundedMap } from '../bounded-map.ts'
+import type { FileEntry } from '../room/messages/file-book.ts'
+import type { Room } from '../room/room.ts'
+import type { ItemRef } from './descriptor.ts'
+
+/** Offers that proved wrong and are remembered. */
+const MAX_WRONG = 1_024
+
+/**
+ * Which of several messages with one root is believed. The root names sealed chunks: whoever saw it can offer it again
+ * with a key that opens nothing, or a table of contents where none is. What proved wrong gives way to the next.
+ */
+export class Offers {
+  readonly #wrong = new BoundedMap<string, true>(MAX_WRONG)
+
+  /** The message to go by, or null when there is none; the first when all proved wrong. */
+  best(room: Room, root: string): FileEntry | null {
+    return this.#another(room, root) ?? room.conversation.files.get(root)
+  }
+
+  /** What a message said of an item is not so: true when another says otherwise. */
+  refute(room: Room, ref: ItemRef): boolean {
+    this.#wrong.set(claim(ref), true)
+    return this.more(room, ref.root.toString('hex'))
+  }
+
+  /** True while some message of this root did not prove wrong. */
+  more(room: Room, root: string): boolean {
+    return this.#another(room, root) !== null
+  }
+
+  #another(room: Room, root: string): FileEntry | null {
+    const offers = room.conversation.files.offers(root)
+    return offers.find(({ item }) => !this.#wrong.has(claim(item))) ?? null
+  }
+}
+
+function claim({ root, key, size, chunk, contents }: ItemRef): string {
+  return `${root.toString('hex')} ${key.toString('hex')} ${size} ${chunk} ${contents}`
+}

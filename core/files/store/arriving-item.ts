@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative } from 'node:path'
-import { PorchlightError } from '../../errors.ts'
+import type { PorchlightError } from '../../errors.ts'
 import { asDiskError, diskFull } from '../../durability/disk-error.ts'
 import { syncDirectory } from '../../durability/private-file.ts'
 import { Job } from '../../job.ts'
@@ -10,6 +10,7 @@ import { HASH, SEAL, chunkCount, plainLength } from '../descriptor.ts'
 import type { Unreadable } from '../held.ts'
 import type { Outcome, Piece } from '../work/chunk-work.ts'
 import { each } from './each.ts'
+import { damaged, lostHere, tooEarly } from './item-errors.ts'
 import { disk, isManifest } from './item-files.ts'
 import type { ItemFiles } from './item-files.ts'
 import type { ItemRecord } from './item-record.ts'
@@ -368,23 +369,4 @@ async function syncFile(path: string): Promise<void> {
   } finally {
     await file.close()
   }
-}
-
-/** The item is not what its message said of it. */
-export function damaged(): PorchlightError {
-  return new PorchlightError(
-    'DAMAGED',
-    'What the message says of this file does not open it. Nothing else was changed; ask its sender to send it again.',
-  )
-}
-
-function tooEarly(): PorchlightError {
-  return new PorchlightError('WAITING', 'What this part of the item needs is not here yet.')
-}
-
-function lostHere(): PorchlightError {
-  return new PorchlightError(
-    'CHANGED',
-    'What had arrived of this file was moved or deleted by another program. Nothing else was changed; fetch it again.',
-  )
 }

@@ -1,17 +1,16 @@
-import { lstat, open, readFile, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { open, readFile, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { PorchlightError } from '../../errors.ts'
 import { syncDirectory } from '../../durability/private-file.ts'
 import type { Random } from '../../random.ts'
 import type { ShareProgress } from '../api.ts'
-import { HASH, MAX_ITEM, isPossible } from '../descriptor.ts'
+import { HASH, isPossible } from '../descriptor.ts'
 import type { Descriptor, ItemRef } from '../descriptor.ts'
 import { safeName, safePaths } from '../safe-name.ts'
-import { buildManifest, sourceChanged } from './build-manifest.ts'
+import { buildManifest } from './build-manifest.ts'
 import { MAX_CONTENTS } from './contents.ts'
-import { stampOf, walkFolder } from './folder-walk.ts'
-import type { FoundFile } from './folder-walk.ts'
 import { HeldItem } from './held-item.ts'
+import { elsewhere, notThere } from './item-errors.ts'
 import { ItemFiles, disk, itemsDir } from './item-files.ts'
 import type { StoreContext } from './item-files.ts'
 import { HELD, RECEIVED, SHARED, decodeRecord } from './item-record.ts'
@@ -21,7 +20,9 @@ import { makeDirectory, targetFor } from './put-in-place.ts'
 import { ReceivedItem } from './received-item.ts'
 import { encodeListing } from './shared-listing.ts'
 import { SharedItem } from './shared-item.ts'
+import { assertShareable, assertUnchanged, findFiles } from './source.ts'
 import type { StoredItem } from './stored-item.ts'
+import { splitName, sweep } from './sweep.ts'
 
 export interface ItemStoreOptions extends StoreContext {
   readonly random: Random
@@ -87,7 +88,7 @@ export class ItemStore {
       if (!(item instanceof SharedItem)) await item.load()
       items.set(rootHex, item)
     }
-    await store.#sweep()
+    await sweep(dir, store.all(), damaged)
     return store
   }
 
@@ -315,66 +316,8 @@ export class ItemStore {
     return record && record.root.toString('hex') === rootHex ? record : null
   }
 
-  /** Removes what belongs to no item: an end in the middle of making or removing one left it. */
-  async #sweep(): Promise<void> {
-    const { dir } = this.#options
-    // What a damaged record knew is not known: its bytes stay.
-    const kept = new Set([...this.#items.keys(), ...this.damaged])
-    const ids = new Set([...kept].map((rootHex) => rootHex.slice(0, 32)))
-    const sent = new Set(
-      this.all().map((item) => item.kind === 'shared' && basename(dirname(item.path ?? ''))),
-    )
-    const sweep = async (where: string, stays: (name: string) => boolean): Promise<void> => {
-      for (const name of await readdir(join(dir, where)).catch(() => [])) {
-        if (!stays(name)) await rm(join(dir, where, name), { recursive: true, force: true })
-      }
-    }
-    await sweep('items', (name) => kept.has(splitName(name)[0]) && !name.endsWith('.new'))
-    await sweep('received', (name) => ids.has(name))
-    await sweep('held', (name) => kept.has(name))
-    // A shared record that is damaged does not tell which of these were its.
-    if (this.damaged.length === 0) await sweep('sent', (name) => sent.has(name))
-  }
-
   #assertOpen(): void {
     if (this.#closed) throw new PorchlightError('CLOSED', 'The file store is closed.')
-  }
-}
-
-function splitName(name: string): [rootHex: string, what: string] {
-  const dot = name.indexOf('.')
-  return dot === -1 ? [name, ''] : [name.slice(0, dot), name.slice(dot + 1)]
-}
-
-/** The files of what is shared: one whose local path is '' for a file. */
-async function findFiles(place: string, signal: AbortSignal | undefined): Promise<FoundFile[]> {
-  const stats = await lstat(place, { bigint: true }).catch(notThere)
-  if (stats.isDirectory()) return (await walkFolder(place, signal).catch(notThere)).files
-  if (!stats.isFile()) {
-    throw new PorchlightError(
-      'BAD_REQUEST',
-      'That is neither a file nor a folder. Nothing was sent.',
-    )
-  }
-  return [{ local: '', size: Number(stats.size), stamp: stampOf(stats) }]
-}
-
-async function assertUnchanged(place: string, found: readonly FoundFile[]): Promise<void> {
-  for (const { local, stamp } of found) {
-    const stats = await lstat(join(place, local), { bigint: true }).catch(() => null)
-    if (!stats?.isFile() || stampOf(stats) !== stamp) throw sourceChanged()
-  }
-}
-
-function assertShareable(size: number, contents: number): void {
-  if (size === 0) {
-    throw new PorchlightError('BAD_REQUEST', 'The file is empty. Nothing was sent.')
-  }
-  if (size > MAX_ITEM || contents > MAX_CONTENTS) {
-    throw new PorchlightError(
-      'TOO_LARGE',
-      'It is larger than one item can be (1 TiB). Nothing was sent; send parts of it.',
-    )
   }
 }
 
@@ -389,29 +332,5 @@ function assertPossible(ref: Descriptor & { contents: number }): void {
   throw new PorchlightError(
     'BAD_REQUEST',
     'The description of this file is not one that a file can have. Nothing was fetched.',
-  )
-}
-
-function notThere(error: NodeJS.ErrnoException): never {
-  const { code } = error
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') {
-    throw new PorchlightError('NOT_FOUND', 'There is nothing at that path. Nothing was sent.', {
-      cause: error,
-    })
-  }
-  if (code === 'EACCES' || code === 'EPERM') {
-    throw new PorchlightError(
-      'FORBIDDEN',
-      'Porchlight may not read what is at that path. Nothing was sent; check its permissions.',
-      { cause: error },
-    )
-  }
-  throw error
-}
-
-function elsewhere(): PorchlightError {
-  return new PorchlightError(
-    'NOT_ALLOWED',
-    'This file belongs to another of your rooms, and stays there. Nothing was changed.',
   )
 }

@@ -4,11 +4,13 @@ import { dirname, join, relative } from 'node:path'
 import { PorchlightError } from '../../errors.ts'
 import { plainLength } from '../descriptor.ts'
 import type { Piece } from '../work/chunk-work.ts'
-import { ArrivingItem, damaged } from './arriving-item.ts'
+import { ArrivingItem } from './arriving-item.ts'
 import { decodeContents } from './contents.ts'
 import { each } from './each.ts'
+import { damaged } from './item-errors.ts'
 import { allocated, disk } from './item-files.ts'
 import { Layout } from './layout.ts'
+import { readPieces, writePieces } from './piece-io.ts'
 import {
   copyNew,
   giveName,
@@ -221,7 +223,9 @@ export class ReceivedItem extends ArrivingItem {
     const { chunk, size } = this.descriptor
     const arrived = Math.min(size, Math.ceil(record.contents / chunk) * chunk)
     if (arrived > record.contents) {
-      const behind = await readStretch(files.contentsPath, record.contents, arrived)
+      const length = arrived - record.contents
+      const waiting = [{ path: files.contentsPath, at: record.contents, length }]
+      const behind = await readPieces(waiting, length)
       const pieces = layout.pieces(this.place, record.contents, arrived)
       await writePieces(pieces, behind)
       this.wroteTo(pieces)
@@ -275,36 +279,4 @@ async function freePart(out: string, id: string): Promise<string> {
   const part = partOf(out)
   const taken = await lstat(part).catch(() => null)
   return taken ? partOf(out, `.${id.slice(0, 8)}`) : part
-}
-
-async function readStretch(path: string, start: number, end: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(end - start)
-  const file = await open(path, 'r')
-  try {
-    for (let at = 0; at < bytes.byteLength;) {
-      const { bytesRead } = await file.read(bytes, at, bytes.byteLength - at, start + at)
-      if (bytesRead === 0) throw new Error('the table of contents is too short')
-      at += bytesRead
-    }
-  } finally {
-    await file.close()
-  }
-  return bytes
-}
-
-async function writePieces(pieces: readonly Piece[], bytes: Buffer): Promise<void> {
-  let at = 0
-  for (const piece of pieces) {
-    if (!('path' in piece)) continue
-    const file = await open(piece.path, constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0))
-    try {
-      for (let done = 0; done < piece.length;) {
-        const { bytesWritten } = await file.write(bytes, at, piece.length - done, piece.at + done)
-        done += bytesWritten
-        at += bytesWritten
-      }
-    } finally {
-      await file.close()
-    }
-  }
 }

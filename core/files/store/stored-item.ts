@@ -1,6 +1,4 @@
 import { EventEmitter } from 'node:events'
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { PorchlightError } from '../../errors.ts'
 import type { FileReason } from '../api.ts'
 import type { Bitfield } from '../bitfield.ts'
@@ -9,10 +7,12 @@ import type { Descriptor, ItemRef } from '../descriptor.ts'
 import type { Held, HeldEvents, SealedChunk, Unreadable } from '../held.ts'
 import type { ChunkJob, Outcome, Piece } from '../work/chunk-work.ts'
 import { Gate } from './gate.ts'
+import { busy } from './item-errors.ts'
 import type { ItemFiles } from './item-files.ts'
 import type { ItemRecord } from './item-record.ts'
 import { SealTags } from './seal-tags.ts'
 import type { Entry, Layout } from './layout.ts'
+import { readPieces } from './piece-io.ts'
 
 /** Bytes of a file that are read at once for whoever looks at it. */
 const SLICE = 256 * 1024
@@ -265,43 +265,4 @@ const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EBUSY
 function unreadable(outcome: Outcome): Unreadable | null {
   if (outcome === 'mismatch' || outcome === 'short') return 'changed'
   return PASSING.has(outcome) ? null : 'gone'
-}
-
-function busy(code: string): PorchlightError {
-  return new PorchlightError('UNAVAILABLE', `The file can not be read right now (${code}).`)
-}
-
-async function readPieces(pieces: readonly Piece[], length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(length)
-  let at = 0
-  for (const piece of pieces) {
-    if ('bytes' in piece) {
-      bytes.set(piece.bytes, at)
-      at += piece.bytes.byteLength
-      continue
-    }
-    const file = await open(
-      piece.path,
-      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
-    ).catch(gone)
-    try {
-      for (let read = 0; read < piece.length;) {
-        const { bytesRead } = await file.read(bytes, at, piece.length - read, piece.at + read)
-        if (bytesRead === 0) return gone()
-        read += bytesRead
-        at += bytesRead
-      }
-    } finally {
-      await file.close()
-    }
-  }
-  return bytes
-}
-
-function gone(cause?: unknown): never {
-  throw new PorchlightError(
-    'NOT_FOUND',
-    'The file is no longer where it was, or has become shorter. Nothing else was changed; fetch or send it again.',
-    { cause },
-  )
 }

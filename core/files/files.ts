@@ -244,7 +244,7 @@ export class Files implements FilesApi {
   ): Promise<readonly FolderEntry[]> {
     const { room, entry } = this.#find(roomId, file)
     const item = await this.#readable(room, entry, signal)
-    return item.entries()!
+    return item.entries()!.map(({ path, size }) => ({ path, size }))
   }
 
   async read(

@@ -42,9 +42,10 @@ const calls = {
   },
   fileShown: (name: string): Promise<string> => node.fileShown(name),
   /** Fetches a file; gives when that was asked for, and when it was complete. */
-  async getFile(file: string, out: string): Promise<{ from: number; to: number; path: string }> {
+  async getFile(file: string, out?: string): Promise<{ from: number; to: number; path: string }> {
     const from = monotonic()
-    const { path } = await post<{ path: string }>(`/${segment(file, 'The file')}/get`, { out })
+    const body = out === undefined ? {} : { out }
+    const { path } = await post<{ path: string }>(`/${segment(file, 'The file')}/get`, body)
     return { from, to: monotonic(), path }
   },
   /** What it has of a file. */

@@ -12,6 +12,7 @@ export class FileNode {
   readonly side: Side
   /** Its data directory. */
   readonly data: string
+  room = ''
   readonly user: Participant<FileDaemonCalls>
   readonly #parent: string
   #pid = 0
@@ -32,6 +33,15 @@ export class FileNode {
     this.#pid = await this.user.call('start', this.#parent, this.side.name, port)
   }
 
+  /** The same device, started anew after its end. */
+  async again(): Promise<FileNode> {
+    const node = new FileNode(this.side, this.#parent)
+    node.room = this.room
+    await node.start()
+    await node.user.call('enter', this.room)
+    return node
+  }
+
   close(): Promise<void> {
     return this.user.close()
   }
@@ -45,6 +55,7 @@ export async function roomOf(sides: readonly Side[], parent: string): Promise<Fi
     await Promise.all(nodes.map(({ user }) => user.call('linked')))
     const [host, ...guests] = nodes
     const room = await host!.user.call('createRoom')
+    for (const node of nodes) node.room = room
     const invite = await host!.user.call('invite')
     for (const { user } of guests) await user.call('join', invite, room)
     return nodes

@@ -34,8 +34,7 @@ export async function race(
         break
       }
       outcomes.push(outcome)
-      const speed = (job.bytes / 1e6 / outcome.seconds).toFixed(0)
-      context.say(`${job.name}: ${contestant.name}, ${outcome.seconds.toFixed(2)} s, ${speed} MB/s`)
+      context.say(told(contestant.name, outcome))
     }
     return outcomes
   } finally {
@@ -44,13 +43,19 @@ export async function race(
   }
 }
 
+/** For the person who waits. */
+export function told(name: string, { job, seconds }: Outcome): string {
+  return `${job.name}: ${name}, ${seconds.toFixed(2)} s, ${(job.bytes / 1e6 / seconds).toFixed(0)} MB/s`
+}
+
 /** A contestant that does not end is told of by its absence; anything else is wrong. */
 function stalled(error: unknown): null {
   if (error instanceof TooSlow) return null
   throw error
 }
 
-async function measure(pair: FilePair, job: Job): Promise<Outcome> {
+/** One transfer, and what it took. Errors: TooSlow; and when what arrived is not what was sent. */
+export async function measure(pair: FilePair, job: Job): Promise<Outcome> {
   const meters = [new TreeMeter(pair.sender), new TreeMeter(pair.receiver)]
   await Promise.all(meters.map((meter) => meter.start()))
   try {

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { LabNetwork } from '../../lab/netns.ts'
 import type { BenchContext } from '../bench.ts'
 import { patience } from './contestant.ts'
@@ -23,6 +23,10 @@ export async function fromSeveral(context: BenchContext, job: Job, rate: number)
   const [one, two, three, receiver] = nodes
   const limit = patience(job)
   const { file } = await one!.user.callWithin(limit, 'sendFile', job.source)
+  const shown = [two!, three!, receiver!].map(({ user }) =>
+    user.callWithin(limit, 'fileShown', basename(job.source)),
+  )
+  await Promise.all(shown)
   for (const source of [two!, three!]) await source.user.callWithin(limit, 'getFile', file)
   for (const { host } of hosts.slice(0, 3)) await host.limit(rate)
   const out = join(directory, 'received')

@@ -83,7 +83,7 @@ describe('several sources', () => {
   test('one that drips what somebody reads is not waited for', async () => {
     const { a, b, c } = await neighbours(LAN, 'a', 'b', 'c')
     street.network.shape({ bandwidth: 5_000, latency: 30 }, { between: ['a', 'c'] })
-    const item = a.add(MemoryHeld.whole(64 * CHUNK))
+    const item = a.add(MemoryHeld.whole(400 * CHUNK))
     const { held, fetch } = c.fetch(item)
     await holds('the manifest', () => held.manifest !== null)
     fetch.focus(0, 2)

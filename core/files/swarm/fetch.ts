@@ -5,17 +5,16 @@ import type { ErrorCode } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import type { Random } from '../../random.ts'
 import type { FileReason } from '../api.ts'
-import { chunkCount, HASH, plainLength, SEAL } from '../descriptor.ts'
+import { chunkCount } from '../descriptor.ts'
 import type { Held } from '../held.ts'
-import { Assembly, MANIFEST_KEY } from './assembly.ts'
+import { MANIFEST_KEY } from './assembly.ts'
+import type { Assembly } from './assembly.ts'
+import { FetchPlan } from './fetch-plan.ts'
 import { fetchReason } from './fetch-reason.ts'
 import type { FileLink } from './file-link.ts'
 import type { Refused } from './messages.ts'
-import { pick } from './picker.ts'
 import { RateMeter } from './rate-meter.ts'
 import { lacking } from './remote-items.ts'
-import type { RemoteItem } from './remote-items.ts'
-import { worthTwice } from './stall.ts'
 
 /** A fetch's rank: what somebody reads now, what somebody asked for, what is fetched by itself. */
 export const PRIORITIES = ['reading', 'asked', 'auto'] as const
@@ -56,11 +55,6 @@ export interface FetchHost {
   stopped(fetch: Fetch): void
 }
 
-/** Picked at a time for one source. */
-const BATCH = 64
-/** Answers begun and broken off that are kept to be finished elsewhere, and their bytes. */
-const MAX_PARTIALS = 16
-const MAX_PARTIAL_BYTES = 16 * 1024 * 1024
 const CHANGE_DELAY = 200
 /** A peer that does not say for so long what it has is not waited for. */
 const ASKING = 5_000
@@ -83,18 +77,8 @@ export class Fetch extends EventEmitter<FetchEvents> {
   readonly count: number
   readonly #host: FetchHost
   readonly #meter = new RateMeter()
-  /** Behind the chunk that was asked for last. */
-  #cursor: number
   #priority: Priority
-  #focus: { readonly from: number; readonly to: number } | null = null
-  /** From where each chunk that is under way is coming. */
-  readonly #coming = new Map<number, FileLink<Fetch>[]>()
-  readonly #writing = new Set<number>()
-  readonly #partials = new Map<number, Assembly>()
-  /** Chunks that were wrong when put together from several sources: they come from one now. */
-  readonly #whole = new Set<number>()
-  /** What is to be asked of each source next, the first last; cleared when that may be something else. */
-  readonly #queues = new Map<FileLink<Fetch>, number[]>()
+  readonly #plan: FetchPlan
   /** What keeps this device from storing more, until it is tried again. */
   #halted: FileReason | null = null
   #damaged = false
@@ -104,7 +88,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
   #timer: Timer | null = null
   readonly #onlost = (): void => this.#again()
   readonly #ongained = (index: number): void => {
-    if (!this.#writing.has(index)) this.#goOn()
+    if (!this.#plan.isStoring(index)) this.#goOn()
   }
 
   constructor(held: Held, options: FetchOptions, host: FetchHost) {
@@ -116,7 +100,13 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.count = chunkCount(held.descriptor)
     this.#priority = options.priority
     this.#host = host
-    this.#cursor = Math.floor(host.random.float() * this.count)
+    this.#plan = new FetchPlan({
+      held,
+      count: this.count,
+      random: host.random,
+      links: () => host.links(),
+      takesFrom: (link) => this.takesFrom(link),
+    })
     held.on('lost', this.#onlost)
     // A fetch that this one takes the place of may have been writing.
     held.on('gained', this.#ongained)
@@ -127,7 +117,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
   }
 
   get priority(): Priority {
-    return this.#focus ? 'reading' : this.#priority
+    return this.focused ? 'reading' : this.#priority
   }
 
   set priority(priority: Priority) {
@@ -155,14 +145,13 @@ export class Fetch extends EventEmitter<FetchEvents> {
   /** Why it stands still; null while it goes on. */
   get reason(): FileReason | null {
     if (this.#over || this.complete) return null
-    const busy = this.#coming.size > 0 || this.#writing.size > 0
-    if (busy && !this.#halted) return null
+    if (this.#plan.busy && !this.#halted) return null
     const now = this.#host.clock.monotonic()
     const facts = { offered: false, asking: false, changed: false, gone: false }
     for (const link of this.#host.links()) {
       const item = link.item(this.root)
       if (!item || link.bad || !this.allows(link.transport)) continue
-      facts.offered ||= this.#offers(item)
+      facts.offered ||= this.#plan.offers(item)
       facts.asking ||= item.kind === null && now - item.since < ASKING
       facts.changed ||= item.trouble === 'changed'
       facts.gone ||= item.trouble === 'gone'
@@ -172,15 +161,13 @@ export class Fetch extends EventEmitter<FetchEvents> {
 
   /** Chunks that somebody waits for: [from, to) comes first, in order. */
   focus(from: number, to: number): void {
-    this.#focus = { from, to: Math.min(to, this.count) }
-    this.#queues.clear()
+    this.#plan.focus = { from, to: Math.min(to, this.count) }
     this.#host.reorder()
   }
 
   unfocus(): void {
-    if (!this.#focus) return
-    this.#focus = null
-    this.#queues.clear()
+    if (!this.focused) return
+    this.#plan.focus = null
     this.#host.reorder()
   }
 
@@ -199,7 +186,6 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.held.off('lost', this.#onlost)
     this.held.off('gained', this.#ongained)
     this.#withdraw()
-    this.#partials.clear()
     this.#host.stopped(this)
   }
 
@@ -212,46 +198,31 @@ export class Fetch extends EventEmitter<FetchEvents> {
 
   /** What to ask of this source next; null for nothing. The caller asks for it. */
   next(link: FileLink<Fetch>): Assembly | null {
-    const key = this.#nextKey(link)
-    if (key === null) return null
-    this.#coming.set(key, [...(this.#coming.get(key) ?? []), link])
-    const partial = this.#coming.get(key)!.length === 1 ? this.#partials.get(key) : undefined
-    if (partial) this.#partials.delete(key)
-    if (partial) return partial
-    return new Assembly(key, this.#length(key), (bytes) =>
-      key === MANIFEST_KEY ? Buffer.alloc(bytes) : this.held.buffer(bytes),
-    )
+    return this.#plan.next(link)
   }
 
   get focused(): boolean {
-    return this.#focus !== null
+    return this.#plan.focus !== null
   }
 
   /** True when this source has something of it that is not under way; of what somebody reads, the next of it. */
   waitsFor(link: FileLink<Fetch>): boolean {
-    if (!this.takesFrom(link)) return false
-    if (!this.held.manifest) return !this.#coming.has(MANIFEST_KEY)
-    if (this.#focus)
-      return this.#lacks(this.#focus.from) && has(link.item(this.root)!, this.#focus.from)
-    return this.#queue(link).length > 0
+    return this.#plan.waitsFor(link)
   }
 
   /** What other chunks give way to: a chunk that somebody waits for. */
   isUrgent(key: number): boolean {
-    return this.#focus !== null && key >= this.#focus.from && key < this.#focus.to
+    return this.#plan.isUrgent(key)
   }
 
   /** True when somebody else can be asked for this. */
   elsewhere(key: number, link: FileLink<Fetch>): boolean {
-    for (const other of this.#host.links()) {
-      if (other !== link && this.takesFrom(other) && has(other.item(this.root)!, key)) return true
-    }
-    return false
+    return this.#plan.elsewhere(key, link)
   }
 
   /** What the source has changed. */
   onremote(): void {
-    this.#queues.clear()
+    this.#plan.lookAgain()
     this.#changed()
   }
 
@@ -263,20 +234,8 @@ export class Fetch extends EventEmitter<FetchEvents> {
   /** An answer will not come from this source; its beginning is kept when it can be trusted. */
   onreturned(link: FileLink<Fetch>, assembly: Assembly): void {
     this.#host.free(assembly.length)
-    const { key } = assembly
-    const rest = (this.#coming.get(key) ?? []).filter((one) => one !== link)
-    if (rest.length > 0) return void this.#coming.set(key, rest)
-    this.#coming.delete(key)
-    this.#queues.clear()
+    this.#plan.returned(link, assembly, !this.#over)
     this.#changed()
-    if (this.#over || assembly.at === 0 || this.#whole.has(key) || distrusted(assembly)) return
-    this.#partials.set(key, assembly)
-    let bytes = 0
-    for (const [old, { length }] of [...this.#partials].toReversed()) {
-      bytes += length
-      const late = bytes > MAX_PARTIAL_BYTES || this.#partials.size > MAX_PARTIALS
-      if (old !== key && late) this.#partials.delete(old)
-    }
   }
 
   onrefused(link: FileLink<Fetch>, assembly: Assembly, reason: Refused): void {
@@ -293,24 +252,17 @@ export class Fetch extends EventEmitter<FetchEvents> {
   /** The whole of an answer is here. */
   async onwhole(link: FileLink<Fetch>, assembly: Assembly): Promise<void> {
     const { key } = assembly
-    const links = this.#coming.get(key) ?? []
-    this.#coming.delete(key)
-    this.#partials.delete(key)
-    this.#writing.add(key)
     this.#host.storing(assembly.length)
-    for (const other of links) if (other !== link) this.#cancel(other, key)
+    for (const other of this.#plan.storing(link, key)) this.#cancel(other, key)
     try {
-      if (await this.#store(assembly)) {
-        this.#whole.delete(key)
-        this.#failures = 0
-      } else this.#refute(link, assembly)
+      if (await this.#store(assembly)) this.#failures = 0
+      else this.#refute(link, assembly)
     } catch (error) {
       this.#failed(error)
     } finally {
-      this.#writing.delete(key)
+      this.#plan.stored(key)
       this.#host.stored(assembly.length)
     }
-    if (!this.#stored(key)) this.#queues.clear()
     this.#goOn()
   }
 
@@ -318,27 +270,23 @@ export class Fetch extends EventEmitter<FetchEvents> {
   #goOn(): void {
     if (this.#over) return
     if (this.complete) return this.#finish()
-    if (this.held.usable !== this.#usable) this.#queues.clear()
+    if (this.held.usable !== this.#usable) this.#plan.lookAgain()
     this.#usable = this.held.usable
     this.#changed()
     this.#host.fill()
   }
 
   async #store(assembly: Assembly): Promise<boolean> {
-    if (this.#over || this.#stored(assembly.key)) return true
+    if (this.#over || this.#plan.has(assembly.key)) return true
     if (assembly.key !== MANIFEST_KEY) return this.held.write(assembly.key, assembly.take())
     const right = await this.held.takeManifest(assembly.take())
-    if (right) this.#queues.clear()
+    if (right) this.#plan.lookAgain()
     return right
-  }
-
-  #stored(key: number): boolean {
-    return key === MANIFEST_KEY ? this.held.manifest !== null : this.held.have.has(key)
   }
 
   #refute(link: FileLink<Fetch>, assembly: Assembly): void {
     // Who of several sent the wrong part is not known: it is fetched again from one.
-    if (assembly.from.size > 1) return void this.#whole.add(assembly.key)
+    if (assembly.from.size > 1) return this.#plan.distrustParts(assembly.key)
     this.#damaged = true
     this.#host.distrust(link)
   }
@@ -378,101 +326,8 @@ export class Fetch extends EventEmitter<FetchEvents> {
     for (const { assembly } of link.client.cancel(which)) this.#host.free(assembly.length)
   }
 
-  #nextKey(link: FileLink<Fetch>): number | null {
-    if (!this.takesFrom(link)) return null
-    if (!this.held.manifest) {
-      if (this.#writing.has(MANIFEST_KEY)) return null
-      return this.#coming.has(MANIFEST_KEY) ? this.#late(link) : MANIFEST_KEY
-    }
-    return this.#fresh(link) ?? (this.#allComing() ? this.#late(link) : null)
-  }
-
-  /** A chunk that is not under way. */
-  #fresh(link: FileLink<Fetch>): number | null {
-    for (;;) {
-      const queue = this.#queue(link)
-      const index = queue.pop()
-      if (index === undefined) return null
-      if (queue.length === 0) this.#queues.delete(link)
-      if (!this.#lacks(index)) continue
-      if (!this.isUrgent(index)) this.#cursor = index + 1
-      return index
-    }
-  }
-
-  /** What to ask of this source next; an empty one stays until something changes, so that nothing is looked for at each byte. */
-  #queue(link: FileLink<Fetch>): number[] {
-    const queue = this.#queues.get(link) ?? this.#pick(link).toReversed()
-    this.#queues.set(link, queue)
-    return queue
-  }
-
-  #pick(link: FileLink<Fetch>): number[] {
-    const others: NonNullable<RemoteItem['bits']>[] = []
-    for (const other of this.#host.links()) {
-      const bits = other.item(this.root)?.bits
-      if (bits && other !== link) others.push(bits)
-    }
-    return pick(
-      {
-        count: this.held.usable,
-        lacks: (index) => this.#lacks(index),
-        theirs: link.item(this.root)!.bits,
-        others,
-        start: this.#cursor,
-        chance: this.#host.random.float(),
-        focus: this.#focus,
-      },
-      BATCH,
-    )
-  }
-
-  /** What is under way from a source that is far slower, or drips on purpose. */
-  #late(link: FileLink<Fetch>): number | null {
-    const item = link.item(this.root)!
-    let best: { key: number; there: number } | null = null
-    for (const [key, [from, second]] of this.#coming) {
-      if (!from || second || from === link || !has(item, key)) continue
-      const there = from.takes(bytesUntil(from, this, key))
-      const here = link.takes(link.client.awaited + this.#length(key))
-      if (worthTwice(there, here) && there > (best?.there ?? 0)) best = { key, there }
-    }
-    return best?.key ?? null
-  }
-
-  /** True when all is here or under way, as far as it can be stored. */
-  #allComing(): boolean {
-    const { have, usable } = this.held
-    if (usable === this.count) {
-      return have.count + this.#coming.size + this.#writing.size >= this.count
-    }
-    for (let index = 0; index < usable; index++) if (this.#lacks(index)) return false
-    return true
-  }
-
-  #lacks(index: number): boolean {
-    if (index >= this.held.usable) return false
-    return !this.held.have.has(index) && !this.#coming.has(index) && !this.#writing.has(index)
-  }
-
-  /** Does it have anything that is missing here? */
-  #offers(item: RemoteItem): boolean {
-    if (item.kind === 'all') return true
-    if (item.kind !== 'some') return false
-    if (!this.held.manifest) return true
-    for (let index = 0; index < this.count; index++) {
-      if (item.bits?.has(index) && !this.held.have.has(index)) return true
-    }
-    return false
-  }
-
-  #length(key: number): number {
-    if (key === MANIFEST_KEY) return this.count * HASH
-    return plainLength(this.held.descriptor, key) + SEAL
-  }
-
   #again(): void {
-    this.#queues.clear()
+    this.#plan.lookAgain()
     this.#changed()
     this.#host.fill()
   }
@@ -484,23 +339,4 @@ export class Fetch extends EventEmitter<FetchEvents> {
       this.emit('change')
     })
   }
-}
-
-function has(item: RemoteItem, key: number): boolean {
-  if (item.kind === 'all' || key === MANIFEST_KEY) return true
-  return item.bits?.has(key) ?? false
-}
-
-function distrusted({ from }: Assembly): boolean {
-  return [...from].some((source) => (source as FileLink<Fetch>).bad)
-}
-
-/** Bytes that will come from a source until this chunk is here. */
-function bytesUntil(link: FileLink<Fetch>, fetch: Fetch, key: number): number {
-  let bytes = 0
-  for (const { taker, assembly } of link.client.wants) {
-    bytes += assembly.missing
-    if (taker === fetch && assembly.key === key) break
-  }
-  return bytes
 }

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path'
-import Type from 'typebox'
+import Type from '../schemas/type.ts'
 import { PorchlightError } from '../../../core/errors.ts'
 import { programsOnly } from '../caller.ts'
 import type { ApiContext } from '../context.ts'

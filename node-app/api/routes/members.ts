@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../schemas/type.ts'
 import type { MemberAct } from '../../../core/api.ts'
 import type { ApiContext } from '../context.ts'
 import { findMember, findPerson, findRoom } from '../references.ts'

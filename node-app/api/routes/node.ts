@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../schemas/type.ts'
 import type { ApiContext } from '../context.ts'
 import { ApiError, BrowserLink, Empty, Finding, Profile, Status } from '../schemas.ts'
 import type { Api } from '../server.ts'

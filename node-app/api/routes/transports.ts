@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../schemas/type.ts'
 import type { TransportView as View } from '../../../core/api.ts'
 import { PorchlightError } from '../../../core/errors.ts'
 import type { ApiContext } from '../context.ts'

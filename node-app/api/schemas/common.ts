@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static } from './type.ts'
 
 /** Of request bodies and queries: what is not named is refused. */
 export const closed = { additionalProperties: false }

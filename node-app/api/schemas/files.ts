@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static } from './type.ts'
 import { closed, messageId, reference } from './common.ts'
 
 const SECOND = 1000

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static } from './type.ts'
 import { closed, messageId, reference, strings } from './common.ts'
 import { FileCard } from './files.ts'
 

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static } from './type.ts'
 import { closed, strings } from './common.ts'
 
 export const PeerView = Type.Object({

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static } from './type.ts'
 import { closed, reference } from './common.ts'
 
 /** `person`: an id, a unique prefix of one, or a unique name, of whoever shares a room. */

@@ -92,10 +92,12 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
   const { Daemon: Node } = await import('../../daemon.ts')
   const { openEngine } = await import('../../../core/engine.ts')
   const { workerPool } = await import('../../../core/files/work/worker-pool.ts')
+  const { TidyWork, collectYoung } = await import('../../tidy-work.ts')
   const { LanTransport } = await import('../../../transports/lan/index.ts')
   const shared = { clock: systemClock, random: systemRandom, logger }
-  const chunkWork = workerPool(shared)
   const beaconPort = config.lanBeaconPort
+  // Outlives the engines of a node that is locked and unlocked.
+  const chunkWork = new TidyWork(workerPool(shared), collectYoung())
   const lan = new LanTransport({
     ...shared,
     ...(config.lanPort === undefined ? {} : { port: config.lanPort }),

@@ -117,8 +117,10 @@ export class ChunkServer {
       if (!(await this.#granted())) await this.#stirred()
       if (this.#turns[0] !== turn) continue
       this.#readAhead()
-      const answer = await turn.answer!
+      const read = await turn.answer!
       if (this.#turns[0] !== turn) continue
+      // It was read ahead, and may be nobody's to have any more.
+      const answer = turn.held() ? read : 'none'
       if (typeof answer === 'string') {
         this.#options.send.refuse.send({ id: turn.id, reason: REFUSED.indexOf(answer) })
       } else {

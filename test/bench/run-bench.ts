@@ -21,6 +21,8 @@ export async function runBench(bench: Bench, options: RunOptions): Promise<Bench
     directory,
     say,
     own(resource) {
+      // Made while all others were being closed: nobody would close it later.
+      if (signal.aborted) void resource.close().catch(() => {})
       signal.throwIfAborted()
       owned.push(resource)
       return resource

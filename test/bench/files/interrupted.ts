@@ -29,12 +29,12 @@ export async function interrupted(context: BenchContext, size: number): Promise<
   const source = join(directory, 'empty.bin')
   await makeEmpty(source, size)
   const hosts = await bridgedSides(network, ['sender', 'killed'])
-  const [sender, first] = await roomOf(
+  const nodes = await roomOf(
     hosts.map(({ side }) => side),
     directory,
   )
-  context.own(sender!)
-  context.own(first!)
+  context.own({ close: () => Promise.all(nodes.map((node) => node.close())) })
+  const [sender, first] = nodes
   const meters = [new TreeMeter(sender!.tree), new TreeMeter(first!.tree)]
   for (const meter of meters) await meter.start()
   const shown = first!.user.callWithin(LIMIT_MS, 'fileShown', 'empty.bin')

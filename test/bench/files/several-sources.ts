@@ -19,7 +19,8 @@ export async function fromSeveral(context: BenchContext, job: Job, rate: number)
     hosts.map(({ side }) => side),
     directory,
   )
-  for (const node of nodes) context.own(node)
+  const close = (): Promise<unknown> => Promise.all(nodes.map((node) => node.close()))
+  context.own({ close })
   const [one, two, three, receiver] = nodes
   const limit = patience(job)
   const { file } = await one!.user.callWithin(limit, 'sendFile', job.source)
@@ -33,7 +34,7 @@ export async function fromSeveral(context: BenchContext, job: Job, rate: number)
   const got = await receiver!.user.callWithin(limit, 'getFile', file, out)
   if ((await contentHash(got.path)) !== job.hash)
     throw new Error('what arrived is not what was sent')
-  await Promise.all(nodes.map((node) => node.close()))
+  await close()
   await network.remove()
   return job.bytes / 1e3 / (got.to - got.from)
 }

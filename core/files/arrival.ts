@@ -43,12 +43,14 @@ export function arrival(
       if (root === rootHex) end(() => reject(cancelled()))
     }
     const onabort = (): void => end(() => reject(signal!.reason as Error))
+    const onclosed = (): void => end(() => reject(closed()))
     const end = (settle: () => void): void => {
       item.off('gained', look)
       item.off('complete', look)
       item.off('problem', look)
       fetches.off('change', onchange)
       fetches.off('dropped', ondropped)
+      fetches.off('closed', onclosed)
       signal?.removeEventListener('abort', onabort)
       settle()
     }
@@ -58,9 +60,17 @@ export function arrival(
     item.on('problem', look)
     fetches.on('change', onchange)
     fetches.on('dropped', ondropped)
+    fetches.on('closed', onclosed)
     signal?.addEventListener('abort', onabort, { once: true })
     look()
   })
+}
+
+function closed(): PorchlightError {
+  return new PorchlightError(
+    'CLOSED',
+    'Porchlight is stopping. What has arrived is kept, and it goes on at the next start.',
+  )
 }
 
 function cancelled(): PorchlightError {

@@ -14,6 +14,8 @@ export interface FetchesEvents {
   complete: [item: StoredItem]
   /** An item is not to be had here any more. */
   dropped: [root: string]
+  /** The engine closes. */
+  closed: []
 }
 
 /** The fetches that run: at most one for each item, whoever wants it. */
@@ -31,18 +33,17 @@ export class Fetches extends EventEmitter<FetchesEvents> {
     return this.#running.get(root)
   }
 
-  /** How many run that nobody asked for. */
-  get automatic(): number {
-    let count = 0
-    for (const { priority } of this.#running.values()) if (priority === 'auto') count++
-    return count
+  /** Those that run though nobody asked for them. */
+  automatic(): Fetch[] {
+    return [...this.#running.values()].filter(({ priority }) => priority === 'auto')
   }
 
   /** Begins to fetch an item, or makes the fetch that runs more urgent. `allows`: the transports it may come over. */
   start(item: StoredItem, priority: Priority, allows: (transport: string) => boolean): Fetch {
     const root = item.rootHex
     const running = this.#running.get(root)
-    if (running && PRIORITIES.indexOf(running.priority) <= PRIORITIES.indexOf(priority)) {
+    const same = running?.held === item
+    if (running && same && PRIORITIES.indexOf(running.priority) <= PRIORITIES.indexOf(priority)) {
       running.retry()
       return running
     }
@@ -84,5 +85,6 @@ export class Fetches extends EventEmitter<FetchesEvents> {
   close(): void {
     for (const fetch of this.#running.values()) fetch.stop()
     this.#running.clear()
+    this.emit('closed')
   }
 }

@@ -63,11 +63,12 @@ export class Files implements FilesApi {
   readonly #offering: Offering
   readonly #readers: Readers
   readonly #followed = new WeakSet<StoredItem>()
+  #closed = false
 
   constructor(options: FilesOptions) {
     this.#options = options
     const { clock, store, swarm, settings } = options
-    this.#news = new FileNews(clock, (roomId, roots) => void this.#tell(roomId, roots))
+    this.#news = new FileNews(clock, (roomId, roots) => this.#tell(roomId, roots))
     this.#fetches = new Fetches({ swarm })
     this.#fetches.on('change', (root) => this.#moved(root))
     this.#fetches.on('complete', () => this.#auto.wake())
@@ -77,8 +78,12 @@ export class Files implements FilesApi {
       fetches: this.#fetches,
     })
     this.#readers = new Readers(this.#fetches)
-    this.#offering = new Offering({ ...options, onoffered: (item) => this.#follow(item) })
-    const onerror = (error: unknown): void => options.logger.warn('files', { error: String(error) })
+    this.#offering = new Offering({
+      ...options,
+      onoffered: (item) => this.#follow(item),
+      onfailed: () => void this.#housekeeping.wake(),
+    })
+    const onerror = (error: unknown): void => this.#warn(error)
     this.#housekeeping = new Housekeeping({
       store,
       rooms: options.rooms,
@@ -103,7 +108,7 @@ export class Files implements FilesApi {
       policy: (roomId) => settings.policy(roomId),
       declined: (root) => settings.declined(root),
       begin: (room, entry) => this.#begin(room, entry),
-      room: (bytes) => this.#housekeeping.room(bytes),
+      space: (bytes) => this.#housekeeping.space(bytes),
       clock,
       onerror,
     })
@@ -138,8 +143,9 @@ export class Files implements FilesApi {
 
   /** There is space on the disk again. */
   onspace(): void {
-    for (const item of this.#options.store.all())
-      if (item.problem === 'disk-full') void item.retry()
+    for (const item of this.#options.store.all()) {
+      if (item.problem === 'disk-full') item.retry().catch((error: unknown) => this.#warn(error))
+    }
     this.#fetches.retry()
     this.#auto.wake()
   }
@@ -303,10 +309,10 @@ export class Files implements FilesApi {
 
   /** Ends all fetches and reads, and closes the store. */
   async close(): Promise<void> {
+    this.#closed = true
     this.#news.close()
     await this.#auto.close()
     await this.#housekeeping.close()
-    for (const { rootHex } of this.#options.store.all()) this.#fetches.drop(rootHex)
     this.#fetches.close()
     await this.#options.store.close()
   }
@@ -348,11 +354,15 @@ export class Files implements FilesApi {
   /** An item that a person wants now: begun, or gone on with. Errors: `DISK_FULL` at the quota, those of `ItemStore.begin`. */
   async #want(room: Room, entry: FileEntry, out?: string): Promise<StoredItem> {
     const { settings } = this.#options
-    const here = this.#item(room.id, entry.root)
-    if (here?.kind === 'shared') {
+    const here = this.#options.store.get(entry.root)
+    if (here?.kind === 'shared' && here.room === room.id) {
       await here.retry()
-      if (!here.problem) return here
-      // What was sent from here is not what it was; others may have it.
+      // What was sent from here is not what it was. Others may have it; until they do, what is here is all there is.
+      const elsewhere = this.#options.swarm.sources(entry.root) > 0
+      if (!here.problem || !elsewhere || (await here.diskBytes()) > 0) return here
+      await this.#drop(here)
+    } else if (here && here.room !== room.id && !here.meta.asked && here.kind !== 'shared') {
+      // It came by itself in another room, where somebody offered it again: who asks for it here goes first.
       await this.#drop(here)
     }
     if (!here && out === undefined) await this.#checkQuota(entry.item.size)
@@ -367,7 +377,7 @@ export class Files implements FilesApi {
   }
 
   async #checkQuota(bytes: number): Promise<void> {
-    const reason = await this.#housekeeping.room(bytes)
+    const reason = await this.#housekeeping.space(bytes)
     if (reason) throw new PorchlightError('DISK_FULL', REASON_WORDS[reason])
   }
 
@@ -436,6 +446,7 @@ export class Files implements FilesApi {
     const { rootHex } = item
     item.on('complete', () => this.#moved(rootHex))
     item.on('problem', () => this.#onproblem(item))
+    item.on('lost', () => this.#onlost(item))
     this.#options.swarm.changed(rootHex)
   }
 
@@ -449,14 +460,25 @@ export class Files implements FilesApi {
     const entry = room.conversation.files.get(item.rootHex)
     this.#fetches.stop(item.rootHex)
     const again = asked && entry ? this.#want(room, entry) : this.#drop(item)
-    again
-      .then(() => this.#auto.wake())
-      .catch((error: unknown) => {
-        this.#options.logger.warn('files', { error: String(error) })
-      })
+    again.then(() => this.#auto.wake()).catch((error: unknown) => this.#warn(error))
+  }
+
+  /** Codes and words alone: an error's own may have a path in it. */
+  #warn(error: unknown): void {
+    const code = error instanceof PorchlightError ? error.code : (error as Error | null)?.name
+    if (!this.#closed) this.#options.logger.warn('files', { error: code ?? 'unknown' })
+  }
+
+  /** Some of what was here is not any more: whoever asked for it has it fetched again. */
+  #onlost(item: StoredItem): void {
+    this.#moved(item.rootHex)
+    if (item.kind !== 'received' || item.problem || item.meta.paused || this.#closed) return
+    if (item.meta.asked) this.#fetches.start(item, 'asked', anyTransport)
+    else this.#auto.wake()
   }
 
   #onfiles(room: Room): void {
+    if (this.#closed) return
     for (const { root } of room.conversation.files.list()) {
       const item = this.#item(room.id, root)
       if (item?.kind !== 'received' || item.complete || this.#fetches.get(root)) continue
@@ -475,7 +497,7 @@ export class Files implements FilesApi {
     for (const { id } of this.#roomsOf(root)) this.#news.note(id, root)
   }
 
-  async #tell(roomId: string, roots: ReadonlySet<string>): Promise<void> {
+  #tell(roomId: string, roots: ReadonlySet<string>): void {
     const room = this.#rooms.find(({ id }) => id === roomId)
     if (!room) return
     const entries = [...roots].map((root) => room.conversation.files.get(root))

@@ -33,10 +33,14 @@ export class Housekeeping {
   readonly #options: HousekeepingOptions
   readonly #job = new Job(() => this.#run().catch((error: unknown) => this.#options.onerror(error)))
   readonly #timer: Timer
+  readonly #measured = new WeakMap<StoredItem, { path: string | null; bytes: number }>()
 
   constructor(options: HousekeepingOptions) {
     this.#options = options
-    this.#timer = every(options.clock, LOOK_EVERY, () => this.#job.wake())
+    this.#timer = every(options.clock, LOOK_EVERY, async () => {
+      await this.#lookForLost().catch((error: unknown) => options.onerror(error))
+      await this.#job.wake()
+    })
   }
 
   /** Messages went, or a rule changed. */
@@ -46,15 +50,15 @@ export class Housekeeping {
 
   /** Bytes that files take of the data directory. */
   async used(): Promise<number> {
-    const sizes = await Promise.all([...this.#options.store.all()].map((item) => item.diskBytes()))
+    const sizes = await Promise.all(this.#options.store.all().map((item) => this.#bytes(item)))
     return sizes.reduce((sum, bytes) => sum + bytes, 0)
   }
 
   /** Makes room for so many bytes within the quota: why not, or null when there is. */
-  async room(bytes: number): Promise<FileReason | null> {
+  async space(bytes: number): Promise<FileReason | null> {
     const quota = this.#options.quota()
     if (quota === null) return null
-    const over = (await this.used()) + bytes - quota
+    const over = (await this.#promised()) + bytes - quota
     if (over <= 0) return null
     const tenants = await this.#tenants()
     const going = evictionOrder(tenants, over)
@@ -67,6 +71,32 @@ export class Housekeeping {
   async close(): Promise<void> {
     this.#timer.cancel()
     await this.#job.running
+  }
+
+  /** What is here, and what is on its way. */
+  async #promised(): Promise<number> {
+    let bytes = await this.used()
+    for (const item of this.#options.store.all()) {
+      if (item.complete || !this.#options.busy(item)) continue
+      bytes += Math.max(0, item.descriptor.size - (await this.#bytes(item)))
+    }
+    return bytes
+  }
+
+  /** A complete item is measured once for each place at which it is. */
+  async #bytes(item: StoredItem): Promise<number> {
+    const known = this.#measured.get(item)
+    if (item.complete && known?.path === item.path) return known.bytes
+    const bytes = await item.diskBytes()
+    if (item.complete) this.#measured.set(item, { path: item.path, bytes })
+    return bytes
+  }
+
+  /** A stick that was out may be in again. */
+  async #lookForLost(): Promise<void> {
+    for (const item of this.#options.store.all()) {
+      if (item.problem === 'source-gone') await item.look()
+    }
   }
 
   async #run(): Promise<void> {
@@ -105,7 +135,7 @@ export class Housekeeping {
     return Promise.all(
       [...this.#options.store.all()].map(async (item) => ({
         ...this.#tenant(item),
-        bytes: await item.diskBytes(),
+        bytes: await this.#bytes(item),
       })),
     )
   }

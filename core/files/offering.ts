@@ -12,6 +12,8 @@ export interface OfferingOptions {
   readonly ready: () => Promise<void>
   /** An item is offered from now on. */
   readonly onoffered: (item: StoredItem) => void
+  /** The message of an item could not be written, as far as is known: what no message offers is to go. */
+  readonly onfailed: () => void
 }
 
 /** Offers files of this computer to rooms. */
@@ -82,7 +84,8 @@ export class Offering {
       this.#options.onoffered(item)
       return { item, message }
     } catch (error) {
-      await item.remove()
+      this.#pending.delete(rootHex)
+      this.#options.onfailed()
       throw error
     } finally {
       this.#pending.delete(rootHex)

@@ -30,8 +30,14 @@ export class Offers {
   }
 
   #another(room: Room, root: string): FileEntry | null {
-    const offers = room.conversation.files.offers(root)
-    return offers.find(({ item }) => !this.#wrong.has(claim(item))) ?? null
+    const heard = new Set<string>()
+    for (const offer of room.conversation.files.offers(root)) {
+      // Of each author the first word counts: nobody keeps us busy with one lie after another.
+      if (heard.has(offer.author)) continue
+      heard.add(offer.author)
+      if (!this.#wrong.has(claim(offer.item))) return offer
+    }
+    return null
   }
 }
 

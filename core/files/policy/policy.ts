@@ -80,6 +80,11 @@ export function mayAutoFetch({ autoFetch }: FilePolicy, transport: string, size:
   return size <= autoFetch[isNamed(transport) ? transport : 'other']
 }
 
+/** True for an item that some transport may bring by itself. */
+export function mayComeByItself({ autoFetch }: FilePolicy, size: number): boolean {
+  return Object.values(autoFetch).some((most) => size <= most)
+}
+
 /** Errors: `BAD_REQUEST`. */
 export function checkQuota(bytes: number | null): void {
   if (bytes === null || isBytes(bytes)) return

@@ -128,9 +128,11 @@ export class FileBook implements RecordConsumer {
     return entries.filter((entry) => entry !== null).sort((a, b) => compare(a.position, b.position))
   }
 
-  /** True while some message offers this item, shown now or to be shown again. */
+  /** True while some message offers this item, shown now or to be shown again; or may, beyond those that are known. */
   knows(root: string): boolean {
-    return this.#rows.of(root).some(([log, { seq }]) => !this.#options.isOver(log, seq))
+    const rows = this.#rows.of(root)
+    if (rows.length === 0) return this.#rows.full
+    return rows.some(([log, { seq }]) => !this.#options.isOver(log, seq))
   }
 
   /** The preview that came with an item; null for none. */

@@ -56,6 +56,11 @@ export class FileRows {
     return this.has(hex, row.seq)
   }
 
+  /** True while there may be messages beyond those that are known: some gave way, though others went since. */
+  get full(): boolean {
+    return this.#size >= 0.9 * this.#max
+  }
+
   has(log: string, seq: number): boolean {
     const rows = this.#logs.get(log)?.rows ?? []
     return rows[lowerBound(rows, seq)]?.seq === seq

@@ -138,6 +138,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       clock,
       onchange: (full) => engine.#ondisk(full),
       oncritical: () => void engine.#oncritical().catch(() => {}),
+      onroom: () => engine.files.onspace(),
     })
     try {
       await engine.#openRooms()
@@ -381,7 +382,6 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   /** There is space again: a store that met the full disk before we did has to be opened anew. */
   async #mend(): Promise<void> {
     if (this.#closing) return
-    this.files.onspace()
     if (await this.#storage.healthy()) return this.#sessions.resume()
     this.#options.logger.warn('store-reopened')
     this.#sessions.suspend('the store is opened anew')

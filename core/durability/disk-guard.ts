@@ -8,6 +8,10 @@ const LOOK_EVERY = 2_000
 const MB = 1024 * 1024
 /** A byte of a message is written to the journal and the store's log, and once more when that is emptied. */
 const WRITTEN_TIMES = 3
+/** Files leave more than the reserve free, so that messages go on beside a disk that they filled. */
+const FILES_LEAVE = 1.5
+/** So much of the reserve more must be free before files that were stopped go on. */
+const FILES_RETURN = 0.25
 
 /**
  * Bytes that are left free, so that the store itself never meets a full disk (it would refuse every write from
@@ -25,6 +29,8 @@ export interface DiskGuardOptions {
   readonly onchange: (full: boolean) => void
   /** At each look that finds the reserve itself nearly used up, by others. */
   readonly oncritical: () => void
+  /** A file was refused for want of space, and there is some again. */
+  readonly onroom: () => void
 }
 
 /** Watches free space: below the reserve nothing new is written, what is there stays readable. */
@@ -34,6 +40,11 @@ export class DiskGuard {
   #full = false
   /** Bytes that may be written before the next look. */
   #allowance = 0
+  /** Bytes that files may take, those that they may before the next look, and those being written, which no look sees. */
+  #room = 0
+  #untilLook = 0
+  #writing = 0
+  #refused = false
 
   private constructor(options: DiskGuardOptions) {
     this.#options = options
@@ -58,9 +69,21 @@ export class DiskGuard {
     if (this.#full) throw diskFull()
   }
 
-  /** Before `bytes` of a file are written, which the store has no part in. Errors: `DISK_FULL`. */
-  space(bytes: number): Promise<void> {
-    return this.check(bytes / WRITTEN_TIMES)
+  /** Before `bytes` of a file are written, in which the store has no part; gives what to call after it. Errors: `DISK_FULL`. */
+  async space(bytes: number): Promise<() => void> {
+    if (this.#refused || this.#untilLook < bytes) await this.look()
+    if (this.#refused || this.#room < bytes) {
+      this.#refused = true
+      throw diskFull()
+    }
+    this.#room -= bytes
+    this.#untilLook -= bytes
+    this.#writing += bytes
+    let written = false
+    return () => {
+      if (!written) this.#writing -= bytes
+      written = true
+    }
   }
 
   /** Counts what came from peers. */
@@ -76,11 +99,17 @@ export class DiskGuard {
   }
 
   async look(): Promise<void> {
-    const { dir, store, onchange, oncritical } = this.#options
+    const { dir, store, onchange, oncritical, onroom } = this.#options
     const { bsize, blocks, bavail } = await statfs(dir)
     const free = bavail * bsize
     const kept = reserve(blocks * bsize, await logSize(store))
     this.#allowance = (free - kept) / 4
+    this.#room = free - this.#writing - FILES_LEAVE * kept
+    this.#untilLook = this.#room / 4
+    if (this.#refused && this.#room >= FILES_RETURN * kept) {
+      this.#refused = false
+      onroom()
+    }
     const full = free < kept
     if (full !== this.#full) {
       this.#full = full

@@ -70,8 +70,8 @@ export abstract class ArrivingItem extends StoredItem {
     if (this.manifest) return true
     if (!isManifest(this.descriptor, manifest)) return false
     await this.#guarded(async () => {
-      await this.files.context.space(manifest.byteLength)
-      await this.files.putManifest(manifest)
+      const written = await this.files.context.space(manifest.byteLength)
+      await this.files.putManifest(manifest).finally(() => written?.())
     })
     this.#dirty.add(this.files.manifestPath)
     this.emit('manifest')
@@ -90,14 +90,18 @@ export abstract class ArrivingItem extends StoredItem {
       const { manifest } = this
       if (!manifest || index >= this.usable) throw tooEarly()
       if (this.#isLost) throw lostHere()
-      await this.#guarded(() => context.space(sealed.byteLength))
-      const job = this.job(index, manifest)
-      const written = await work.write(job, sealed)
-      if (written === 'ok' && !this.#isLost) {
-        this.wroteTo(job.pieces)
-        isNew = this.#wrote(index)
+      const done = await this.#guarded(() => context.space(sealed.byteLength))
+      try {
+        const job = this.job(index, manifest)
+        const written = await work.write(job, sealed)
+        if (written === 'ok' && !this.#isLost) {
+          this.wroteTo(job.pieces)
+          isNew = this.#wrote(index)
+        }
+        return written
+      } finally {
+        done?.()
       }
-      return written
     })
     if (outcome === 'mismatch') return false
     if (outcome !== 'ok') throw this.#failed(outcome)

@@ -20,8 +20,8 @@ export interface StoreContext {
   readonly work: ChunkWork
   readonly clock: Clock
   readonly logger: Logger
-  /** Before bytes are written. Errors: `DISK_FULL`. */
-  readonly space: (bytes: number) => Promise<void>
+  /** Before bytes are written; may give what is to be called after it. Errors: `DISK_FULL`. */
+  readonly space: (bytes: number) => Promise<(() => void) | void>
 }
 
 /** The files that the store keeps of one item. */

@@ -121,8 +121,8 @@ export class ItemStore {
       try {
         for await (const piece of bytes) {
           options.signal?.throwIfAborted()
-          await space(piece.byteLength)
-          await disk(() => file.appendFile(piece))
+          const written = await space(piece.byteLength)
+          await disk(() => file.appendFile(piece)).finally(() => written?.())
         }
         await disk(() => file.datasync())
       } finally {

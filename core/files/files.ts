@@ -16,7 +16,7 @@ import type {
   FileView,
   FolderEntry,
 } from './api.ts'
-import { arrival, isWhole } from './arrival.ts'
+import { isWhole } from './arrival.ts'
 import { AutoFetch } from './auto-fetch.ts'
 import { Fetches } from './fetches.ts'
 import { FileNews } from './file-news.ts'
@@ -25,12 +25,11 @@ import { FileViews, freshView } from './file-views.ts'
 import type { Held } from './held.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { Offering } from './offering.ts'
-import { Offers } from './offers.ts'
 import { Readers } from './readers.ts'
 import type { ItemStore } from './store/item-store.ts'
 import type { StoredItem } from './store/stored-item.ts'
 import type { Swarm } from './swarm/swarm.ts'
-import { REASON_WORDS } from './words.ts'
+import { anyTransport, noSuchFile, Wants } from './wants.ts'
 
 export interface FilesOptions {
   readonly store: ItemStore
@@ -48,9 +47,6 @@ export interface FilesOptions {
 }
 
 const UNKNOWN_TYPE = 'application/octet-stream'
-/** Whatever a person asks for may come over any way. */
-const anyTransport = (): boolean => true
-
 /** Files of this device's rooms: sends, fetches, shows and frees them. */
 export class Files implements FilesApi {
   readonly #options: FilesOptions
@@ -58,7 +54,7 @@ export class Files implements FilesApi {
   readonly #auto: AutoFetch
   readonly #housekeeping: Housekeeping
   readonly #news: FileNews
-  readonly #offers = new Offers()
+  readonly #wants: Wants
   readonly #views: FileViews
   readonly #offering: Offering
   readonly #readers: Readers
@@ -100,6 +96,13 @@ export class Files implements FilesApi {
       clock,
       onerror,
     })
+    this.#wants = new Wants({
+      ...options,
+      fetches: this.#fetches,
+      space: (bytes) => this.#housekeeping.space(bytes),
+      drop: (item) => this.#drop(item),
+      onbegin: (item) => this.#follow(item),
+    })
     this.#auto = new AutoFetch({
       rooms: () => this.#rooms,
       item: (roomId, root) => this.#item(roomId, root),
@@ -107,7 +110,7 @@ export class Files implements FilesApi {
       fetches: this.#fetches,
       policy: (roomId) => settings.policy(roomId),
       declined: (root) => settings.declined(root),
-      begin: (room, entry) => this.#begin(room, entry),
+      begin: (room, entry) => this.#wants.begin(room, entry),
       space: (bytes) => this.#housekeeping.space(bytes),
       clock,
       onerror,
@@ -187,7 +190,7 @@ export class Files implements FilesApi {
     const { room, entry } = this.#find(roomId, file)
     const known = this.#item(room.id, entry.root)
     const here = known !== null && isWhole(known)
-    const item = await this.#arrived(room, entry, isWhole, { out, signal })
+    const item = await this.#wants.arrived(room, entry, isWhole, { out, signal })
     // What was not here went there at once.
     const path = here && out !== undefined ? await item.moveTo(out) : item.path!
     const { size, contents } = entry.item
@@ -197,7 +200,7 @@ export class Files implements FilesApi {
 
   async fetch(roomId: string, file: string): Promise<FileView> {
     const { room, entry } = this.#find(roomId, file)
-    await this.#want(room, entry)
+    await this.#wants.want(room, entry)
     return this.#views.shown(room, entry)
   }
 
@@ -351,74 +354,9 @@ export class Files implements FilesApi {
     return entry ? this.#views.shown(room, entry) : freshView(message, item)
   }
 
-  /** An item that a person wants now: begun, or gone on with. Errors: `DISK_FULL` at the quota, those of `ItemStore.begin`. */
-  async #want(room: Room, entry: FileEntry, out?: string): Promise<StoredItem> {
-    const { settings } = this.#options
-    const here = this.#options.store.get(entry.root)
-    if (here?.kind === 'shared' && here.room === room.id) {
-      await here.retry()
-      // What was sent from here is not what it was. Others may have it; until they do, what is here is all there is.
-      const elsewhere = this.#options.swarm.sources(entry.root) > 0
-      if (!here.problem || !elsewhere || (await here.diskBytes()) > 0) return here
-      await this.#drop(here)
-    } else if (here && here.room !== room.id && !here.meta.asked && here.kind !== 'shared') {
-      // It came by itself in another room, where somebody offered it again: who asks for it here goes first.
-      await this.#drop(here)
-    }
-    if (!here && out === undefined) await this.#checkQuota(entry.item.size)
-    const item = await this.#begin(room, entry, out)
-    await settings.decline(entry.root, false)
-    if (item.complete) return item
-    item.meta.paused = false
-    item.meta.asked = true
-    await item.save()
-    this.#fetches.start(item, 'asked', anyTransport)
-    return item
-  }
-
-  async #checkQuota(bytes: number): Promise<void> {
-    const reason = await this.#housekeeping.space(bytes)
-    if (reason) throw new PorchlightError('DISK_FULL', REASON_WORDS[reason])
-  }
-
-  async #begin(room: Room, { root }: FileEntry, out?: string): Promise<StoredItem> {
-    const entry = this.#offers.best(room, root)
-    if (!entry) throw noSuchFile(root)
-    const { files } = entry.item
-    const { name } = fileCard(entry.item, 'remote')
-    const item = await this.#options.store.begin(entry.item, { name, room: room.id, out, files })
-    this.#follow(item)
-    return item
-  }
-
   /** An item whose files are known; fetched as far as that takes. */
-  async #readable(room: Room, entry: FileEntry, signal?: AbortSignal): Promise<StoredItem> {
-    return this.#arrived(room, entry, (item) => item.entries() !== null, { signal })
-  }
-
-  /** An item of which `done` is here; by another message that offers it, where what the first says proves wrong. */
-  async #arrived(
-    room: Room,
-    entry: FileEntry,
-    done: (item: StoredItem) => boolean,
-    { out, signal }: { out?: string | undefined; signal?: AbortSignal | undefined },
-  ): Promise<StoredItem> {
-    for (;;) {
-      const item = await this.#want(room, entry, out)
-      try {
-        await arrival(item, this.#fetches, done, signal)
-        await this.#used(item)
-        return item
-      } catch (error) {
-        const damaged = error instanceof PorchlightError && error.code === 'DAMAGED'
-        if (!damaged || !this.#offers.more(room, entry.root)) throw error
-      }
-    }
-  }
-
-  async #used(item: StoredItem): Promise<void> {
-    item.meta.usedAt = this.#options.clock.now()
-    await item.save()
+  #readable(room: Room, entry: FileEntry, signal?: AbortSignal): Promise<StoredItem> {
+    return this.#wants.arrived(room, entry, (item) => item.entries() !== null, { signal })
   }
 
   async #drop(item: StoredItem): Promise<void> {
@@ -453,14 +391,11 @@ export class Files implements FilesApi {
   #onproblem(item: StoredItem): void {
     this.#moved(item.rootHex)
     const room = this.#rooms.find(({ id }) => id === item.room)
-    if (item.problem !== 'damaged' || !item.ref || !room) return
-    if (!this.#offers.refute(room, item.ref)) return
-    // Another message says otherwise: it is begun anew by that one.
-    const { asked } = item.meta
-    const entry = room.conversation.files.get(item.rootHex)
-    this.#fetches.stop(item.rootHex)
-    const again = asked && entry ? this.#want(room, entry) : this.#drop(item)
-    again.then(() => this.#auto.wake()).catch((error: unknown) => this.#warn(error))
+    if (item.problem !== 'damaged' || !room) return
+    this.#wants
+      .refuted(room, item)
+      .then(() => this.#auto.wake())
+      .catch((error: unknown) => this.#warn(error))
   }
 
   /** Codes and words alone: an error's own may have a path in it. */
@@ -506,10 +441,6 @@ export class Files implements FilesApi {
       .map((entry) => this.#views.view(room, entry))
     if (files.length > 0) this.#options.onfiles({ roomId, files })
   }
-}
-
-function noSuchFile(file: string): PorchlightError {
-  return new PorchlightError('NOT_FOUND', `There is no file ${file.slice(0, 40)} in this room.`)
 }
 
 function noSuchPath(): PorchlightError {

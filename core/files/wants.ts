@@ -1,0 +1,124 @@
+import type { Clock } from '../clock.ts'
+import { PorchlightError } from '../errors.ts'
+import { fileCard } from '../room/messages/file-card.ts'
+import type { FileEntry } from '../room/messages/file-book.ts'
+import type { Room } from '../room/room.ts'
+import type { FileReason } from './api.ts'
+import { arrival } from './arrival.ts'
+import type { Fetches } from './fetches.ts'
+import type { FileSettings } from './file-settings.ts'
+import { Offers } from './offers.ts'
+import type { ItemStore } from './store/item-store.ts'
+import type { StoredItem } from './store/stored-item.ts'
+import type { Swarm } from './swarm/swarm.ts'
+import { REASON_WORDS } from './words.ts'
+
+export interface WantsOptions {
+  readonly store: ItemStore
+  readonly swarm: Swarm
+  readonly settings: FileSettings
+  readonly fetches: Fetches
+  /** Why so many more bytes can not be had here; null when they can. */
+  readonly space: (bytes: number) => Promise<FileReason | null>
+  readonly drop: (item: StoredItem) => Promise<void>
+  /** An item is here from now on, however little of it. */
+  readonly onbegin: (item: StoredItem) => void
+  readonly clock: Clock
+}
+
+/** Whatever a person asks for may come over any way. */
+export const anyTransport = (): boolean => true
+
+/** Gets what a person asks for. */
+export class Wants {
+  readonly #options: WantsOptions
+  readonly #offers = new Offers()
+
+  constructor(options: WantsOptions) {
+    this.#options = options
+  }
+
+  /** An item that a person wants now: begun, or gone on with. Errors: `DISK_FULL` at the quota, those of `ItemStore.begin`. */
+  async want(room: Room, entry: FileEntry, out?: string): Promise<StoredItem> {
+    const { settings, store, drop } = this.#options
+    const here = store.get(entry.root)
+    if (here?.kind === 'shared' && here.room === room.id) {
+      if (await this.#stands(here)) return here
+      await drop(here)
+    } else if (here && here.room !== room.id && !here.meta.asked && here.kind !== 'shared') {
+      // It came by itself in another room, where somebody offered it again: who asks for it here goes first.
+      await drop(here)
+    }
+    if (!here && out === undefined) await this.#checkQuota(entry.item.size)
+    const item = await this.begin(room, entry, out)
+    await settings.decline(entry.root, false)
+    if (item.complete) return item
+    item.meta.paused = false
+    item.meta.asked = true
+    await item.save()
+    this.#options.fetches.start(item, 'asked', anyTransport)
+    return item
+  }
+
+  /** An item of which nothing need be here yet. Errors: those of `ItemStore.begin`. */
+  async begin(room: Room, { root }: FileEntry, out?: string): Promise<StoredItem> {
+    const entry = this.#offers.best(room, root)
+    if (!entry) throw noSuchFile(root)
+    const { files } = entry.item
+    const { name } = fileCard(entry.item, 'remote')
+    const item = await this.#options.store.begin(entry.item, { name, room: room.id, out, files })
+    this.#options.onbegin(item)
+    return item
+  }
+
+  /**
+   * An item of which `done` is here, used from now on; by another message that offers it, where what the first says
+   * proves wrong. Errors: those of `want` and of `arrival`.
+   */
+  async arrived(
+    room: Room,
+    entry: FileEntry,
+    done: (item: StoredItem) => boolean,
+    { out, signal }: { out?: string | undefined; signal?: AbortSignal | undefined },
+  ): Promise<StoredItem> {
+    for (;;) {
+      const item = await this.want(room, entry, out)
+      try {
+        await arrival(item, this.#options.fetches, done, signal)
+        item.meta.usedAt = this.#options.clock.now()
+        await item.save()
+        return item
+      } catch (error) {
+        const damaged = error instanceof PorchlightError && error.code === 'DAMAGED'
+        if (!damaged || !this.#offers.more(room, entry.root)) throw error
+      }
+    }
+  }
+
+  /** What was said of an item proved wrong: it is begun anew by another message, if there is one that says otherwise. */
+  async refuted(room: Room, item: StoredItem): Promise<void> {
+    if (!item.ref || !this.#offers.refute(room, item.ref)) return
+    const { asked } = item.meta
+    const entry = room.conversation.files.get(item.rootHex)
+    this.#options.fetches.stop(item.rootHex)
+    if (asked && entry) await this.want(room, entry)
+    else await this.#options.drop(item)
+  }
+
+  /** What was sent from here may be something else by now. Others may have it; until they do, what is here is all there is. */
+  async #stands(item: StoredItem): Promise<boolean> {
+    await item.retry()
+    if (!item.problem || this.#options.swarm.sources(item.rootHex) === 0) return true
+    return (await item.diskBytes()) > 0
+  }
+
+  async #checkQuota(bytes: number): Promise<void> {
+    const reason = await this.#options.space(bytes)
+    if (reason) throw new PorchlightError('DISK_FULL', REASON_WORDS[reason])
+  }
+}
+
+/** What a person sees who names a file that is not in the room. */
+export function noSuchFile(file: string): PorchlightError {
+  return new PorchlightError('NOT_FOUND', `There is no file ${file.slice(0, 40)} in this room.`)
+}

@@ -56,16 +56,16 @@ export const files: Bench = {
     context.say('chatting meanwhile')
     const localTalk = await talkedAcross(context, loopback(context), jobs.slice(0, 1))
     context.say(`on lines of ${LINE} Mbit/s`)
-    const { lines, lineTalk } = await onLines(context, jobs)
-    context.say('from three sources')
     const shared = await prepareShared(context, sizes.shared)
+    const { lines, lineTalk } = await onLines(context, jobs, shared)
+    context.say('from three sources')
     const several = await fromSeveral(context, shared, SOURCE_RATE)
     await rm(join(context.directory, 'source'), { recursive: true })
     context.say('a huge file')
     const huge = await interrupted(context, sizes.huge)
     const { large, small, rounds } = sizes
     return {
-      work: `"large": a file of ${large / MIB} MiB of random bytes; "small": a folder of ${small} files of 1 to 64 kB. From the order to send to everything being there, compared by hash; "alone": from the receiver's order to the same. On loopback ${rounds} turns each (medians); on lines of ${LINE} Mbit/s (tc tbf) between network namespaces Porchlight while both people write every 50 ms, then the others at once, each on a line of its own. A single file is synced to the disk by all but hyperdrive.`,
+      work: `"large": a file of ${large / MIB} MiB of random bytes; "small": a folder of ${small} files of 1 to 64 kB. From the order to send to everything being there, compared by hash; "alone": from the receiver's order to the same. On loopback ${rounds} turns each (medians); on lines of ${LINE} Mbit/s (tc tbf) between network namespaces Porchlight alone, then the others at once, each on a line of its own. Chat: both people write every 50 ms during another transfer. A single file is synced to the disk by all but hyperdrive.`,
       rows: [...rowsOf('loopback', local), ...rowsOf(`${LINE} Mbit/s`, lines)],
       targets: targetsOf({ local, lines, localTalk, lineTalk, several, huge }),
       notes: [
@@ -126,10 +126,13 @@ async function onLoopback(
 async function onLines(
   context: BenchContext,
   jobs: readonly Job[],
+  talked: Job,
 ): Promise<{ lines: Outcomes; lineTalk: TalkedAcross }> {
   const network = new LabNetwork()
   context.own({ close: () => network.remove() })
-  const lineTalk = await talkedAcross(context, await line(network, 'own', LINE), jobs)
+  const own = await race(context, porchlight, await line(network, 'own', LINE), jobs)
+  context.say('chatting meanwhile')
+  const lineTalk = await talkedAcross(context, await line(network, 'talk', LINE), [talked])
   const others = await Promise.all(
     PEERS.map(async (peer, i) => {
       const sides = await line(network, `peer${i}`, LINE)
@@ -137,7 +140,7 @@ async function onLines(
     }),
   )
   await network.remove()
-  return { lines: new Map([[porchlight.name, lineTalk.outcomes], ...others]), lineTalk }
+  return { lines: new Map([[porchlight.name, own], ...others]), lineTalk }
 }
 
 function targetsOf({ local, lines, localTalk, lineTalk, several, huge }: Measured): Target[] {

@@ -13,7 +13,14 @@ export type FileState = 'remote' | 'downloading' | 'complete' | 'paused' | 'fail
  * be had undamaged from anybody in reach; what was here was moved or deleted by others than us.
  */
 export type FileReason =
-  'no-source' | 'disk-full' | 'quota' | 'source-changed' | 'source-gone' | 'damaged' | 'lost-here'
+  | 'no-source'
+  | 'disk-full'
+  | 'quota'
+  | 'source-changed'
+  | 'source-gone'
+  | 'damaged'
+  | 'lost-here'
+  | 'not-stored'
 
 /** A small picture of an image, for slow links. */
 export interface FilePreview {

@@ -13,6 +13,7 @@ const CODES: Partial<Record<FileReason, ErrorCode>> = {
   'source-gone': 'CHANGED',
   damaged: 'DAMAGED',
   'lost-here': 'CHANGED',
+  'not-stored': 'UNAVAILABLE',
 }
 
 /** All of an item is here and at its place. */

@@ -14,6 +14,8 @@ export const REASON_WORDS: Readonly<Record<FileReason, string>> = {
     'The file is gone from where it was sent from, and nobody else in reach has it. What is here is kept; ask the sender to send it again.',
   damaged:
     'This file came damaged, so nothing wrong was kept. What is here is verified; try again when others who have it are in reach, or ask the sender to send it again.',
+  'not-stored':
+    'This device could not store this file at its place. What is here is kept; look at the permissions there, or fetch it to a folder with a shorter path.',
   'lost-here':
     'What was here of this file was moved, changed or deleted by something other than Porchlight. The message is safe; fetch the file again.',
 }

@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<NonNullable<FileView['reason']>, string>> = {
   'source-gone': 'its sender has it no more',
   damaged: 'came damaged from everybody in reach',
   'lost-here': 'moved or deleted here',
+  'not-stored': 'it can not be stored here',
 }
 
 /** `map.iso`, `maps/`. */

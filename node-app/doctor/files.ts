@@ -19,6 +19,10 @@ const STUCK: Partial<Record<FileReason, readonly [says: string, fix: string]>> =
     'Raise it with `porchlight file quota SIZE`, or free some with `porchlight file delete`.',
   ],
   damaged: ['came damaged', 'Ask who sent them to send them again.'],
+  'not-stored': [
+    'can not be stored at their place',
+    'Look at the permissions there; then fetch them again with `porchlight file get`.',
+  ],
   'lost-here': [
     'were moved or deleted by another program',
     'Put them back, or fetch them again with `porchlight file get`.',

@@ -233,6 +233,7 @@ test('each reason has words that say what is safe and what to do', () => {
     'source-gone',
     'damaged',
     'lost-here',
+    'not-stored',
   ]
   expect(Object.keys(REASON_WORDS).sort()).toEqual([...reasons].sort())
   for (const words of Object.values(REASON_WORDS)) {

@@ -1,43 +1,50 @@
-import { open } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative } from 'node:path'
+import { dirname } from 'node:path'
 import type { PorchlightError } from '../../errors.ts'
 import { asDiskError, diskFull } from '../../durability/disk-error.ts'
 import { syncDirectory } from '../../durability/private-file.ts'
 import { Job } from '../../job.ts'
-import type { Timer } from '../../clock.ts'
 import { Bitfield } from '../bitfield.ts'
 import { HASH, SEAL, chunkCount, plainLength } from '../descriptor.ts'
 import type { Unreadable } from '../held.ts'
-import type { Outcome, Piece } from '../work/chunk-work.ts'
+import type { Outcome } from '../work/chunk-work.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { each } from './each.ts'
-import { damaged, lostHere, tooEarly } from './item-errors.ts'
+import { damaged, lostHere, notStored, tooEarly } from './item-errors.ts'
 import { disk, isManifest } from './item-files.ts'
 import type { ItemFiles } from './item-files.ts'
 import type { ItemRecord } from './item-record.ts'
 import { ProgressLog } from './progress-log.ts'
-import { StoredItem } from './stored-item.ts'
+import { StoredItem, isGone } from './stored-item.ts'
 
-/** What may be lost to a crash at most: it is looked at again then, so a checkpoint costs more than it spares. */
-const CHECKPOINT_BYTES = 64 * 1024 * 1024
-const CHECKPOINT_EVERY = 5_000
 const SYNCS_AT_ONCE = 2
+/** Why a place can not be written, whoever writes to it and whenever. */
+const REFUSALS = new Set(['EACCES', 'EPERM', 'EROFS'])
 
 /** An item whose chunks arrive: they are written to their place, and its progress outlives every end of the process. */
 export abstract class ArrivingItem extends StoredItem {
-  #have: Bitfield
+  readonly #have: Bitfield
   readonly #progress: ProgressLog
-  readonly #checkpoints = new Job(() => this.#checkpoint())
+  protected readonly checkpoints: Checkpoints
   readonly #finishing = new Job(() => this.#finish())
-  #timer: Timer | null = null
-  #unsynced = 0
-  /** Files that were written to since they were last synced. */
-  #dirty = new Set<string>()
 
   constructor(record: ItemRecord, files: ItemFiles) {
     super(record, files)
     const chunks = chunkCount(record)
+    const { clock, logger } = files.context
     this.#have = record.complete ? Bitfield.full(chunks) : new Bitfield(chunks)
     this.#progress = new ProgressLog(files.progressPath, chunks)
+    this.checkpoints = new Checkpoints({
+      clock,
+      logger,
+      gate: this.gate,
+      progress: this.#progress,
+      place: () => this.place,
+      have: () => this.#have,
+      passing: () => this.passing(),
+      saveRecord: () => files.saveRecord(record),
+      isLost: () => this.#isLost,
+      ongone: () => this.lose('gone'),
+    })
   }
 
   get have(): Bitfield {
@@ -50,14 +57,13 @@ export abstract class ArrivingItem extends StoredItem {
     try {
       await this.files.saveRecord(this.record)
     } catch (error) {
-      await this.remove()
+      await this.discard()
       throw error
     }
   }
 
   /** Goes on with what an earlier run left: what was not synced is compared with the manifest. */
   async load(): Promise<void> {
-    if (this.record.complete) return
     try {
       await this.#guarded(() => this.#goOn())
     } catch (error) {
@@ -73,7 +79,7 @@ export abstract class ArrivingItem extends StoredItem {
       const written = await this.files.context.space(manifest.byteLength)
       await this.files.putManifest(manifest).finally(() => written?.())
     })
-    this.#dirty.add(this.files.manifestPath)
+    this.checkpoints.wroteFile(this.files.manifestPath)
     this.emit('manifest')
     return true
   }
@@ -95,7 +101,7 @@ export abstract class ArrivingItem extends StoredItem {
         const job = this.job(index, manifest)
         const written = await work.write(job, sealed)
         if (written === 'ok' && !this.#isLost) {
-          this.wroteTo(job.pieces)
+          this.checkpoints.wroteTo(job.pieces)
           isNew = this.#wrote(index)
         }
         return written
@@ -108,43 +114,45 @@ export abstract class ArrivingItem extends StoredItem {
     if (!isNew) return true
     // Removed in the meantime.
     this.assertOpen()
-    if (this.problem === 'disk-full') this.setProblem(null)
+    if (this.problem === 'disk-full' || this.problem === 'not-stored') this.setProblem(null)
     await this.#guarded(() => this.learn(index))
     this.emit('gained', index)
-    this.#keep()
+    if (this.#have.isFull) void this.#finishing.wake()
+    else this.checkpoints.soon()
     return true
   }
 
   async look(): Promise<void> {
-    if (await this.placeStands()) return
-    if (this.record.laid || this.complete) this.lose()
+    this.assertOpen()
+    if (this.#isLost) await this.#comeBack()
+    else if (!(await this.placeStands()) && (this.record.laid || this.complete)) this.lose('gone')
   }
 
   async retry(): Promise<void> {
     this.assertOpen()
-    if (this.#isLost) await this.#startOver()
+    if (this.#isLost && !(await this.#comeBack())) await this.#startOver()
     this.setProblem(null)
     await this.#guarded(() => this.loadLayout())
-    if (this.#have.isFull && !this.complete) {
-      await this.#finishing.wake()
-      if (this.problem === 'disk-full') throw diskFull()
-    }
+    if (!this.#have.isFull || this.complete) return
+    await this.#finishing.wake()
+    if (this.problem === 'disk-full') throw diskFull()
+    if (this.problem === 'not-stored') throw notStored()
   }
 
   override async close(): Promise<void> {
     if (this.closed) return
     await super.close()
-    this.#timer?.cancel()
     await this.#finishing.running
-    if (!this.complete) await this.#checkpoints.wake()
+    if (this.record.complete) await this.checkpoints.stop()
+    else await this.checkpoints.close()
     await this.#progress.close()
+    await this.files.saved()
   }
 
-  async remove(): Promise<void> {
+  async discard(): Promise<void> {
     await super.close()
-    this.#timer?.cancel()
     await this.#finishing.running
-    await this.#checkpoints.running
+    await this.checkpoints.stop()
     await this.#progress.remove()
     await this.files.remove()
     await this.removePlace()
@@ -161,6 +169,11 @@ export abstract class ArrivingItem extends StoredItem {
   /** True while what was made, or completed, is still there. */
   protected abstract placeStands(): Promise<boolean>
 
+  /** The same, down to each file of a folder. */
+  protected allStands(): Promise<boolean> {
+    return this.placeStands()
+  }
+
   /** Looks for what of the layout is here. */
   protected abstract loadLayout(): Promise<void>
 
@@ -175,68 +188,120 @@ export abstract class ArrivingItem extends StoredItem {
     return [dirname(this.place)]
   }
 
+  /** A chunk that is here but goes elsewhere yet: a checkpoint does not make it one to trust. Null for none. */
+  protected passing(): number | null {
+    return null
+  }
+
   /** Frees what stands at its place, as far as it is the store's. */
   protected abstract removePlace(): Promise<void>
 
   /** True when a chunk that went bad may be written again where it stands. */
   protected abstract mendable(): boolean
 
+  protected override meaning(outcome: Outcome): Unreadable | null {
+    // A disk that can not read a sector may well be able to write it.
+    if (outcome === 'EIO' && this.mendable()) return 'changed'
+    return super.meaning(outcome)
+  }
+
   protected unreadable(why: Unreadable, index: number): void {
-    if (why === 'gone' || !this.mendable()) return this.lose()
+    if (why === 'gone' || !this.mendable()) return this.lose(why)
     this.#have.clear(index)
-    this.setComplete(false)
-    this.#note()
+    this.#incomplete()
+    this.checkpoints.lost()
     this.emit('lost')
   }
 
-  /** What was here is others' doing now: nothing of it is given out or written to. */
-  protected lose(): void {
+  /**
+   * What was here is not, or is others' doing now: nothing of it is given out or written to. What is `gone` may come
+   * back, as a disk does that was taken out: it is noted nowhere, so that a start finds what there is.
+   */
+  protected lose(why: Unreadable): void {
     if (this.#isLost) return
-    for (let index = 0; index < this.#have.length; index++) this.#have.clear(index)
+    this.#clear()
+    if (why === 'changed') {
+      this.record.lost = true
+      this.#incomplete()
+      // A record that is not written now is found wrong at the next start as it was now.
+      this.files.saveRecord(this.record).catch(() => {})
+    }
     this.setComplete(false)
     this.setProblem('lost-here')
-    this.#note()
     this.emit('lost')
-  }
-
-  /** Marks files to be synced before the item's next checkpoint. */
-  protected wroteTo(pieces: readonly Piece[]): void {
-    const { place } = this
-    for (const piece of pieces) {
-      if (!('path' in piece)) continue
-      const { path } = piece
-      // Below the place they are known by where they are in it: it may get another name before.
-      this.#dirty.add(path.startsWith(place) ? relative(place, path) : path)
-    }
   }
 
   get #isLost(): boolean {
     return this.problem === 'lost-here'
   }
 
+  #clear(): void {
+    for (let index = 0; index < this.#have.length; index++) this.#have.clear(index)
+  }
+
+  #trust(synced: Bitfield): void {
+    for (let index = 0; index < synced.length; index++) if (synced.has(index)) this.#have.set(index)
+  }
+
+  #incomplete(): void {
+    this.setComplete(false)
+    this.record.complete = false
+  }
+
+  /** True when what was gone is there again, and is gone on with. */
+  async #comeBack(): Promise<boolean> {
+    if (this.record.lost || !(await this.allStands())) return false
+    this.setProblem(null)
+    if (this.record.complete) {
+      // Each chunk is compared anew before it leaves.
+      for (let index = 0; index < this.#have.length; index++) this.#have.set(index)
+      this.setComplete(true)
+    } else await this.#guarded(() => this.#goOn())
+    this.emit('gained', 0)
+    return true
+  }
+
   async #goOn(): Promise<void> {
-    if (!(await this.placeStands())) {
-      if (this.record.laid) this.setProblem('lost-here')
+    const { record } = this
+    if (record.lost) return this.setProblem('lost-here')
+    const stands = await this.placeStands()
+    if (record.complete) {
+      if (!stands) this.lose('gone')
       return
     }
     const progress = await this.#progress.load()
-    if (progress) this.#have = progress.synced
+    if (!stands) {
+      // Its name never got on the disk, so nothing is missing but what nobody has seen.
+      const isNew = !record.laid || (progress?.synced.count ?? 0) === 0
+      if (isNew) await this.#startOver().catch(() => this.lose('gone'))
+      else this.lose('gone')
+      return
+    }
+    if (progress) this.#trust(progress.synced)
     await this.loadLayout()
-    await each(progress?.written ?? [], async (index) => {
+    const written = progress?.written ?? []
+    await each(written, async (index) => {
       if (index < this.usable && (await this.#isRight(index))) this.#have.set(index)
     })
     await this.loadLayout()
-    await this.#progress.checkpoint(this.#have, 0)
+    // What nothing was written of stays as it is: there may be thousands.
+    if (written.length > 0) await this.#progress.checkpoint(this.#have, this.#progress.mark)
     if (this.#have.isFull) await this.#finishing.wake()
   }
 
-  /** Runs what writes; a full disk becomes the item's problem until a write succeeds. */
+  /** Runs what writes; what keeps it from being stored is the item's problem until a write succeeds. */
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
       const known = asDiskError(error)
-      if (known.code === 'DISK_FULL') this.setProblem('disk-full')
+      const { code } = known
+      const isTold = this.problem === 'damaged' || this.#isLost || this.closed
+      if (code === 'DISK_FULL') this.setProblem('disk-full')
+      else if (!isTold && code !== 'CLOSED') {
+        this.setProblem('not-stored')
+        throw notStored(error)
+      }
       throw known
     }
   }
@@ -247,69 +312,25 @@ export abstract class ArrivingItem extends StoredItem {
       this.setProblem('damaged')
       return damaged()
     }
-    if (
-      outcome === 'ENOENT' ||
-      outcome === 'ENOTDIR' ||
-      outcome === 'ELOOP' ||
-      outcome === 'short'
-    ) {
-      this.lose()
+    if (isGone(outcome) || outcome === 'short') {
+      this.lose('gone')
       return lostHere()
     }
-    const error = asDiskError(Object.assign(new Error(outcome), { code: outcome }))
-    if (error.code === 'DISK_FULL') this.setProblem('disk-full')
-    return error
+    const cause = Object.assign(new Error(outcome), { code: outcome })
+    const error = asDiskError(cause)
+    if (error.code === 'DISK_FULL') {
+      this.setProblem('disk-full')
+      return error
+    }
+    if (REFUSALS.has(outcome)) this.setProblem('not-stored')
+    return notStored(cause)
   }
 
   /** False when another write of the chunk was quicker. */
   #wrote(index: number): boolean {
     if (!this.#have.set(index)) return false
-    this.#progress.note(index)
-    this.#unsynced += plainLength(this.descriptor, index)
+    this.checkpoints.wrote(index, plainLength(this.descriptor, index))
     return true
-  }
-
-  /** Sees to it that what was written gets on the disk. */
-  #keep(): void {
-    if (this.#have.isFull) return void this.#finishing.wake()
-    if (this.#unsynced >= CHECKPOINT_BYTES) return void this.#checkpoints.wake()
-    this.#timer ??= this.files.context.clock.after(CHECKPOINT_EVERY, () => {
-      this.#timer = null
-      if (!this.closed) void this.#checkpoints.wake()
-    })
-  }
-
-  async #checkpoint(): Promise<void> {
-    try {
-      await this.#sync()
-    } catch (error) {
-      this.files.context.logger.warn('files: checkpoint failed', { code: asDiskError(error).code })
-    }
-  }
-
-  async #sync(): Promise<void> {
-    this.#timer?.cancel()
-    this.#timer = null
-    const { mark } = this.#progress
-    const snapshot = Bitfield.from(this.#have.length, this.#have.bytes())!
-    const dirty = this.#dirty
-    const unsynced = this.#unsynced
-    this.#dirty = new Set()
-    this.#unsynced = 0
-    try {
-      const sync = (path: string): Promise<void> =>
-        this.gate.run(() => syncFile(isAbsolute(path) ? path : join(this.place, path)))
-      await each(dirty, sync, SYNCS_AT_ONCE)
-      await this.#progress.checkpoint(snapshot, mark)
-    } catch (error) {
-      for (const path of dirty) this.#dirty.add(path)
-      this.#unsynced += unsynced
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-        this.lose()
-        throw lostHere()
-      }
-      throw error
-    }
   }
 
   /**
@@ -320,20 +341,22 @@ export abstract class ArrivingItem extends StoredItem {
     if (this.closed || !this.#have.isFull) return
     try {
       if (!this.complete) {
-        await this.gate.alone(async () => {
-          this.assertOpen()
-          await this.#guarded(() => this.settle())
-        })
+        await this.#guarded(() =>
+          this.gate.alone(async () => {
+            this.assertOpen()
+            await this.settle()
+          }),
+        )
         if (!this.complete) return
         this.emit('complete')
       }
-      await this.#checkpoints.running
-      await this.#sync()
+      await this.checkpoints.running
+      await this.checkpoints.sync()
       await this.gate.run(() => each(this.directories(), syncDirectory, SYNCS_AT_ONCE))
       if (!this.complete) return
       this.record.complete = true
       await this.files.saveRecord(this.record)
-      await this.#progress.remove()
+      if (this.record.complete) await this.#progress.remove()
     } catch (error) {
       const { code } = asDiskError(error)
       if (code !== 'CLOSED') this.files.context.logger.warn('files: not finished', { code })
@@ -343,17 +366,10 @@ export abstract class ArrivingItem extends StoredItem {
   /** What others took is begun anew, at a place of its own. */
   async #startOver(): Promise<void> {
     await this.#progress.remove()
+    this.#incomplete()
     await this.gate.alone(() => disk(() => this.layPlace()))
+    this.record.lost = false
     await this.files.saveRecord(this.record)
-  }
-
-  /** A record that is not written now is found wrong at the next start as it was now. */
-  #note(): void {
-    const { have } = this
-    const noted = this.files
-      .saveRecord(this.record)
-      .then(() => this.#progress.checkpoint(have, this.#progress.mark))
-    void noted.catch(() => {})
   }
 
   async #isRight(index: number): Promise<boolean> {
@@ -363,14 +379,5 @@ export abstract class ArrivingItem extends StoredItem {
     const length = plainLength(this.descriptor, index) + (key ? 0 : SEAL)
     const { marks } = await this.files.work.hash({ pieces, key, from: index, lengths: [length] })
     return marks !== null && marks.subarray(0, HASH).equals(hash)
-  }
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+')
-  try {
-    await file.datasync()
-  } finally {
-    await file.close()
   }
 }

@@ -1,5 +1,7 @@
 /** What may go wrong with an item, in words for people. */
+import { dirname } from 'node:path'
 import { PorchlightError } from '../../errors.ts'
+import { asDiskError } from '../../durability/disk-error.ts'
 
 /** The item is not what its message said of it. */
 export function damaged(): PorchlightError {
@@ -19,6 +21,34 @@ export function lostHere(): PorchlightError {
   return new PorchlightError(
     'CHANGED',
     'What had arrived of this file was moved or deleted by another program. Nothing else was changed; fetch it again.',
+  )
+}
+
+/** This device does not take it, for another reason than a full disk. */
+export function notStored(cause?: unknown): PorchlightError {
+  return new PorchlightError(
+    'UNAVAILABLE',
+    'The file could not be stored at its place on this device. What has arrived is safe; look at the permissions there, or fetch it to a folder with a shorter path.',
+    { cause },
+  )
+}
+
+/** What is complete could not be put where a person wants it; it stays where it is. */
+export function notPut(error: unknown, target: string): PorchlightError {
+  const known = asDiskError(error)
+  if (known === error || known.code === 'DISK_FULL') return known
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new PorchlightError(
+      'NOT_FOUND',
+      `There is no folder ${dirname(target)} any more. The file is safe where it arrived; choose another folder.`,
+      { cause: error },
+    )
+  }
+  return new PorchlightError(
+    'FORBIDDEN',
+    `The file could not be put at ${target} (${code ?? 'unknown'}). It is safe where it arrived; choose another folder.`,
+    { cause: error },
   )
 }
 

@@ -12,6 +12,7 @@ import { manifestRoot } from '../sealing.ts'
 import type { ChunkWork } from '../work/chunk-work.ts'
 import { encodeRecord } from './item-record.ts'
 import type { ItemRecord } from './item-record.ts'
+import type { StoredItem } from './stored-item.ts'
 
 /** What all items of a store have in common. */
 export interface StoreContext {
@@ -28,14 +29,15 @@ export interface StoreContext {
 export class ItemFiles {
   readonly rootHex: string
   readonly context: StoreContext
-  readonly #onremove: (rootHex: string) => void
+  /** Removes the item, in its turn. */
+  readonly onremove: (item: StoredItem) => Promise<void>
   /** Undefined: not looked for yet. */
   #manifest: Buffer | null | undefined
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(context: StoreContext, root: Buffer, onremove: (rootHex: string) => void) {
+  constructor(context: StoreContext, root: Buffer, onremove: (item: StoredItem) => Promise<void>) {
     this.context = context
-    this.#onremove = onremove
+    this.onremove = onremove
     this.rootHex = root.toString('hex')
   }
 
@@ -100,6 +102,11 @@ export class ItemFiles {
     return done
   }
 
+  /** Resolves once no record is being written. */
+  saved(): Promise<void> {
+    return this.#writing
+  }
+
   /** Errors: `DISK_FULL`. */
   async saveContents(bytes: Uint8Array): Promise<void> {
     await disk(() => writePrivateFile(this.contentsPath, bytes))
@@ -107,7 +114,6 @@ export class ItemFiles {
 
   /** Removes the record first: what is left after a crash belongs to nobody, and goes at the next start. */
   async remove(): Promise<void> {
-    this.#onremove(this.rootHex)
     await this.#writing
     for (const what of ['item', 'manifest', 'progress', 'contents']) {
       await rm(this.#named(what), { force: true })

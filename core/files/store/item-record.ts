@@ -41,12 +41,16 @@ export interface ItemRecord {
   out: string
   /** The name that it gets once it is all here: it may have it already when a start finds the record as it is. */
   becoming: string
-  /** Number of the file or directory at its place, by which it is known under the other name. */
-  inode: string
+  /** What the file or directory at its place is known by, whatever name it has: see `markOf`. */
+  mark: string
   /** Its bytes stand in the store's own directory. */
   own: boolean
   /** Everything that its files need stands at its place: only then their absence tells that others took them. */
   laid: boolean
+  /** CRC-32 of a folder's table of contents, once it is laid out. */
+  table: number
+  /** Others changed what was here: it is theirs, and neither read, written nor removed. */
+  lost: boolean
   complete: boolean
   paused: boolean
   asked: boolean
@@ -75,9 +79,11 @@ const codec: Codec<ItemRecord & { version: number }> = struct({
   place: text(MAX_PATH),
   out: text(MAX_PATH),
   becoming: text(MAX_PATH),
-  inode: text(32),
+  mark: text(64),
   own: flag,
   laid: flag,
+  table: bounded(0xffff_ffff),
+  lost: flag,
   complete: flag,
   paused: flag,
   asked: flag,

@@ -23,6 +23,7 @@ import { SharedItem } from './shared-item.ts'
 import { assertShareable, assertUnchanged, findFiles } from './source.ts'
 import type { StoredItem } from './stored-item.ts'
 import { splitName, sweep } from './sweep.ts'
+import { Turns } from './turns.ts'
 
 export interface ItemStoreOptions extends StoreContext {
   readonly random: Random
@@ -52,8 +53,8 @@ export class ItemStore {
   readonly damaged: readonly string[]
   readonly #options: ItemStoreOptions
   readonly #items: Map<string, StoredItem>
-  /** Items being made, so that none is made twice. */
-  readonly #making = new Map<string, Promise<StoredItem>>()
+  /** Items are made and removed one at a time for each root. */
+  readonly #turns = new Turns()
   #closed = false
 
   private constructor(
@@ -147,7 +148,7 @@ export class ItemStore {
       // What was held as ciphertext is of another form; and the first message of an item may have lied of it.
       const another = known?.kind === 'held' || (known?.problem === 'damaged' && !alike(known, ref))
       if (!known || another) {
-        await known?.remove()
+        if (known) await this.#discard(known)
         return this.#receive(ref, options)
       }
       if (known.room !== options.room) throw elsewhere()
@@ -172,6 +173,18 @@ export class ItemStore {
     })
   }
 
+  /**
+   * Ends an item and frees what it takes, once what was asked of its root before is over; whoever begins with that root
+   * later gets another. What is complete elsewhere than in the store's directory stays. One that was removed before is no
+   * error.
+   */
+  remove(item: StoredItem): Promise<void> {
+    return this.#turns.run(item.rootHex, async () => {
+      this.#assertOpen()
+      if (this.get(item.rootHex) === item) await this.#discard(item)
+    })
+  }
+
   get(rootHex: string): StoredItem | null {
     return this.#items.get(rootHex) ?? null
   }
@@ -183,7 +196,7 @@ export class ItemStore {
   /** Ends all items; what is under way is written first. */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.allSettled(this.#making.values())
+    await this.#turns.idle()
     await Promise.all(this.all().map((item) => item.close()))
   }
 
@@ -244,23 +257,23 @@ export class ItemStore {
     })
   }
 
-  /** One at a time for each root. */
-  async #once(
+  #once(
     root: Buffer,
     make: (known: StoredItem | null) => Promise<StoredItem>,
   ): Promise<StoredItem> {
-    this.#assertOpen()
     const rootHex = root.toString('hex')
-    await this.#making.get(rootHex)?.catch(() => {})
-    const made = make(this.#known(rootHex))
-    this.#making.set(rootHex, made)
-    try {
-      const item = await made
+    return this.#turns.run(rootHex, async () => {
+      this.#assertOpen()
+      const item = await make(this.#known(rootHex))
       this.#items.set(rootHex, item)
       return item
-    } finally {
-      if (this.#making.get(rootHex) === made) this.#making.delete(rootHex)
-    }
+    })
+  }
+
+  /** In its turn. */
+  async #discard(item: StoredItem): Promise<void> {
+    this.#items.delete(item.rootHex)
+    await item.discard()
   }
 
   #known(rootHex: string): StoredItem | null {
@@ -281,7 +294,7 @@ export class ItemStore {
   }
 
   #files(root: Buffer): ItemFiles {
-    return new ItemFiles(this.#options, root, (rootHex) => this.#items.delete(rootHex))
+    return new ItemFiles(this.#options, root, (item) => this.remove(item))
   }
 
   #record(
@@ -297,9 +310,11 @@ export class ItemStore {
       place: '',
       out: '',
       becoming: '',
-      inode: '',
+      mark: '',
       own: false,
       laid: false,
+      table: 0,
+      lost: false,
       complete: false,
       paused: false,
       asked: false,

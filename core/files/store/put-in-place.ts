@@ -20,6 +20,8 @@ import { numberedName } from '../safe-name.ts'
 
 /** What a name may take at most in a directory, less what a part's ending takes. */
 const LONGEST = 240
+/** That is, the ending and a mark so long. */
+const SHORT_MARK = 10
 const TRIES = 1000
 
 /**
@@ -44,8 +46,28 @@ export async function targetFor(out: string, name: string): Promise<string> {
 /** The name beside `target` under which it stands until it is complete; `mark` tells it from another's. */
 export function partOf(target: string, mark = ''): string {
   let name = basename(target)
-  while (Buffer.byteLength(name) > LONGEST) name = name.slice(0, -1).toWellFormed()
+  const longest = LONGEST - Math.max(0, Buffer.byteLength(mark) - SHORT_MARK)
+  while (Buffer.byteLength(name) > longest) name = name.slice(0, -1).toWellFormed()
   return join(dirname(target), `${name}${mark}.part`)
+}
+
+/** Makes what is to become `out`, beside it, by `make`, under a name that nothing has. Returns that. */
+export async function makePart(
+  out: string,
+  id: string,
+  make: (place: string) => Promise<void>,
+): Promise<string> {
+  const mark = `.${id.slice(0, 8)}`
+  for (let n = 1; n < TRIES; n++) {
+    const place = partOf(out, n === 1 ? '' : n === 2 ? mark : `${mark}-${n}`)
+    try {
+      await make(place)
+      return place
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+  throw existsAlready(partOf(out))
 }
 
 /**
@@ -66,21 +88,25 @@ export async function giveName(
   throw existsAlready(to)
 }
 
-/** Moves what is complete to another disk or directory. Errors: `EXISTS`, and those of the file system. */
-export async function moveNew(from: string, to: string): Promise<void> {
+/**
+ * Moves what is complete to another directory; on another disk it makes a copy, and what is at `from` is the caller's to
+ * remove. `id` is the item's. Errors: `EXISTS`, and those of the file system.
+ */
+export async function moveNew(from: string, to: string, id: string): Promise<void> {
   try {
     if (!(await renameNew(from, to))) throw existsAlready(to)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
-    await copyNew(from, to)
-    await rm(from, { recursive: true, force: true })
+    await copyNew(from, to, id)
   }
 }
 
-/** Copies what is complete, all or nothing, and durably. Errors: `EXISTS`, and those of the file system. */
-export async function copyNew(from: string, to: string): Promise<void> {
-  const part = partOf(to, '.copy')
-  if ((await exists(to)) || (await exists(part))) throw existsAlready(to)
+/** Copies what is complete, all or nothing, and durably. `id` is the item's. Errors: as `moveNew`. */
+export async function copyNew(from: string, to: string, id: string): Promise<void> {
+  const part = partOf(to, `.${id.slice(0, 8)}.copy`)
+  if (await exists(to)) throw existsAlready(to)
+  // Nobody else names one so: an end in the middle of copying left it.
+  await rm(part, { recursive: true, force: true })
   try {
     if ((await lstat(from)).isDirectory()) {
       await cp(from, part, { recursive: true, errorOnExist: true, force: false })
@@ -118,6 +144,11 @@ export async function makeFile(path: string, size: number, mode: number): Promis
   } finally {
     await file.close()
   }
+}
+
+/** Makes one directory: what is there already, a link as well, is an error (`EEXIST`). */
+export async function makeNewDirectory(path: string, mode: number): Promise<void> {
+  await mkdir(path, { mode })
 }
 
 /** Makes directories below one that exists. */

@@ -1,21 +1,25 @@
 import { constants, readFileSync } from 'node:fs'
 import { lstat, open, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { PorchlightError } from '../../errors.ts'
 import { plainLength } from '../descriptor.ts'
 import type { Piece } from '../work/chunk-work.ts'
 import { ArrivingItem } from './arriving-item.ts'
 import { decodeContents } from './contents.ts'
 import { each } from './each.ts'
-import { damaged } from './item-errors.ts'
-import { allocated, disk } from './item-files.ts'
+import { damaged, notPut } from './item-errors.ts'
+import { allocated } from './item-files.ts'
 import { Layout } from './layout.ts'
 import { readPieces, writePieces } from './piece-io.ts'
+import { isMarked, markOf } from './place-mark.ts'
 import {
   copyNew,
   giveName,
   makeDirectory,
   makeFile,
+  makeNewDirectory,
+  makePart,
   moveNew,
   openToPerson,
   partOf,
@@ -29,9 +33,7 @@ export class ReceivedItem extends ArrivingItem {
   #laying: Promise<void> | null = null
 
   override get usable(): number {
-    return this.layout()
-      ? this.have.length
-      : Math.ceil(this.record.contents / this.descriptor.chunk)
+    return this.layout() ? this.have.length : this.#tableChunks
   }
 
   async diskBytes(): Promise<number> {
@@ -49,7 +51,15 @@ export class ReceivedItem extends ArrivingItem {
     const target = await targetFor(out, this.name)
     if (this.complete) {
       await this.settled()
-      return this.gate.alone(() => disk(() => this.#putAt(target)))
+      return this.gate.alone(async () => {
+        try {
+          await this.#putAt(target)
+        } catch (error) {
+          throw notPut(error, target)
+        }
+        this.setOutError(null)
+        return target
+      })
     }
     if (!record.own) {
       throw new PorchlightError(
@@ -58,6 +68,7 @@ export class ReceivedItem extends ArrivingItem {
       )
     }
     record.out = target
+    this.setOutError(null)
     await this.files.saveRecord(record)
     return target
   }
@@ -66,7 +77,7 @@ export class ReceivedItem extends ArrivingItem {
     if (this.#layout === undefined) {
       const { name, size, contents } = this.record
       this.#layout = contents === 0 ? new Layout([{ path: name, size, local: '' }]) : null
-      if (this.complete) this.#layout ??= this.#readLayout()
+      if (this.record.complete) this.#layout ??= this.#readLayout()
     }
     return this.#layout
   }
@@ -82,6 +93,7 @@ export class ReceivedItem extends ArrivingItem {
 
   protected async layPlace(): Promise<void> {
     const { record, files } = this
+    const isFile = record.contents === 0
     if (record.own) {
       await rm(this.#home, { recursive: true, force: true })
       await makeDirectory(this.#home, 0o700)
@@ -89,29 +101,36 @@ export class ReceivedItem extends ArrivingItem {
       record.place = partOf(record.becoming)
     } else {
       record.becoming = record.out
-      record.place = await freePart(record.out, files.id)
+      record.place = ''
     }
-    record.laid = record.contents === 0
-    if (record.laid) await makeFile(this.place, record.size, record.own ? 0o600 : 0o644)
-    else {
-      this.#layout = null
-      await makeDirectory(this.place, record.own ? 0o700 : 0o755)
-      await rm(files.contentsPath, { force: true })
-      await makeFile(files.contentsPath, record.contents, 0o600)
-    }
-    record.inode = (await inodeOf(this.place)) ?? ''
+    const make = (place: string): Promise<void> =>
+      isFile
+        ? makeFile(place, record.size, record.own ? 0o600 : 0o644)
+        : makeNewDirectory(place, record.own ? 0o700 : 0o755)
+    if (record.own) await make(this.place)
+    else record.place = await makePart(record.out, files.id, make)
+    record.mark = await markOf(this.place)
+    record.laid = isFile
+    if (isFile) return
+    this.#layout = null
+    await rm(files.contentsPath, { force: true })
+    await makeFile(files.contentsPath, record.contents, 0o600)
   }
 
   protected async placeStands(): Promise<boolean> {
     const { record } = this
-    if (await this.#standsAt(this.place)) return true
+    if (await this.#standsAt(this.place)) {
+      // What somebody else put there in the meantime is not written to.
+      const isOurs = record.own || record.complete || (await isMarked(this.place, record.mark))
+      if (isOurs) return true
+    }
     // It was given its name, or moved, just before the end of an earlier run.
     for (const became of [
       { own: record.own, place: record.becoming },
       { own: false, place: record.out },
     ]) {
       const path = became.place === '' ? '' : this.files.absolute(became)
-      if (path === '' || (await inodeOf(path)) !== record.inode) continue
+      if (path === '' || !(await isMarked(path, record.mark))) continue
       if (!(await this.#standsAt(path))) continue
       Object.assign(record, became)
       return true
@@ -119,19 +138,34 @@ export class ReceivedItem extends ArrivingItem {
     return false
   }
 
+  protected override async allStands(): Promise<boolean> {
+    return (await this.placeStands()) && (await this.#filesStand())
+  }
+
   protected async loadLayout(): Promise<void> {
-    if (this.record.contents === 0 || !this.#contentsAreHere()) return
-    if (this.record.laid) this.#layout = this.#readLayout()
-    else await this.gate.run(() => this.#layOut())
+    if (this.record.contents === 0 || this.layout()) return
+    if (this.record.laid) {
+      // Known by its sum, whatever of its chunks is to be had again: what is behind the table is then read from the files.
+      this.#layout = this.#readLayout()
+      if (this.#layout) return
+      await this.#forgetTable()
+    }
+    if (this.#contentsAreHere()) await this.gate.run(() => this.#layOut())
   }
 
   protected async learn(): Promise<void> {
     if (!this.layout()) await this.loadLayout()
   }
 
+  /** The last chunk of a table: the bytes behind it are yet to be given to the files. */
+  protected override passing(): number | null {
+    const { contents, laid } = this.record
+    return laid || contents % this.descriptor.chunk === 0 ? null : this.#tableChunks - 1
+  }
+
   protected async settle(): Promise<void> {
     const { record, files } = this
-    if (record.contents > 0 && !(await this.#filesStand())) return this.lose()
+    if (record.contents > 0 && !(await this.#filesStand())) return this.lose('changed')
     if (record.place !== record.becoming) {
       const { own } = record
       const part = this.place
@@ -143,14 +177,16 @@ export class ReceivedItem extends ArrivingItem {
       })
       record.place = own ? relative(files.context.dir, named) : named
     }
-    if (record.own && record.out !== '') await this.#putAt(record.out)
+    if (record.own && record.out !== '') await this.#putWhereWanted(record.out)
     this.setComplete(true)
   }
 
   protected async removePlace(): Promise<void> {
     const { record } = this
     if (record.own) await rm(this.#home, { recursive: true, force: true })
-    else if (!this.complete && this.problem !== 'lost-here') {
+    // Elsewhere, what has its name is a person's, and so is what others put in its place.
+    else if (!record.lost && record.place !== record.becoming) {
+      if (!(await isMarked(this.place, record.mark))) return
       await rm(this.place, { recursive: true, force: true })
     }
   }
@@ -167,6 +203,10 @@ export class ReceivedItem extends ArrivingItem {
     )
   }
 
+  get #tableChunks(): number {
+    return Math.ceil(this.record.contents / this.descriptor.chunk)
+  }
+
   get #home(): string {
     return join(this.files.context.dir, 'received', this.files.id)
   }
@@ -178,17 +218,26 @@ export class ReceivedItem extends ArrivingItem {
   }
 
   #contentsAreHere(): boolean {
-    const chunks = Math.ceil(this.record.contents / this.descriptor.chunk)
-    for (let index = 0; index < chunks; index++) if (!this.have.has(index)) return false
+    for (let index = 0; index < this.#tableChunks; index++) {
+      if (!this.have.has(index)) return false
+    }
     return true
   }
 
+  /** Its table is not what was laid out: it is had again, and laid out again. */
+  async #forgetTable(): Promise<void> {
+    for (let index = 0; index < this.#tableChunks; index++) this.have.clear(index)
+    this.record.laid = false
+    await this.files.saveRecord(this.record)
+  }
+
   #readLayout(): Layout | null {
-    const { contents, size } = this.record
+    const { contents, size, table } = this.record
     const path = this.files.contentsPath
     try {
       const bytes = readFileSync(path).subarray(0, contents)
-      const entries = bytes.byteLength === contents ? decodeContents(bytes, size - contents) : null
+      if (bytes.byteLength !== contents || (this.record.laid && crc32(bytes) !== table)) return null
+      const entries = decodeContents(bytes, size - contents)
       if (!entries) return null
       const laid = entries.map((entry) => ({ ...entry, local: entry.path }))
       return new Layout(laid, { length: contents, at: { path } })
@@ -228,9 +277,10 @@ export class ReceivedItem extends ArrivingItem {
       const behind = await readPieces(waiting, length)
       const pieces = layout.pieces(this.place, record.contents, arrived)
       await writePieces(pieces, behind)
-      this.wroteTo(pieces)
+      this.checkpoints.wroteTo(pieces)
     }
-    record.laid = true
+    const table = readFileSync(files.contentsPath).subarray(0, record.contents)
+    Object.assign(record, { laid: true, table: crc32(table) })
     await files.saveRecord(record)
     this.#layout = layout
   }
@@ -244,39 +294,41 @@ export class ReceivedItem extends ArrivingItem {
     return stand
   }
 
-  async #putAt(target: string): Promise<string> {
+  /** What can not go there is complete where it is. */
+  async #putWhereWanted(target: string): Promise<void> {
+    const { record, files } = this
+    try {
+      await this.#putAt(target)
+    } catch (error) {
+      const known = notPut(error, target)
+      // It stands there already, or goes there once there is space.
+      if (!record.own || known.code === 'DISK_FULL') throw error
+      record.out = ''
+      await files.saveRecord(record)
+      this.setOutError(known)
+    }
+  }
+
+  async #putAt(target: string): Promise<void> {
     const { record, files } = this
     if (!record.own) {
       // What a person put somewhere before is theirs: it stays there too.
-      await copyNew(this.place, target)
-      const inode = (await inodeOf(target)) ?? ''
-      Object.assign(record, { out: target, place: target, becoming: target, inode })
-      await files.saveRecord(record)
-      return target
+      await copyNew(this.place, target, files.id)
+      const mark = await markOf(target)
+      Object.assign(record, { out: target, place: target, becoming: target, mark })
+      return files.saveRecord(record)
     }
     record.out = target
     await files.saveRecord(record)
     await openToPerson(this.place)
-    await moveNew(this.place, target)
-    const inode = (await inodeOf(target)) ?? ''
-    Object.assign(record, { own: false, place: target, becoming: target, inode })
+    await moveNew(this.place, target, files.id)
+    const mark = await markOf(target)
+    Object.assign(record, { own: false, place: target, becoming: target, mark })
     await files.saveRecord(record)
     await rm(this.#home, { recursive: true, force: true })
-    return target
   }
 }
 
 /** One that is there already came of an earlier try. */
 const OPEN_NEW =
   constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
-
-async function inodeOf(path: string): Promise<string | null> {
-  const stats = await lstat(path, { bigint: true }).catch(() => null)
-  return stats && String(stats.ino)
-}
-
-async function freePart(out: string, id: string): Promise<string> {
-  const part = partOf(out)
-  const taken = await lstat(part).catch(() => null)
-  return taken ? partOf(out, `.${id.slice(0, 8)}`) : part
-}

@@ -61,11 +61,11 @@ export class SharedItem extends StoredItem {
   async moveTo(out: string): Promise<string> {
     this.assertOpen()
     const target = await targetFor(out, this.name)
-    await disk(() => copyNew(this.place, target))
+    await disk(() => copyNew(this.place, target, this.files.id))
     return target
   }
 
-  async remove(): Promise<void> {
+  async discard(): Promise<void> {
     await this.close()
     await this.files.remove()
     if (this.record.own) await rm(dirname(this.place), { recursive: true, force: true })

@@ -43,6 +43,7 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
   #complete: boolean
   readonly #tags: SealTags
   #problem: FileReason | null = null
+  #outError: PorchlightError | null = null
   #closed = false
 
   constructor(
@@ -84,6 +85,11 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
   /** Why it can not be given out or go on; null while it can. */
   get problem(): FileReason | null {
     return this.#problem
+  }
+
+  /** Why it is complete but not where a person wanted it, since it was last to be put somewhere; null when it is. */
+  get outError(): PorchlightError | null {
+    return this.#outError
   }
 
   /** Where it is: what is shared, or is complete; null otherwise. */
@@ -154,7 +160,7 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
       }
       return { bytes: sealed, release }
     }
-    const why = unreadable(outcome)
+    const why = this.meaning(outcome)
     if (why === null) throw busy(outcome)
     this.unreadable(why, index)
     return why
@@ -186,8 +192,13 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
     if (!this.#closed) await this.files.saveRecord(this.record)
   }
 
-  /** Ends the item and frees what it takes; what stands elsewhere than in the store's directory and is complete stays. */
-  abstract remove(): Promise<void>
+  /** As `ItemStore.remove`. */
+  remove(): Promise<void> {
+    return this.files.onremove(this)
+  }
+
+  /** Ends the item and frees what it takes. For the store alone, which does one thing at a time with each root. */
+  abstract discard(): Promise<void>
 
   /** Writes what is to be known at the next start, and lets go of it. */
   async close(): Promise<void> {
@@ -201,7 +212,10 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
 
   protected setComplete(complete: boolean): void {
     this.#complete = complete
-    if (!complete) this.record.complete = false
+  }
+
+  protected setOutError(error: PorchlightError | null): void {
+    this.#outError = error
   }
 
   protected get place(): string {
@@ -213,6 +227,12 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
 
   /** What stands where of a chunk. */
   protected abstract pieces(index: number): Piece[]
+
+  /** What an outcome of reading means; null when it may do better the next time, as with most errors of a disk. */
+  protected meaning(outcome: Outcome): Unreadable | null {
+    if (outcome === 'mismatch' || outcome === 'short') return 'changed'
+    return isGone(outcome) ? 'gone' : null
+  }
 
   /** A chunk could not be read. */
   protected abstract unreadable(why: Unreadable, index: number): void
@@ -258,11 +278,9 @@ export abstract class StoredItem extends EventEmitter<HeldEvents> implements Hel
   }
 }
 
-/** Errors that say nothing of the file itself. */
-const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EBUSY', 'ETXTBSY'])
+const GONE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
 
-/** What an outcome of reading means; null when it may do better the next time. */
-function unreadable(outcome: Outcome): Unreadable | null {
-  if (outcome === 'mismatch' || outcome === 'short') return 'changed'
-  return PASSING.has(outcome) ? null : 'gone'
+/** True for an outcome that says that a file is not there, or something else is. */
+export function isGone(outcome: Outcome): boolean {
+  return GONE.has(outcome)
 }

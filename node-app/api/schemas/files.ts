@@ -51,6 +51,7 @@ export const FileView = Type.Object({
       Type.Literal('source-gone'),
       Type.Literal('damaged'),
       Type.Literal('lost-here'),
+      Type.Literal('not-stored'),
     ]),
   ),
   words: Type.Optional(

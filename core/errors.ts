@@ -68,3 +68,15 @@ export class PorchlightError extends Error {
     this.status = HTTP_STATUS[code] ?? 500
   }
 }
+
+/** What a log may carry of an error, as its words may have names and paths in them: its code, and that of its cause. */
+export function errorCode(error: unknown): string {
+  const cause = (error as { cause?: unknown } | null | undefined)?.cause
+  return cause === undefined ? codeOf(error) : `${codeOf(error)} (${codeOf(cause)})`
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
+  const said = [code, name].find((one) => typeof one === 'string' && /^\w{1,64}$/.test(one))
+  return typeof said === 'string' ? said : 'unknown'
+}

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../clock.ts'
 import { sleep } from '../../clock.ts'
 import type { Connection } from '../../connection/connection.ts'
+import { errorCode } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import { plainLength, SEAL } from '../descriptor.ts'
 import { unreadable } from '../held.ts'
@@ -197,7 +198,7 @@ export class ChunkServer {
     try {
       return await held.read(index)
     } catch (error) {
-      if (!this.#closed) this.#options.logger.warn('file-read', { error: String(error) })
+      if (!this.#closed) this.#options.logger.warn('file-read', { error: errorCode(error) })
       return 'busy'
     }
   }

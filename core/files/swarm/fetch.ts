@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Clock, Timer } from '../../clock.ts'
-import { PorchlightError } from '../../errors.ts'
+import { errorCode, PorchlightError } from '../../errors.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import type { Random } from '../../random.ts'
@@ -297,7 +297,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
     if (code === 'CLOSED') return this.stop()
     const known = code === undefined ? undefined : HALTS[code]
     if (!known) {
-      this.#host.logger.warn('file-write', { error: String(error) })
+      this.#host.logger.warn('file-write', { error: errorCode(error) })
       if (++this.#failures < MAX_FAILURES) return
     }
     // Whatever it is that this disk does not take, going on would fetch the same again and again.

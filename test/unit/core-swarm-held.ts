@@ -72,6 +72,13 @@ export class MemoryHeld extends EventEmitter<HeldEvents> implements Held {
     return held
   }
 
+  /** An item of which nothing is known but its root. */
+  static unknown(seed: number, chunks = 1): MemoryHeld {
+    const chunk = 64 * 1024
+    const root = hash([Buffer.from(`unknown ${seed}`)])
+    return new MemoryHeld({ root, size: chunks * chunk, chunk })
+  }
+
   /** The same item, of which nothing is here. */
   empty(): MemoryHeld {
     return new MemoryHeld(this.descriptor)

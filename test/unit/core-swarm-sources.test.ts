@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { PorchlightError } from '../../core/errors.ts'
 import { PRIORITIES } from '../../core/files/swarm/fetch.ts'
 import { STALLED_AFTER } from '../../core/files/swarm/stall.ts'
 import type { Conditions } from '../../transports/memory/index.ts'
@@ -94,6 +95,24 @@ describe('several sources', () => {
     expect(given(b, item)).toBeGreaterThan(0)
   })
 
+  test('what somebody reads first is asked of another first, and what he reads later is not', async () => {
+    const { a, b, c } = await neighbours(LAN, 'a', 'b', 'c')
+    street.network.shape({ bandwidth: 5_000, latency: 30 }, { between: ['a', 'c'] })
+    const item = a.add(MemoryHeld.whole(40 * 4 * KIB, 4 * KIB))
+    const { held, fetch } = c.fetch(item)
+    // A film from its beginning.
+    fetch.focus(0, 40)
+    await holds('the manifest', () => held.manifest !== null)
+    await clock.run(500)
+    const order: number[] = []
+    held.on('gained', (index) => order.push(index))
+    const others = b.add(item.part((index) => index < 4))
+    await holds('the beginning', () => [0, 1, 2, 3].every((index) => held.have.has(index)), 2_000)
+    expect(others.reads).toBeGreaterThan(0)
+    // The first was nearly here.
+    expect(order).toEqual([1, 2, 3, 0])
+  })
+
   test('that leave and come back are used again, and what they began is finished', async () => {
     const { a, b, c } = await neighbours({ bandwidth: 200_000, latency: 5 }, 'a', 'b', 'c')
     const item = a.add(MemoryHeld.whole(20 * CHUNK))
@@ -164,6 +183,20 @@ describe('several sources', () => {
     expect(held.have.has(2)).toBe(false)
     paths([a, b, c])
     await holds('all of it', whole(held))
+  })
+
+  test('of which one was wrong and another helped leave the item without a source, and not damaged', async () => {
+    const { a, b, c } = await neighbours(LAN, 'a', 'b', 'c')
+    const item = a.add(MemoryHeld.whole(4 * CHUNK).part((index) => index < 3))
+    const lies = b.add(MemoryHeld.whole(4 * CHUNK))
+    for (let index = 0; index < 4; index++) lies.wrong.add(index)
+    paths([b, c], [a])
+    const { held, fetch } = c.fetch(item)
+    await holds('its end', () => fetch.reason === 'damaged')
+    paths([a, b, c])
+    await holds('what the other has', () => held.have.count === 3)
+    await holds('the reason', () => fetch.reason === 'no-source')
+    expect(held.have.has(3)).toBe(false)
   })
 
   test('a manifest that is another’s is not taken', async () => {
@@ -290,6 +323,25 @@ describe('a full disk', () => {
   })
 })
 
+test('what can not be read or written is logged by its code, without a name or path', async () => {
+  const { a, b } = await neighbours(LAN, 'a', 'b')
+  const item = a.add(MemoryHeld.whole(4 * CHUNK))
+  const failed = (): Promise<void> => {
+    const cause = Object.assign(new Error("EIO: i/o error, read '/home/ann/plan.pdf'"), {
+      code: 'EIO',
+    })
+    return Promise.reject(new PorchlightError('INTERNAL', `Not done: ${cause.message}.`, { cause }))
+  }
+  item.reading = failed
+  const { held } = b.fetch(item)
+  await holds('the first log', () => a.logged.length > 0)
+  item.reading = () => Promise.resolve()
+  held.writing = failed
+  await holds('the second log', () => b.logged.length > 0)
+  expect(a.logged[0]).toEqual({ event: 'file-read', fields: { error: 'INTERNAL (EIO)' } })
+  expect(b.logged[0]).toEqual({ event: 'file-write', fields: { error: 'INTERNAL (EIO)' } })
+})
+
 describe('what is first', () => {
   const SLOW: Partial<Conditions> = { bandwidth: 500_000, latency: 5 }
 
@@ -337,6 +389,19 @@ describe('what is first', () => {
     expect(fetch.priority).toBe('asked')
     await holds('all of it', whole(held))
     expect(twice(held)).toBe(0)
+  })
+
+  test('is the place to which somebody goes back', async () => {
+    const { a, b } = await neighbours({ bandwidth: 50_000, latency: 5 }, 'a', 'b')
+    const item = a.add(MemoryHeld.whole(100 * 4 * KIB, 4 * KIB))
+    const { held, fetch } = b.fetch(item)
+    fetch.focus(60, 100)
+    await holds('a part', () => held.have.has(60))
+    const before = held.have.count
+    fetch.focus(10, 100)
+    await holds('it', () => held.have.has(10))
+    // No more than what was as good as here.
+    expect(held.have.count - before).toBeLessThanOrEqual(2)
   })
 
   test('is a folder’s table of contents: nothing else can be stored before', async () => {
@@ -417,6 +482,43 @@ describe('a fetch', () => {
     // Some times a second.
     expect(changes).toBeGreaterThan(10)
     expect(changes).toBeLessThan(60)
+  })
+
+  test('that takes the place of another goes on where somebody reads', async () => {
+    const { a, b } = await neighbours({ bandwidth: 500_000, latency: 5 }, 'a', 'b')
+    const item = a.add(MemoryHeld.whole(100 * CHUNK))
+    const { held, fetch } = b.fetch(item, { priority: 'auto' })
+    let stopped = 0
+    fetch.on('stopped', () => stopped++)
+    await holds('the manifest', () => held.manifest !== null)
+    const at = [...held.have.bytes()].findIndex((byte) => byte === 0) * 8
+    fetch.focus(at, at + 3)
+    const next = b.fetch(item, { priority: 'asked' })
+    expect(stopped).toBe(1)
+    expect(next.fetch.priority).toBe('reading')
+    const before = held.have.count
+    await holds('it', () => [0, 1, 2].every((n) => held.have.has(at + n)))
+    expect(held.have.count - before).toBeLessThan(8)
+    next.fetch.unfocus()
+    expect(next.fetch.priority).toBe('asked')
+  })
+
+  test('says that it ended when its item is closed, and nothing when all is here', async () => {
+    const { a, b } = await neighbours(LAN, 'a', 'b')
+    const item = a.add(MemoryHeld.whole(40 * CHUNK))
+    const held = b.add(item.empty())
+    let closed = true
+    held.writing = async () => {
+      if (closed) throw new PorchlightError('CLOSED', 'It is closed.')
+    }
+    let stopped = 0
+    b.fetch(item).fetch.on('stopped', () => stopped++)
+    await holds('its end', () => stopped === 1)
+    closed = false
+    b.fetch(item).fetch.on('stopped', () => stopped++)
+    await holds('all of it', whole(held))
+    await clock.run(100)
+    expect(stopped).toBe(1)
   })
 
   test('of what a peer must not have gets nothing', async () => {

@@ -5,7 +5,7 @@ import type { Held } from '../../core/files/held.ts'
 import type { Fetch, FetchOptions } from '../../core/files/swarm/fetch.ts'
 import type { FileLink, SharedRoom } from '../../core/files/swarm/file-link.ts'
 import { Swarm } from '../../core/files/swarm/swarm.ts'
-import { silentLogger } from '../../core/logger.ts'
+import type { LogFields } from '../../core/logger.ts'
 import { seededRandom } from '../../core/random.ts'
 import type { Random } from '../../core/random.ts'
 import type { Link } from '../../core/transport.ts'
@@ -27,18 +27,24 @@ export class Neighbour {
   readonly links = new Map<string, { link: FileLink<Fetch>; connection: Connection }>()
   /** Why connections ended. */
   readonly ended: string[] = []
+  /** What it logged. */
+  readonly logged: { event: string; fields: LogFields | undefined }[] = []
   member = true
+  /** All that it meets share these with it. */
+  rooms = [ROOM]
   /** Text is under way. */
   talking = false
 
   constructor(name: string, clock: Clock, random: Random) {
     this.name = name
+    const log = (event: string, fields?: LogFields): void =>
+      void this.logged.push({ event, fields })
     this.swarm = new Swarm({
       clock,
       random,
-      logger: silentLogger,
+      logger: { debug: log, info: log, warn: log, error: log },
       held: (room, root) =>
-        room === ROOM ? (this.items.get(root) ?? this.others.get(root) ?? null) : null,
+        this.rooms.includes(room) ? (this.items.get(root) ?? this.others.get(root) ?? null) : null,
     })
   }
 
@@ -71,7 +77,13 @@ export class Neighbour {
     }
     const link = this.swarm.link({
       connection,
-      rooms: () => [{ ...room, member: this.member }],
+      rooms: () =>
+        this.rooms.map((roomId, n) => ({
+          ...room,
+          roomId,
+          tag: Buffer.alloc(TAG.byteLength, TAG[0]! + n),
+          member: this.member,
+        })),
       yields: () => this.talking,
     })
     this.links.set(other, { link, connection })

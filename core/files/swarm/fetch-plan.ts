@@ -14,7 +14,16 @@ const BATCH = 64
 const MAX_PARTIALS = 16
 const MAX_PARTIAL_BYTES = 16 * 1024 * 1024
 
+/** Chunks of what somebody reads that all else gives way to, and that are asked of a second source when the first is slow. */
+const NEXT = 8
+
 type Link = FileLink<Fetch>
+
+/** Chunks: [from, to). */
+export interface Stretch {
+  readonly from: number
+  readonly to: number
+}
 
 export interface FetchPlanOptions {
   readonly held: Held
@@ -39,7 +48,7 @@ export class FetchPlan {
   readonly #whole = new Set<number>()
   /** What is to be asked of each source next, the first last; cleared when that may be something else. */
   readonly #queues = new Map<Link, number[]>()
-  #focus: { readonly from: number; readonly to: number } | null = null
+  #focus: Stretch | null = null
   /** Behind the chunk that was asked for last. */
   #cursor: number
 
@@ -55,12 +64,12 @@ export class FetchPlan {
     return this.#coming.size > 0 || this.#writing.size > 0
   }
 
-  /** Chunks that somebody waits for: [from, to). */
-  get focus(): { readonly from: number; readonly to: number } | null {
+  /** Chunks that somebody waits for. */
+  get focus(): Stretch | null {
     return this.#focus
   }
 
-  set focus(focus: { readonly from: number; readonly to: number } | null) {
+  set focus(focus: Stretch | null) {
     this.#focus = focus
     this.lookAgain()
   }
@@ -90,9 +99,9 @@ export class FetchPlan {
     return this.#lacks(from) && has(link.item(this.#root)!, from)
   }
 
-  /** True for a chunk that somebody waits for: others give way to it. */
+  /** True for a chunk that somebody waits for next: others give way to it. */
   isUrgent(key: number): boolean {
-    return this.#focus !== null && key >= this.#focus.from && key < this.#focus.to
+    return this.#focus !== null && within(this.#next(this.#focus), key)
   }
 
   /** True when somebody else can be asked for this. */
@@ -150,9 +159,9 @@ export class FetchPlan {
   offers(item: RemoteItem): boolean {
     if (item.kind === 'all') return true
     if (item.kind !== 'some') return false
-    if (!this.#held.manifest) return true
+    if (!this.#held.manifest || !item.bits) return true
     for (let index = 0; index < this.#options.count; index++) {
-      if (item.bits?.has(index) && !this.#held.have.has(index)) return true
+      if (item.bits.has(index) && !this.#held.have.has(index)) return true
     }
     return false
   }
@@ -179,7 +188,7 @@ export class FetchPlan {
       if (this.#writing.has(MANIFEST_KEY)) return null
       return this.#coming.has(MANIFEST_KEY) ? this.#late(link) : MANIFEST_KEY
     }
-    const urgent = this.#focus && this.#late(link, this.#focus)
+    const urgent = this.#focus && this.#late(link, this.#next(this.#focus))
     return urgent ?? this.#fresh(link) ?? (this.#allComing() ? this.#late(link) : null)
   }
 
@@ -191,7 +200,7 @@ export class FetchPlan {
       if (index === undefined) return null
       if (queue.length === 0) this.#queues.delete(link)
       if (!this.#lacks(index)) continue
-      if (!this.isUrgent(index)) this.#cursor = index + 1
+      if (!this.#focus || !within(this.#focus, index)) this.#cursor = index + 1
       return index
     }
   }
@@ -223,16 +232,24 @@ export class FetchPlan {
     )
   }
 
-  /** What is under way from a source that is far slower, or drips on purpose; within a range, if one is given. */
-  #late(link: Link, within: { from: number; to: number } | null = null): number | null {
+  /** What of a stretch is lacking first. */
+  #next({ from, to }: Stretch): Stretch {
+    let first = from
+    while (first < to && this.#held.have.has(first)) first++
+    return { from: first, to: Math.min(to, first + NEXT) }
+  }
+
+  /** What is under way from a source that is far slower, or drips on purpose; of a stretch, its first such chunk. */
+  #late(link: Link, stretch: Stretch | null = null): number | null {
     const item = link.item(this.#root)!
     let best: { key: number; there: number } | null = null
     for (const [key, [from, second]] of this.#coming) {
-      if (within && (key < within.from || key >= within.to)) continue
+      if (stretch && !within(stretch, key)) continue
       if (!from || second || from === link || !has(item, key)) continue
+      if (stretch && best && key > best.key) continue
       const there = from.takes(bytesUntil(from, this.#held, key))
       const here = link.takes(link.client.awaited + this.#length(key))
-      if (worthTwice(there, here) && there > (best?.there ?? 0)) best = { key, there }
+      if (worthTwice(there, here) && (stretch || there > (best?.there ?? 0))) best = { key, there }
     }
     return best?.key ?? null
   }
@@ -256,6 +273,10 @@ export class FetchPlan {
     if (key === MANIFEST_KEY) return this.#options.count * HASH
     return plainLength(this.#held.descriptor, key) + SEAL
   }
+}
+
+function within({ from, to }: Stretch, key: number): boolean {
+  return key >= from && key < to
 }
 
 function has(item: RemoteItem, key: number): boolean {

@@ -10,6 +10,7 @@ import type { Held } from '../held.ts'
 import { MANIFEST_KEY } from './assembly.ts'
 import type { Assembly } from './assembly.ts'
 import { FetchPlan } from './fetch-plan.ts'
+import type { Stretch } from './fetch-plan.ts'
 import { fetchReason } from './fetch-reason.ts'
 import type { FileLink } from './file-link.ts'
 import type { Refused } from './messages.ts'
@@ -25,6 +26,8 @@ export interface FetchEvents {
   /** Progress, sources, rate or reason changed; at most some times a second. */
   change: []
   complete: []
+  /** It ended with something missing: by `stop`, or as what it was for is closed. */
+  stopped: []
 }
 
 export interface FetchOptions {
@@ -159,6 +162,11 @@ export class Fetch extends EventEmitter<FetchEvents> {
     return fetchReason({ ...facts, halted: this.#halted, damaged: this.#damaged })
   }
 
+  /** Chunks that somebody waits for: [from, to). */
+  get focused(): Stretch | null {
+    return this.#plan.focus
+  }
+
   /** Chunks that somebody waits for: [from, to) comes first, in order. */
   focus(from: number, to: number): void {
     this.#plan.focus = { from, to: Math.min(to, this.count) }
@@ -166,7 +174,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
   }
 
   unfocus(): void {
-    if (!this.focused) return
+    if (!this.#plan.focus) return
     this.#plan.focus = null
     this.#host.reorder()
   }
@@ -187,13 +195,15 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.held.off('gained', this.#ongained)
     this.#withdraw()
     this.#host.stopped(this)
+    if (!this.complete) this.emit('stopped')
   }
 
   /** True when it may be asked of this source. */
   takesFrom(link: FileLink<Fetch>): boolean {
     if (this.#over || this.#halted || !this.allows(link.transport)) return false
-    const kind = link.item(this.root)?.kind
-    return (kind === 'some' || kind === 'all') && link.usable
+    const item = link.item(this.root)
+    // Of which chunks it has some, is not known while they are not followed.
+    return (item?.kind === 'all' || (item?.bits ?? null) !== null) && link.usable
   }
 
   /** What to ask of this source next; null for nothing. The caller asks for it. */
@@ -201,16 +211,12 @@ export class Fetch extends EventEmitter<FetchEvents> {
     return this.#plan.next(link)
   }
 
-  get focused(): boolean {
-    return this.#plan.focus !== null
-  }
-
   /** True when this source has something of it that is not under way; of what somebody reads, the next of it. */
   waitsFor(link: FileLink<Fetch>): boolean {
     return this.#plan.waitsFor(link)
   }
 
-  /** What other chunks give way to: a chunk that somebody waits for. */
+  /** What other chunks give way to: a chunk that somebody waits for next. */
   isUrgent(key: number): boolean {
     return this.#plan.isUrgent(key)
   }
@@ -255,7 +261,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.#host.storing(assembly.length)
     for (const other of this.#plan.storing(link, key)) this.#cancel(other, key)
     try {
-      if (await this.#store(assembly)) this.#failures = 0
+      if (await this.#store(assembly)) this.#good(link)
       else this.#refute(link, assembly)
     } catch (error) {
       this.#failed(error)
@@ -282,6 +288,12 @@ export class Fetch extends EventEmitter<FetchEvents> {
     const right = await this.held.takeManifest(assembly.take())
     if (right) this.#plan.lookAgain()
     return right
+  }
+
+  #good(link: FileLink<Fetch>): void {
+    this.#failures = 0
+    // What else is well of a source that was wrong says nothing of others.
+    if (!link.bad) this.#damaged = false
   }
 
   #refute(link: FileLink<Fetch>, assembly: Assembly): void {

@@ -6,7 +6,7 @@ import type { Held } from '../held.ts'
 import { ChunkClient } from './chunk-client.ts'
 import type { Want } from './chunk-client.ts'
 import { ChunkServer } from './chunk-server.ts'
-import { fileMessages, FILES_PROTOCOL } from './messages.ts'
+import { fileMessages, FILES_PROTOCOL, MAX_ROOTS } from './messages.ts'
 import type { FileSenders, Refused, WantMessage } from './messages.ts'
 import { RemoteItems } from './remote-items.ts'
 import type { Interest, RemoteItem } from './remote-items.ts'
@@ -18,6 +18,8 @@ const BUDGET = 512
 const BUDGET_RATE = 16
 /** How long news of what a peer has is gathered, after such that was looked at. */
 const NEWS_DELAY = 50
+/** How long all that a peer is asked about stays, while there is more to ask. */
+const TURN = 10_000
 /** What a source is taken to send a second before it sent anything. */
 const UNKNOWN_RATE = 1_000_000
 
@@ -47,8 +49,8 @@ export interface FileLinkHost<Taker> {
   held(roomId: string, root: string): Held | null
   /** True for a device that sent wrong bytes lately. */
   banned(device: string): boolean
-  /** What the peer is to be asked about, by root. */
-  interests(link: FileLink<Taker>): ReadonlyMap<string, Interest>
+  /** What the peer is to be asked about, by root. `turn`: what it has answered may give way to other things. */
+  interests(link: FileLink<Taker>, turn: boolean): ReadonlyMap<string, Interest>
   /** What the peer has of a root is known, changed or ended. */
   onremote(link: FileLink<Taker>, root: string): void
   onbytes(link: FileLink<Taker>, want: Want<Taker>, bytes: number): void
@@ -72,6 +74,7 @@ export class FileLink<Taker = unknown> {
   #rooms = new Map<string, SharedRoom>()
   #budget = BUDGET
   #following = false
+  #turnAt = -Infinity
   readonly #news = new Set<string>()
   #newsAt = -Infinity
   #newsTimer: Timer | null = null
@@ -115,6 +118,7 @@ export class FileLink<Taker = unknown> {
     channel.open()
     connection.on('tick', () => {
       this.#budget = Math.min(BUDGET, this.#budget + BUDGET_RATE)
+      if (this.#isTurn()) this.follow()
       host.ontick(this)
     })
     connection.once('close', () => {
@@ -143,6 +147,11 @@ export class FileLink<Taker = unknown> {
   /** What the peer has of a root. */
   item(root: string): RemoteItem | undefined {
     return this.#items.get(root)
+  }
+
+  /** True when it told of a root, and others were asked about since. */
+  rested(root: string): boolean {
+    return this.#items.rested(root)
   }
 
   /** True when the peer has some of a root, and can be trusted. */
@@ -212,10 +221,17 @@ export class FileLink<Taker = unknown> {
     queueMicrotask(() => {
       this.#following = false
       if (this.#connection.closed) return
-      for (const root of this.#items.follow(this.#host.interests(this))) {
+      const turn = this.#isTurn()
+      if (turn) this.#turnAt = this.#host.clock.monotonic()
+      for (const root of this.#items.follow(this.#host.interests(this, turn))) {
         this.#host.onremote(this, root)
       }
     })
+  }
+
+  #isTurn(): boolean {
+    const crowded = this.#items.size >= MAX_ROOTS
+    return crowded && this.#host.clock.monotonic() - this.#turnAt >= TURN
   }
 
   #held(tag: string, root: string): Held | null {

@@ -1,7 +1,12 @@
+import { BoundedMap } from '../../bounded-map.ts'
 import type { Clock } from '../../clock.ts'
 import { Bitfield } from '../bitfield.ts'
 import { KINDS } from './messages.ts'
 import type { FileSenders, GainedMessage, HasMessage, Kind } from './messages.ts'
+
+/** For so long a peer that answered is not asked the same again while there are others to be asked about. */
+const REST = 5 * 60_000
+const MAX_RESTED = 16_384
 
 /** What a peer has of an item. */
 export interface RemoteItem {
@@ -27,6 +32,8 @@ export class RemoteItems {
   readonly #send: Pick<FileSenders, 'ask' | 'forget'>
   readonly #clock: Clock
   readonly #items = new Map<string, RemoteItem>()
+  /** When each was asked about last that had been answered. */
+  readonly #rested = new BoundedMap<string, number>(MAX_RESTED)
 
   constructor(send: Pick<FileSenders, 'ask' | 'forget'>, clock: Clock) {
     this.#send = send
@@ -37,6 +44,15 @@ export class RemoteItems {
     return this.#items.get(root)
   }
 
+  get size(): number {
+    return this.#items.size
+  }
+
+  /** True when the peer answered not long ago, and was not asked again. */
+  rested(root: string): boolean {
+    return (this.#rested.get(root) ?? -Infinity) > this.#clock.monotonic() - REST
+  }
+
   [Symbol.iterator](): IterableIterator<[string, RemoteItem]> {
     return this.#items.entries()
   }
@@ -45,17 +61,21 @@ export class RemoteItems {
   follow(wanted: ReadonlyMap<string, Interest>): string[] {
     const dropped: RemoteItem[] = []
     for (const [root, item] of this.#items) {
-      const now = wanted.get(root)
-      const same = now?.tag.equals(item.tag) && (now.chunks === null || now.chunks === item.chunks)
+      const next = wanted.get(root)
+      const same =
+        next?.tag.equals(item.tag) && (next.chunks === null || next.chunks === item.chunks)
       if (!same) dropped.push(item)
     }
-    for (const { root } of dropped) this.#items.delete(root.toString('hex'))
+    const now = this.#clock.monotonic()
+    for (const { root, kind } of dropped) {
+      this.#items.delete(root.toString('hex'))
+      if (kind !== null) this.#rested.set(root.toString('hex'), now)
+    }
     byTag(dropped, (tag, roots) => this.#send.forget.send({ tag, roots }))
     const fresh: RemoteItem[] = []
     for (const [root, interest] of wanted) {
       if (this.#items.has(root)) continue
-      const since = this.#clock.monotonic()
-      const item = { ...interest, kind: null, bits: null, trouble: null, since }
+      const item = { ...interest, kind: null, bits: null, trouble: null, since: now }
       this.#items.set(root, item)
       fresh.push(item)
     }
@@ -99,8 +119,9 @@ export class RemoteItems {
 
 /** The peer does not have this chunk after all. */
 export function lacking(item: RemoteItem, index: number): void {
-  if (item.kind === 'all' && item.chunks !== null) {
-    item.bits = Bitfield.full(item.chunks)
+  if (item.kind === 'all') {
+    // Of what is only asked about, it does not say which: no more is asked for until that is known.
+    item.bits = item.chunks === null ? null : Bitfield.full(item.chunks)
     item.kind = 'some'
   }
   item.bits?.clear(index)

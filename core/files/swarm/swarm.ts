@@ -9,7 +9,8 @@ import { Fetch, PRIORITIES } from './fetch.ts'
 import type { FetchHost, FetchOptions } from './fetch.ts'
 import { FileLink } from './file-link.ts'
 import type { FileLinkHost, FileLinkOptions } from './file-link.ts'
-import { MAX_ROOTS } from './messages.ts'
+import { chosen, inTurns } from './interests.ts'
+import type { Candidate } from './interests.ts'
 import type { Refused } from './messages.ts'
 import type { Interest } from './remote-items.ts'
 import { hasStalled } from './stall.ts'
@@ -18,8 +19,6 @@ import { hasStalled } from './stall.ts'
 const MAX_MEMORY = 24 * 1024 * 1024
 /** Bytes that wait for the disk: with more, nothing is asked until it has caught up. */
 const MAX_STORING = 4 * 1024 * 1024
-/** Items whose chunks are followed in one session; of others it is only known whether a peer has all. */
-const MAX_FETCHES = 64
 
 /** What will be here within so many ms gives way to nothing. */
 const SOON = 500
@@ -65,12 +64,17 @@ export class Swarm extends EventEmitter<SwarmEvents> {
     return link
   }
 
-  /** Gets what is missing of an item; one fetch for each root. It ends by itself once all is here. */
+  /**
+   * Gets what is missing of an item; one fetch for each root: what was waited for in the one of before comes first in
+   * this one too. It ends by itself once all is here.
+   */
   fetch(held: Held, options: FetchOptions): Fetch {
     const root = held.descriptor.root.toString('hex')
-    this.#fetches.get(root)?.stop()
+    const before = this.#fetches.get(root)
+    before?.stop()
     const fetch = new Fetch(held, options, this.#host)
     this.#fetches.set(root, fetch)
+    if (before?.focused) fetch.focus(before.focused.from, before.focused.to)
     this.#ordered = null
     this.#follow()
     return fetch
@@ -112,7 +116,7 @@ export class Swarm extends EventEmitter<SwarmEvents> {
       logger,
       held,
       banned: (device) => this.#banned.has(device),
-      interests: (link) => this.#interests(link),
+      interests: (link, turn) => this.#interests(link, turn),
       onremote: (link, root) => this.#onremote(link, root),
       onbytes: (link, { taker }, bytes) => {
         taker.onbytes(bytes)
@@ -151,26 +155,41 @@ export class Swarm extends EventEmitter<SwarmEvents> {
     for (const link of this.#links) link.follow()
   }
 
-  /** What a peer is to be asked about: what is fetched first. */
-  #interests(link: FileLink<Fetch>): Map<string, Interest> {
+  /** What a peer is to be asked about: what is fetched first, the newest before others, as much of each room. */
+  #interests(link: FileLink<Fetch>, turn: boolean): Map<string, Interest> {
     const tags = new Map<string, Buffer>()
     for (const { roomId, tag } of link.rooms()) tags.set(roomId, tag)
-    const out = new Map<string, Interest>()
-    for (const fetch of this.#order()) {
-      const room = fetch.rooms().find((id) => tags.has(id))
-      if (room === undefined || out.size >= MAX_ROOTS) continue
-      const chunks = out.size < MAX_FETCHES ? fetch.count : null
-      out.set(fetch.root, { tag: tags.get(room)!, root: fetch.held.descriptor.root, chunks })
+    const peer = {
+      item: (root: string) => link.item(root),
+      rested: (root: string) => link.rested(root),
+      turn,
     }
-    for (const [roomId, roots] of this.#watched) {
-      const tag = tags.get(roomId)
-      for (const root of tag ? roots : []) {
-        if (out.size >= MAX_ROOTS) return out
-        if (!out.has(root))
-          out.set(root, { tag: tag!, root: Buffer.from(root, 'hex'), chunks: null })
-      }
+    const out = new Map<string, Interest>()
+    for (const { root, room, chunks } of chosen(this.#candidates(tags), peer)) {
+      out.set(root, { tag: tags.get(room)!, root: Buffer.from(root, 'hex'), chunks })
     }
     return out
+  }
+
+  /** The most wanted first. */
+  #candidates(rooms: { has: (id: string) => boolean }): Candidate[] {
+    const classes = [...PRIORITIES, 'watched'].map(() => new Map<string, Candidate[]>())
+    const add = (rank: number, one: Candidate): void => {
+      const list = classes[rank]!.get(one.room)
+      if (list) list.push(one)
+      else classes[rank]!.set(one.room, [one])
+    }
+    for (const fetch of [...this.#fetches.values()].toReversed()) {
+      const room = fetch.rooms().find((id) => rooms.has(id))
+      if (room === undefined) continue
+      add(rank(fetch), { root: fetch.root, room, chunks: fetch.count })
+    }
+    for (const [room, roots] of this.#watched) {
+      for (const root of rooms.has(room) ? roots : []) {
+        if (!this.#fetches.has(root)) add(PRIORITIES.length, { root, room, chunks: null })
+      }
+    }
+    return classes.flatMap((lists) => inTurns(lists.values()))
   }
 
   /** Fetches by priority, then by age. */
@@ -188,12 +207,20 @@ export class Swarm extends EventEmitter<SwarmEvents> {
         link,
         link.client.cancel(({ taker }) => taker === fetch),
       )
+    this.#followChunks(link, root)
     fetch.onremote()
     this.#fillSoon()
   }
 
+  /** It has some chunks of what is fetched: which, is asked while there is room for that. */
+  #followChunks(link: FileLink<Fetch>, root: string): void {
+    const item = link.item(root)
+    if (item?.kind === 'some' && item.chunks === null) link.follow()
+  }
+
   #onrefused(link: FileLink<Fetch>, { taker, assembly }: Want<Fetch>, reason: Refused): void {
     taker.onrefused(link, assembly, reason)
+    this.#followChunks(link, taker.root)
     this.#fillSoon()
   }
 
@@ -238,13 +265,13 @@ export class Swarm extends EventEmitter<SwarmEvents> {
     const { wants } = link.client
     const least = Math.max(...wants.map(({ taker }) => rank(taker)))
     const more = this.#order().find(
-      (fetch) => (rank(fetch) < least || fetch.focused) && fetch.waitsFor(link),
+      (fetch) => (rank(fetch) < least || fetch.focused !== null) && fetch.waitsFor(link),
     )
     if (!more || wants.length === 0) return
     const soon = link.takes(wants[0]!.assembly.missing) < SOON
     const late = link.client.cancel((want) => {
       if (want === wants[0] && soon) return false
-      if (want.taker === more) return more.focused && !more.isUrgent(want.assembly.key)
+      if (want.taker === more) return more.focused !== null && !more.isUrgent(want.assembly.key)
       return rank(want.taker) > rank(more)
     })
     this.#return(link, late)

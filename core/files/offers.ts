@@ -18,15 +18,14 @@ export class Offers {
     return this.#another(room, root) ?? room.conversation.files.get(root)
   }
 
-  /** What a message said of an item is not so: true when another says otherwise. */
+  /** What a message said of an item is not so, or nobody gives what it said: true when another says otherwise. */
   refute(room: Room, ref: ItemRef): boolean {
     this.#wrong.set(claim(ref), true)
-    return this.more(room, ref.root.toString('hex'))
-  }
-
-  /** True while some message of this root did not prove wrong. */
-  more(room: Room, root: string): boolean {
-    return this.#another(room, root) !== null
+    const root = ref.root.toString('hex')
+    if (this.#another(room, root)) return true
+    // It may have been the sources that lied: who tries again begins with the first.
+    for (const { item } of room.conversation.files.offers(root)) this.#wrong.delete(claim(item))
+    return false
   }
 
   #another(room: Room, root: string): FileEntry | null {

@@ -67,6 +67,9 @@ export class Wants {
     const { files } = entry.item
     const { name } = fileCard(entry.item, 'remote')
     const item = await this.#options.store.begin(entry.item, { name, room: room.id, out, files })
+    const { fetches } = this.#options
+    // What an earlier message said of it is not fetched any more.
+    if (fetches.get(root)?.held !== item) fetches.stop(root)
     this.#options.onbegin(item)
     return item
   }
@@ -81,6 +84,7 @@ export class Wants {
     done: (item: StoredItem) => boolean,
     { out, signal }: { out?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<StoredItem> {
+    const tried = new Set<string>()
     for (;;) {
       const item = await this.want(room, entry, out)
       try {
@@ -90,7 +94,12 @@ export class Wants {
         return item
       } catch (error) {
         const damaged = error instanceof PorchlightError && error.code === 'DAMAGED'
-        if (!damaged || !this.#offers.more(room, entry.root)) throw error
+        if (!damaged || !item.ref) throw error
+        // Where the item itself is damaged, that was noted as it was found.
+        const another = item.problem === 'damaged' || this.#offers.refute(room, item.ref)
+        const next = another && this.#offers.best(room, entry.root)
+        if (!next || tried.has(next.messageId)) throw error
+        tried.add(next.messageId)
       }
     }
   }

@@ -146,7 +146,8 @@ export class ItemStore {
     assertPossible(ref)
     return this.#once(ref.root, async (known) => {
       // What was held as ciphertext is of another form; and the first message of an item may have lied of it.
-      const another = known?.kind === 'held' || (known?.problem === 'damaged' && !alike(known, ref))
+      const unproven = known?.problem === 'damaged' || known?.manifest === null
+      const another = known?.kind === 'held' || (known && unproven && !alike(known, ref))
       if (!known || another) {
         if (known) await this.#discard(known)
         return this.#receive(ref, options)
@@ -337,7 +338,8 @@ export class ItemStore {
 }
 
 function alike({ ref }: StoredItem, other: ItemRef): boolean {
-  return ref !== null && ref.key.equals(other.key) && ref.contents === other.contents
+  if (ref === null || ref.size !== other.size || ref.chunk !== other.chunk) return false
+  return ref.key.equals(other.key) && ref.contents === other.contents
 }
 
 function assertPossible(ref: Descriptor & { contents: number }): void {

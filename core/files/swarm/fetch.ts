@@ -85,6 +85,8 @@ export class Fetch extends EventEmitter<FetchEvents> {
   /** What keeps this device from storing more, until it is tried again. */
   #halted: FileReason | null = null
   #damaged = false
+  /** Devices whose manifest was not the one that is wanted. */
+  readonly #liars = new Set<string>()
   #usable = 0
   #failures = 0
   #over = false
@@ -153,7 +155,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
     const facts = { offered: false, asking: false, changed: false, gone: false }
     for (const link of this.#host.links()) {
       const item = link.item(this.root)
-      if (!item || link.bad || !this.allows(link.transport)) continue
+      if (!item || link.bad || this.#isLiar(link) || !this.allows(link.transport)) continue
       facts.offered ||= this.#plan.offers(item)
       facts.asking ||= item.kind === null && now - item.since < ASKING
       facts.changed ||= item.trouble === 'changed'
@@ -183,6 +185,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
   retry(): void {
     this.#halted = null
     this.#damaged = false
+    this.#liars.clear()
     this.#again()
   }
 
@@ -201,6 +204,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
   /** True when it may be asked of this source. */
   takesFrom(link: FileLink<Fetch>): boolean {
     if (this.#over || this.#halted || !this.allows(link.transport)) return false
+    if (this.#isLiar(link)) return false
     const item = link.item(this.root)
     // Of which chunks it has some, is not known while they are not followed.
     return (item?.kind === 'all' || (item?.bits ?? null) !== null) && link.usable
@@ -296,11 +300,17 @@ export class Fetch extends EventEmitter<FetchEvents> {
     if (!link.bad) this.#damaged = false
   }
 
+  #isLiar({ device }: FileLink<Fetch>): boolean {
+    return device !== null && this.#liars.has(device)
+  }
+
   #refute(link: FileLink<Fetch>, assembly: Assembly): void {
     // Who of several sent the wrong part is not known: it is fetched again from one.
     if (assembly.from.size > 1) return this.#plan.distrustParts(assembly.key)
     this.#damaged = true
-    this.#host.distrust(link)
+    // A manifest may be wrong because the message lied of the item's size: its source is left out of this fetch alone.
+    if (assembly.key === MANIFEST_KEY && link.device !== null) this.#liars.add(link.device)
+    else this.#host.distrust(link)
   }
 
   #failed(error: unknown): void {

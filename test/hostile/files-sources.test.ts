@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { readFile } from 'node:fs/promises'
 import { CHUNK, MANIFEST } from '../../core/files/swarm/messages.ts'
 import { seededRandom } from '../../core/random.ts'
+import type { FileOffer } from '../../core/room/messages/file-payload.ts'
 import { until } from '../compliance/until.ts'
 import { link } from '../fault/nodes.ts'
 import type { Answer, CraftedSource } from './crafted-files.ts'
@@ -15,7 +16,6 @@ const SIZE = 3_000_000
 
 let street: Street
 const doors: Doors = new Map()
-let malloryCount = 0
 const all: Mallory[] = []
 
 beforeAll(async () => {
@@ -33,6 +33,12 @@ afterAll(async () => {
   for (const mallory of all) await mallory.close()
   await street.close()
 })
+
+async function join(): Promise<Mallory> {
+  const mallory = await Mallory.join(street, `mallory ${all.length}`, random, doors)
+  all.push(mallory)
+  return mallory
+}
 
 function altered(right: Buffer): Buffer {
   const wrong = Buffer.from(right)
@@ -66,7 +72,7 @@ const bad: Record<string, Bad> = {
   },
   'a wrong manifest': {
     answer: ({ what }, right) => (what === MANIFEST ? altered(right) : right),
-    done: wrong,
+    done: () => true,
     caught: true,
   },
   'nine tenths and then nothing': {
@@ -111,8 +117,7 @@ test.each(Object.keys(bad))('a source that gives %s holds up nobody', async (nam
   const { victim, friend, room } = street
   const { answer, manner, done, caught } = bad[name]!
   victim.logged.length = 0
-  const mallory = await Mallory.join(street, `mallory ${malloryCount++}`, random, doors)
-  all.push(mallory)
+  const mallory = await join()
   const item = mallory.craft(SIZE)
   const id = idOf(item)
   await mallory.offer(item)
@@ -135,4 +140,53 @@ test.each(Object.keys(bad))('a source that gives %s holds up nobody', async (nam
   expect((await readFile(path!)).equals(item.stream)).toBe(true)
   peer.leave()
   await victim.call('files.remove', room, id)
+})
+
+test('a get from a source that lies alone ends with the reason', async () => {
+  const { victim, room } = street
+  const mallory = await join()
+  const item = mallory.craft(SIZE)
+  await mallory.offer(item)
+  const { peer } = await mallory.serve(victim, item, bad['chunks of which each is wrong']!.answer)
+  await shown(victim, room, idOf(item))
+  await expect(victim.call('files.get', room, idOf(item))).rejects.toMatchObject({
+    code: 'DAMAGED',
+  })
+  peer.leave()
+})
+
+describe('an offer of another’s file that is not as its author said', () => {
+  const forged: Record<string, Partial<FileOffer>> = {
+    'another key': { key: random.bytes(32) },
+    'a table of contents': { contents: 500, files: 3 },
+    'another key and a table of contents': { key: random.bytes(32), contents: 70_000, files: 2 },
+  }
+
+  test.each(Object.keys(forged))('with %s stands in nobody’s way', async (name) => {
+    const { victim, friend, room } = street
+    for (const node of [victim, friend]) node.logged.length = 0
+    const [ann, mallory] = [await join(), await join()]
+    const item = ann.craft(SIZE)
+    const id = idOf(item)
+    // Its time is later than that of the forged one, which the room shows first.
+    await ann.log.say('one', 'two', 'three')
+    await ann.offer(item, { name: 'true' })
+    await mallory.offer(item, { name: 'forged', ...forged[name] })
+    const posing = await mallory.dial(victim)
+    const first = await shown(victim, room, id)
+    expect(first.name).toBe('forged')
+    const served = [await ann.serve(victim, item), await ann.serve(friend, item)]
+    await until('both offers', async () => {
+      const { messages } = await victim.ask('messages', room)
+      return messages.filter(({ file }) => file?.id === id).length === 2
+    })
+    for (const node of [victim, friend]) {
+      await shown(node, room, id)
+      const { path } = await node.call<{ path: string }>('files.get', room, id)
+      expect((await readFile(path)).equals(item.stream)).toBe(true)
+      // The honest source did nothing wrong.
+      expect(node.logged).not.toContain('file-wrong-bytes')
+    }
+    for (const { peer } of [posing, ...served]) peer.leave()
+  })
 })

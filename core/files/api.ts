@@ -158,8 +158,11 @@ export interface FilesApi {
     bytes: AsyncIterable<Uint8Array>,
     options?: Omit<FileSendOptions, 'name'>,
   ): Promise<FileView>
-  /** The items of a room, oldest first; those whose message is gone are not among them. */
-  list(room: string): Promise<readonly FileView[]>
+  /**
+   * The items of a room, oldest first; those whose message is gone are not among them. Only the newest `previews` of
+   * them (none, unless said) come with the preview that `show` gives.
+   */
+  list(room: string, options?: { previews?: number }): Promise<readonly FileView[]>
   show(room: string, file: string): Promise<FileView>
   /**
    * Fetches an item, before what is fetched without being asked for. Resolves when it is complete and verified, with

@@ -55,6 +55,26 @@ describe('files of a room', () => {
     expect((await server.call('GET', `${base}/files`)).text).toBe('[]')
   })
 
+  test('come without previews in a list, unless these are asked for: then the newest hundred do', async () => {
+    const preview = { data: 'data:image/webp;base64,AAAA', width: 3, height: 2 }
+    const id = (n: number): string => n.toString(16).padStart(32, '0')
+    for (let n = 0; n < 102; n++) {
+      server.engine.offer(room, { ...fakeFile(id(n), `${n}.png`, 'x'), preview })
+    }
+    const listed = async (query = ''): Promise<FileView[]> =>
+      JSON.parse((await server.call('GET', `${base}/files${query}`)).text) as FileView[]
+    const plain = await listed()
+    expect(plain).toHaveLength(102)
+    expect(plain.filter((file) => file.preview !== undefined)).toEqual([])
+    const shown = await listed('?previews=true')
+    expect(shown.map((file) => file.preview !== undefined)).toEqual(
+      Array.from({ length: 102 }, (_, n) => n >= 2),
+    )
+    expect((await server.call('GET', `${base}/files?previews=all`)).status).toBe(400)
+    const one = await server.call('GET', `${base}/files/0.png`)
+    expect(view(one.text).preview).toEqual(preview)
+  })
+
   test('a reference to none, or to several, is answered as such', async () => {
     server.engine.offer(room, fakeFile(ID, 'a.txt', 'a'))
     server.engine.offer(room, fakeFile(OTHER, 'b.txt', 'b'))

@@ -148,8 +148,12 @@ export class FakeFiles implements FilesApi {
     }
   }
 
-  async list(room: string): Promise<readonly FileView[]> {
-    return [...(this.#rooms.get(room)?.keys() ?? [])].map((id) => this.#view(room, id))
+  async list(room: string, { previews = 0 } = {}): Promise<readonly FileView[]> {
+    const ids = [...(this.#rooms.get(room)?.keys() ?? [])]
+    return ids.map((id, n) => {
+      const { preview, ...view } = this.#view(room, id)
+      return n < ids.length - previews || preview === undefined ? view : { ...view, preview }
+    })
   }
 
   async show(room: string, file: string): Promise<FileView> {

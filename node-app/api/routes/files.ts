@@ -10,6 +10,7 @@ import {
   FileDeleteQuery,
   FileGetRequest,
   FileGot,
+  FileListQuery,
   FileParams,
   FilePass,
   FileSendRequest,
@@ -19,6 +20,9 @@ import {
 } from '../schemas.ts'
 import type { Api } from '../server.ts'
 import { whileAsked } from '../while-asked.ts'
+
+/** Previews in one list: some kB each, read from the store one by one. */
+const MAX_PREVIEWS = 100
 
 /** Files of a room: listed, sent from this computer, fetched, put away. */
 export function fileRoutes({ engine, credentials, previews }: ApiContext) {
@@ -30,10 +34,14 @@ export function fileRoutes({ engine, credentials, previews }: ApiContext) {
         schema: {
           summary: 'The files of a room, oldest first',
           params: RoomParams,
+          querystring: FileListQuery,
           response: { 200: Type.Immutable(Type.Array(FileView)), default: ApiError },
         },
       },
-      (request) => engine.files.list(findRoom(request.params.room, engine.rooms()).id),
+      ({ params, query }) => {
+        const previews = query.previews === 'true' ? MAX_PREVIEWS : 0
+        return engine.files.list(findRoom(params.room, engine.rooms()).id, { previews })
+      },
     )
     app.post(
       '/rooms/:room/files',

@@ -80,6 +80,17 @@ const said = {
 const name = Type.String({ minLength: 1, maxLength: 1024 })
 const path = Type.String({ minLength: 1, maxLength: 4096 })
 
+export const FileListQuery = Type.Object(
+  {
+    previews: Type.Optional(
+      Type.Union([Type.Literal('true'), Type.Literal('false')], {
+        description: 'true: those of the newest 100; those of others come with each file',
+      }),
+    ),
+  },
+  closed,
+)
+
 export const FileSendRequest = Type.Object(
   {
     path: Type.String({

@@ -1,4 +1,6 @@
-import { open } from 'node:fs/promises'
+import type { spawn } from 'node:child_process'
+import { constants } from 'node:fs'
+import { open, realpath } from 'node:fs/promises'
 import type { Clock } from '../../core/clock.ts'
 import type { SharedPreview } from '../../core/files/api.ts'
 import { HEAD, imageKind } from './image-kind.ts'
@@ -9,6 +11,8 @@ import { ThumbnailProcess } from './thumbnail-process.ts'
 const MOST_IN_FILE = 200_000_000
 const MOST_STREAMED = 32_000_000
 const AT_ONCE = 2
+// A pipe in the place of a file must not hang who opens it.
+const SAFELY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /** What is to be said of a file that is sent. */
 export interface Described {
@@ -131,7 +135,8 @@ export class Previews {
 /** How a file begins, and its size; nothing of what is no file, or can not be read. */
 async function beginningOf(path: string): Promise<{ head: Buffer; size: number }> {
   try {
-    const file = await open(path)
+    // A link that a person names is theirs to follow; one that takes its place after that is not.
+    const file = await open(await realpath(path), SAFELY)
     try {
       const stats = await file.stat()
       if (!stats.isFile()) return { head: Buffer.alloc(0), size: 0 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { execFile, type ChildProcess, type spawn } from 'node:child_process'
+import { EventEmitter } from 'node:events'
+import { mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -89,6 +90,12 @@ describe('a preview', () => {
   })
 
   test('of an upload is made while the bytes go by, untouched', async () => {
+  test('of a link is that of what it leads to', async () => {
+    await symlink(join(dir, 'small.png'), join(dir, 'small-link.png'))
+    const { preview } = await previews.ofFile(join(dir, 'small-link.png'), signal)
+    expect(await preview).toMatchObject({ width: 30, height: 20 })
+  })
+
     const bytes = await readFile(join(dir, 'photo.png'))
     const source = async function* (): AsyncGenerator<Uint8Array> {
       for (let at = 0; at < bytes.length; at += 7_777) yield bytes.subarray(at, at + 7_777)
@@ -137,6 +144,16 @@ describe('none is made', () => {
   })
 
   test('of more than 100 megapixels, of more than 200 MB, of a folder, of nothing', async () => {
+  test('of a pipe, which nobody waits for, nor of a link to one', async () => {
+    const pipe = join(dir, 'pipe.png')
+    await promisify(execFile)('mkfifo', [pipe])
+    await symlink(pipe, join(dir, 'link.png'))
+    for (const name of ['pipe.png', 'link.png']) {
+      const made = await previews.ofFile(join(dir, name), signal)
+      expect([made.type, await made.preview]).toEqual(['image/png', undefined])
+    }
+  })
+
     const path = join(dir, 'padded.png')
     await writeFile(path, await readFile(join(dir, 'small.png')))
     await truncate(path, 200_000_001)

@@ -26,6 +26,8 @@ export interface PreviewsOptions {
   readonly clock: Clock
   /** Another program than the real one, for tests. */
   readonly script?: string
+  /** Starts a process; for tests. */
+  readonly spawn?: typeof spawn
 }
 
 /** Media types and small pictures of what is sent. Pictures are made in processes of their own. */

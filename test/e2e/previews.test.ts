@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events'
 import { mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import type { SharedPreview } from '../../core/files/api.ts'
@@ -89,13 +90,13 @@ describe('a preview', () => {
     expect([w <= shown[0], h <= shown[1]]).toEqual([true, true])
   })
 
-  test('of an upload is made while the bytes go by, untouched', async () => {
   test('of a link is that of what it leads to', async () => {
     await symlink(join(dir, 'small.png'), join(dir, 'small-link.png'))
     const { preview } = await previews.ofFile(join(dir, 'small-link.png'), signal)
     expect(await preview).toMatchObject({ width: 30, height: 20 })
   })
 
+  test('of an upload is made while the bytes go by, untouched', async () => {
     const bytes = await readFile(join(dir, 'photo.png'))
     const source = async function* (): AsyncGenerator<Uint8Array> {
       for (let at = 0; at < bytes.length; at += 7_777) yield bytes.subarray(at, at + 7_777)
@@ -143,7 +144,6 @@ describe('none is made', () => {
     expect(await (await previews.ofFile(join(dir, name), signal)).preview).toBeUndefined()
   })
 
-  test('of more than 100 megapixels, of more than 200 MB, of a folder, of nothing', async () => {
   test('of a pipe, which nobody waits for, nor of a link to one', async () => {
     const pipe = join(dir, 'pipe.png')
     await promisify(execFile)('mkfifo', [pipe])
@@ -154,6 +154,7 @@ describe('none is made', () => {
     }
   })
 
+  test('of more than 100 megapixels, of more than 200 MB, of a folder, of nothing', async () => {
     const path = join(dir, 'padded.png')
     await writeFile(path, await readFile(join(dir, 'small.png')))
     await truncate(path, 200_000_001)
@@ -174,6 +175,31 @@ describe('a decoder', () => {
   test('that crashes harms nothing but its picture', async () => {
     const broken = await running("process.kill(process.pid, 'SIGSEGV')")
     expect(await (await broken.ofFile(photo(), signal)).preview).toBeUndefined()
+  })
+
+  test.each<[string, () => ChildProcess]>([
+    [
+      'for want of descriptors',
+      () => {
+        const child = new EventEmitter()
+        const error = Object.assign(new Error('spawn EMFILE'), { code: 'EMFILE' })
+        process.nextTick(() => child.emit('error', error))
+        return Object.assign(child, { kill: () => false }) as ChildProcess
+      },
+    ],
+    [
+      'for want of memory',
+      () => {
+        throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' })
+      },
+    ],
+  ])('that can not be started, %s, harms nothing but its picture', async (_why, start) => {
+    const none = new Previews({ clock: systemClock, spawn: start as typeof spawn })
+    expect(await (await none.ofFile(photo(), signal)).preview).toBeUndefined()
+    const bytes = await readFile(photo())
+    const upload = await none.ofUpload('photo.png', Readable.from([bytes]), signal)
+    for await (const part of upload.bytes) expect(bytes.equals(part)).toBe(true)
+    expect(await upload.preview).toBeUndefined()
   })
 
   test('that says too much is ended', async () => {

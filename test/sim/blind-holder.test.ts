@@ -68,6 +68,7 @@ describe('a blind holder', () => {
 function openStore(dir: string, random: Random): Promise<ItemStore> {
   return ItemStore.open({
     dir,
+    data: dir,
     envelope: new Envelope(random.bytes(32), 'files', random),
     work: inlineWork(),
     clock: systemClock,

@@ -27,6 +27,7 @@ function threads(): number {
 const work = workerPool({ clock: systemClock, logger: silentLogger })
 const store = await ItemStore.open({
   dir,
+  data: dir,
   envelope: new Envelope(Buffer.alloc(HASH, 1), 'files', systemRandom),
   work,
   clock: systemClock,

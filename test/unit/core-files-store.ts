@@ -35,6 +35,7 @@ export class StoreBench {
   async store(name: string, options: Partial<ItemStoreOptions> = {}): Promise<ItemStore> {
     const store = await ItemStore.open({
       dir: this.dir(name),
+      data: this.dir(name),
       envelope: new Envelope(SECRET, 'files', systemRandom),
       work: inlineWork(),
       clock: this.clock,

@@ -1,32 +1,32 @@
-import { open, readFile, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { readdir, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { PorchlightError } from '../../errors.ts'
-import { syncDirectory } from '../../durability/private-file.ts'
 import type { Random } from '../../random.ts'
 import type { ShareProgress } from '../api.ts'
 import { HASH, isPossible } from '../descriptor.ts'
 import type { Descriptor, ItemRef } from '../descriptor.ts'
-import { safeName, safePaths } from '../safe-name.ts'
-import { buildManifest } from './build-manifest.ts'
+import { safeName } from '../safe-name.ts'
 import { MAX_CONTENTS } from './contents.ts'
 import { HeldItem } from './held-item.ts'
+import { each } from './each.ts'
 import { elsewhere, notThere } from './item-errors.ts'
 import { ItemFiles, disk, itemsDir } from './item-files.ts'
 import type { StoreContext } from './item-files.ts'
-import { HELD, RECEIVED, SHARED, decodeRecord } from './item-record.ts'
+import { HELD, RECEIVED, SHARED } from './item-record.ts'
 import type { ItemRecord } from './item-record.ts'
-import { Layout } from './layout.ts'
 import { makeDirectory, targetFor } from './put-in-place.ts'
 import { ReceivedItem } from './received-item.ts'
-import { encodeListing } from './shared-listing.ts'
+import { readRecord } from './record-file.ts'
 import { SharedItem } from './shared-item.ts'
-import { assertShareable, assertUnchanged, findFiles } from './source.ts'
+import { assertNotOwn, readToShare, storeStream } from './sharing.ts'
 import type { StoredItem } from './stored-item.ts'
 import { splitName, sweep } from './sweep.ts'
 import { Turns } from './turns.ts'
 
 export interface ItemStoreOptions extends StoreContext {
   readonly random: Random
+  /** The node's own directory, of which nothing is offered; the one above `dir` unless it is said. */
+  readonly data?: string | undefined
 }
 
 export interface ShareOptions {
@@ -55,7 +55,8 @@ export class ItemStore {
   readonly #items: Map<string, StoredItem>
   /** Items are made and removed one at a time for each root. */
   readonly #turns = new Turns()
-  #closed = false
+  readonly #closing = new AbortController()
+  readonly #sharing = new Set<Promise<StoredItem>>()
 
   private constructor(
     options: ItemStoreOptions,
@@ -74,67 +75,61 @@ export class ItemStore {
     const damaged: string[] = []
     const items = new Map<string, StoredItem>()
     const store = new ItemStore(options, items, damaged)
-    for (const name of await readdir(itemsDir(dir))) {
+    await each(await readdir(itemsDir(dir)), async (name) => {
       const [rootHex, what] = splitName(name)
       if (what === 'damaged') damaged.push(rootHex)
-      if (what !== 'item') continue
-      const record = await store.#readRecord(rootHex)
+      if (what !== 'item') return
+      const { record, code } = await readRecord(options, rootHex)
       if (!record) {
-        logger.warn('files: a record is damaged and was set aside')
-        await rename(join(itemsDir(dir), name), join(itemsDir(dir), `${rootHex}.damaged`))
+        logger.warn('files: a record can not be read', { code: code ?? 'damaged' })
         damaged.push(rootHex)
-        continue
+        // One that the disk does not give today may be had another day.
+        if (code === undefined) {
+          await rename(join(itemsDir(dir), name), join(itemsDir(dir), `${rootHex}.damaged`))
+        }
+        return
       }
       const item = store.#make(record)
       if (!(item instanceof SharedItem)) await item.load()
       items.set(rootHex, item)
-    }
+    })
     await sweep(dir, store.all(), damaged)
     return store
   }
 
   /**
-   * Offers a file or a folder where it is; all of it is read once. Errors: `NOT_FOUND`, `FORBIDDEN`, `BAD_REQUEST`
-   * (neither, empty, too many files), `TOO_LARGE`, `CHANGED` when it is written to meanwhile, `DISK_FULL`, and the
-   * signal's reason.
+   * Offers a file or a folder where it is; all of it is read once. Errors: `NOT_FOUND`, `FORBIDDEN` (also for this node's
+   * own data), `BAD_REQUEST` (neither, empty, too many files), `TOO_LARGE`, `CHANGED` when it is written to meanwhile,
+   * `DISK_FULL`, `CLOSED` when the store is closed before the end, and the signal's reason.
    */
-  async share(path: string, options: ShareOptions): Promise<StoredItem> {
-    this.#assertOpen()
-    // A link that a person names is theirs to follow; none is below it.
-    const place = await realpath(resolve(path)).catch(notThere)
-    return this.#share(place, safeName(basename(resolve(path))), false, options)
+  share(path: string, options: ShareOptions): Promise<StoredItem> {
+    const { dir, data = dirname(dir) } = this.#options
+    return this.#untilClosed(options, async (ending) => {
+      // A link that a person names is theirs to follow; none is below it.
+      const place = await realpath(resolve(path)).catch(notThere)
+      await assertNotOwn(place, data)
+      return this.#share(place, safeName(basename(resolve(path))), false, ending)
+    })
   }
 
   /** Stores bytes that come as a stream, and offers them. Errors: as `share`. */
-  async shareBytes(
+  shareBytes(
     name: string,
     bytes: AsyncIterable<Uint8Array>,
     options: ShareOptions,
   ): Promise<StoredItem> {
-    this.#assertOpen()
     const { dir, random, space } = this.#options
-    const safe = safeName(name)
-    const home = join(dir, 'sent', random.bytes(16).toString('hex'))
-    const path = join(home, safe)
-    try {
-      await disk(() => makeDirectory(home, 0o700))
-      const file = await disk(() => open(path, 'wx', 0o600))
+    return this.#untilClosed(options, async (ending) => {
+      const safe = safeName(name)
+      const home = join(dir, 'sent', random.bytes(16).toString('hex'))
       try {
-        for await (const piece of bytes) {
-          options.signal?.throwIfAborted()
-          const written = await space(piece.byteLength)
-          await disk(() => file.appendFile(piece)).finally(() => written?.())
-        }
-        await disk(() => file.datasync())
-      } finally {
-        await file.close()
+        const path = await storeStream(home, safe, bytes, { space, signal: ending.signal })
+        return await this.#share(path, safe, true, ending)
+      } catch (error) {
+        await rm(home, { recursive: true, force: true })
+        throw error
       }
-      await syncDirectory(home)
-      return await this.#share(path, safe, true, options)
-    } catch (error) {
-      await rm(home, { recursive: true, force: true })
-      throw error
-    }
+    })
   }
 
   /**
@@ -194,9 +189,10 @@ export class ItemStore {
     return [...this.#items.values()]
   }
 
-  /** Ends all items; what is under way is written first. */
+  /** Ends all items; what is under way is written first, but for what is read to be offered: that stops. */
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort(storeClosed())
+    await Promise.allSettled(this.#sharing)
     await this.#turns.idle()
     await Promise.all(this.all().map((item) => item.close()))
   }
@@ -210,35 +206,31 @@ export class ItemStore {
     return item
   }
 
+  /** Ends with the store, which waits for it. */
+  async #untilClosed(
+    options: ShareOptions,
+    share: (ending: ShareOptions & { signal: AbortSignal }) => Promise<StoredItem>,
+  ): Promise<StoredItem> {
+    this.#assertOpen()
+    const ends = [this.#closing.signal, ...(options.signal ? [options.signal] : [])]
+    const sharing = share({ ...options, signal: AbortSignal.any(ends) })
+    this.#sharing.add(sharing)
+    try {
+      return await sharing
+    } finally {
+      this.#sharing.delete(sharing)
+    }
+  }
+
   async #share(
     place: string,
     name: string,
     own: boolean,
     options: ShareOptions,
   ): Promise<StoredItem> {
-    const { work, random, envelope } = this.#options
-    const found = await findFiles(place, options.signal)
-    const folder = found.length > 1 || found[0]!.local !== ''
-    const key = random.bytes(HASH)
-    let listing: Buffer | null = null
-    let layout = new Layout([{ path: name, size: found[0]!.size, local: '' }])
-    if (folder) {
-      const paths = safePaths(found.map((file) => file.local))
-      const entries = found.map(({ local, size }, n) => ({ local, size, path: paths[n]! }))
-      const encoded = encodeListing(entries)
-      listing = encoded.listing
-      layout = new Layout(entries, {
-        length: encoded.contents.byteLength,
-        at: { bytes: encoded.contents },
-      })
-    }
-    const contents = layout.size - found.reduce((sum, { size }) => sum + size, 0)
-    assertShareable(layout.size, contents)
-    const { ref, manifest, tags } = await buildManifest(
-      { work, layout, place, key, contents },
-      options,
-    )
-    await assertUnchanged(place, found)
+    const { envelope } = this.#options
+    const offered = await readToShare(place, name, this.#options, options)
+    const { ref, manifest, layout, tags, listing } = offered
     const record = this.#record(SHARED, {
       ...ref,
       room: options.room,
@@ -325,16 +317,13 @@ export class ItemStore {
     }
   }
 
-  async #readRecord(rootHex: string): Promise<ItemRecord | null> {
-    const stored = await readFile(join(itemsDir(this.#options.dir), `${rootHex}.item`))
-    const opened = this.#options.envelope.open(stored)
-    const record = opened && decodeRecord(opened)
-    return record && record.root.toString('hex') === rootHex ? record : null
-  }
-
   #assertOpen(): void {
-    if (this.#closed) throw new PorchlightError('CLOSED', 'The file store is closed.')
+    if (this.#closing.signal.aborted) throw storeClosed()
   }
+}
+
+function storeClosed(): PorchlightError {
+  return new PorchlightError('CLOSED', 'The file store is closed.')
 }
 
 function alike({ ref }: StoredItem, other: ItemRef): boolean {

@@ -18,6 +18,8 @@ const ENTRY = 8
 export interface Progress {
   readonly synced: Bitfield
   readonly written: number[]
+  /** Where the next entry goes: what is behind the last good one is none. */
+  readonly end: number
 }
 
 /** The progress of one item. */
@@ -30,6 +32,8 @@ export class ProgressLog {
   /** Noted since the last checkpoint, and how many of these stand in the file. */
   #since: number[] = []
   #appended = 0
+  /** Bytes of the file that are good. */
+  #end = 0
   /** How many were noted before these. */
   #forgotten = 0
   #appending = false
@@ -46,6 +50,7 @@ export class ProgressLog {
     const stored = await readFile(this.#path).catch(() => null)
     const progress = stored && decodeProgress(stored, this.#chunks)
     this.#begun = progress !== null
+    this.#end = progress?.end ?? 0
     return progress
   }
 
@@ -95,16 +100,18 @@ export class ProgressLog {
     const path = `${this.#path}.new`
     const file = await open(path, 'w', 0o600)
     try {
-      await file.write(Buffer.concat([encodeHead(synced), encodeEntries(this.#since.slice(mark))]))
+      const head = Buffer.concat([encodeHead(synced), encodeEntries(this.#since.slice(mark))])
+      await writeAt(file, head, 0)
       await file.datasync()
       await this.#next(async () => {
-        const later = this.#since.slice(noted)
-        if (later.length > 0) await file.write(encodeEntries(later))
+        const later = encodeEntries(this.#since.slice(noted))
+        await writeAt(file, later, head.byteLength)
         await rename(path, this.#path)
         await this.#shut()
         this.#file = file
         this.#begun = true
-        this.#appended = noted + later.length - mark
+        this.#end = head.byteLength + later.byteLength
+        this.#appended = noted + later.byteLength / ENTRY - mark
         this.#forget(mark)
       })
     } catch (error) {
@@ -125,10 +132,17 @@ export class ProgressLog {
     if (entries.length === 0) return
     const begins = !this.#begun
     const flags = begins ? constants.O_CREAT | constants.O_TRUNC : 0
-    this.#file ??= await open(this.#path, constants.O_WRONLY | constants.O_APPEND | flags, 0o600)
-    if (begins) await this.#file.write(encodeHead(new Bitfield(this.#chunks)))
+    this.#file ??= await open(this.#path, constants.O_WRONLY | flags, 0o600)
+    if (begins) {
+      const head = encodeHead(new Bitfield(this.#chunks))
+      await writeAt(this.#file, head, 0)
+      this.#end = head.byteLength
+    }
     this.#begun = true
-    await this.#file.write(encodeEntries(entries))
+    const bytes = encodeEntries(entries)
+    // What a full disk cut off is written over the next time.
+    await writeAt(this.#file, bytes, this.#end)
+    this.#end += bytes.byteLength
     this.#appended += entries.length
   }
 
@@ -153,13 +167,22 @@ export function decodeProgress(stored: Buffer, chunks: number): Progress | null 
   const synced = Bitfield.from(chunks, stored.subarray(HEADER, end))
   if (!synced) return null
   const written = new Set<number>()
-  for (let at = end; at + ENTRY <= stored.byteLength; at += ENTRY) {
+  let at = end
+  for (; at + ENTRY <= stored.byteLength; at += ENTRY) {
     const index = stored.readUInt32LE(at)
     const sum = crc32(stored.subarray(at, at + 4))
     if (sum !== stored.readUInt32LE(at + 4) || index >= chunks) break
     if (!synced.has(index)) written.add(index)
   }
-  return { synced, written: [...written] }
+  return { synced, written: [...written], end: at }
+}
+
+/** All of it: a disk that is nearly full takes less at once. */
+async function writeAt(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let done = 0; done < bytes.byteLength;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, at + done)
+    done += bytesWritten
+  }
 }
 
 function encodeHead(synced: Bitfield): Buffer {

@@ -23,6 +23,8 @@ const LONGEST = 240
 /** That is, the ending and a mark so long. */
 const SHORT_MARK = 10
 const TRIES = 1000
+/** How a system says that it makes no links there: one of them says so of a directory. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES', 'EMLINK', 'EISDIR'])
 
 /**
  * Where an item of this name goes for a person who said `out`: into it, if it is a directory. Errors: `EXISTS` for what
@@ -156,28 +158,39 @@ export async function makeDirectory(path: string, mode: number): Promise<void> {
   await mkdir(path, { recursive: true, mode })
 }
 
-/** False when `to` is taken by something else. */
-async function renameNew(from: string, to: string): Promise<boolean> {
+/** Gives `from` a name on its disk; false when that is taken by something else. `makeLink` is for tests. */
+export async function renameNew(from: string, to: string, makeLink = link): Promise<boolean> {
   if ((await lstat(from)).isDirectory()) {
     if (await exists(to)) return false
     await rename(from, to)
   } else {
     try {
-      await link(from, to)
+      await makeLink(from, to)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'EEXIST') {
-        if (!(await same(from, to))) return false
-      } else if (code === 'EXDEV' || code === 'ENOENT' || code === 'ENOSPC') throw error
-      // Some disks know no links: what is checked before is then all there is.
-      else if (await exists(to)) return false
-      else {
-        await rename(from, to)
-        await syncDirectory(dirname(to))
-        return true
-      }
+      if (code === undefined || (code !== 'EEXIST' && !NO_LINKS.has(code))) throw error
+      if (code !== 'EEXIST') return renameReserved(from, to)
+      if (!(await same(from, to))) return false
     }
     await rm(from)
+  }
+  await syncDirectory(dirname(to))
+  return true
+}
+
+/** Where a disk knows no links: what it replaces is a file made here just before, under a name that was free. */
+async function renameReserved(from: string, to: string): Promise<boolean> {
+  try {
+    await (await open(to, 'wx')).close()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+  try {
+    await rename(from, to)
+  } catch (error) {
+    await rm(to, { force: true })
+    throw error
   }
   await syncDirectory(dirname(to))
   return true

@@ -70,6 +70,7 @@ export class RoomLink {
   readonly #toldControl = new LogLengths()
   readonly #ranges: RangeServer
   #said = false
+  #talkedAt = -Infinity
   readonly #attached = new Set<string>()
   #heard = false
   #controlHeard = false
@@ -124,6 +125,11 @@ export class RoomLink {
 
   get roomId(): string {
     return this.room.id
+  }
+
+  /** When something was last written that the other end has by now (monotonic ms). */
+  get talkedAt(): number {
+    return this.#talkedAt
   }
 
   /** True while the peer is being sent a range of messages. */
@@ -189,6 +195,7 @@ export class RoomLink {
   /** The peer says what it has, and read. */
   onhave(message: HaveMessage): void {
     if (!this.device) return
+    this.#talkedAt = this.#options.clock.monotonic()
     this.#theirs.note(message.logs, MAX_LOGS)
     this.#theirReads.note(message.read, MAX_LOGS)
     this.#heard = true
@@ -320,6 +327,7 @@ export class RoomLink {
   #sayHave(): void {
     this.#haveTimer?.cancel()
     this.#haveTimer = null
+    this.#talkedAt = this.#options.clock.monotonic()
     const { send, tag } = this.#options
     const person = this.room.control.state.devices.get(this.device!)?.person
     // Of each log once, so that the peer knows where to fetch; how it goes on is news to its author alone, for

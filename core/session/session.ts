@@ -16,6 +16,8 @@ import type { BulkBlocks, BulkEnd, MeetMessage, SessionSenders } from './message
 import { RoomLink } from './room-link.ts'
 import { paddedTags, roomTag } from './room-tags.ts'
 
+/** People who wrote so few ms ago are taken to be writing. */
+const TALKING = 2_000
 /** Messages a peer that shares no room may send before it is dropped. */
 const STRANGER_BUDGET = 64
 /** Messages of one that knows a room and is no member of it, at once and each second: it waits to be let in. */
@@ -75,6 +77,7 @@ export class Session implements Registered {
       connection: this.connection,
       rooms: () => this.#links.values(),
       yields: () => [...this.#links.values()].some((link) => link.sending),
+      talks: () => this.#talks(),
     }) as FileLink
     this.connection.on('tick', () => {
       // Silence must mean a fault, so an idle session says a word each second.
@@ -160,6 +163,11 @@ export class Session implements Registered {
   #onchange(): void {
     this.#files.update()
     this.#options.onchange()
+  }
+
+  #talks(): boolean {
+    const since = this.#options.clock.monotonic() - TALKING
+    return [...this.#links.values()].some(({ talkedAt }) => talkedAt > since)
   }
 
   #match(): void {

@@ -30,6 +30,7 @@ beforeEach(() => {
       cancel: { send: ({ ids }: { ids: number[] }) => cancelled.push(...ids) > 0 },
     },
     clock,
+    talks: () => false,
     source: {},
     onbytes: () => {},
     onwhole: ({ id }) => void whole.push(id),

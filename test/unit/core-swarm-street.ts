@@ -85,6 +85,7 @@ export class Neighbour {
           member: this.member,
         })),
       yields: () => this.talking,
+      talks: () => this.talking,
     })
     this.links.set(other, { link, connection })
     connection.on('close', (reason) => {

@@ -4,7 +4,7 @@ import { CHUNK, MANIFEST, MAX_WANTS, REFUSED } from './messages.ts'
 import type { FileSenders, PieceMessage, Refused, RefuseMessage } from './messages.ts'
 import { MANIFEST_KEY } from './assembly.ts'
 import { RateMeter } from './rate-meter.ts'
-import { GrantWindow } from './window.ts'
+import { GrantWindow, QUEUE, TALK_QUEUE } from './window.ts'
 
 /** Answers to what was never asked, or so long ago that it was forgotten. */
 const STRAYS = 64
@@ -23,6 +23,8 @@ export interface ChunkClientOptions<Taker> {
   readonly clock: Clock
   /** Names this source in an assembly. */
   readonly source: object
+  /** True while people are writing over this link. */
+  readonly talks: () => boolean
   /** Bytes of an answer came. */
   readonly onbytes: (want: Want<Taker>, bytes: number) => void
   /** The whole answer is here. */
@@ -128,7 +130,8 @@ export class ChunkClient<Taker> {
   /** False for what the source may not send. */
   piece({ id, data }: PieceMessage): boolean {
     const now = this.#options.clock.monotonic()
-    if (data.byteLength === 0 || !this.#window.take(now, data.byteLength)) return false
+    const queue = this.#options.talks() ? TALK_QUEUE : QUEUE
+    if (data.byteLength === 0 || !this.#window.take(now, data.byteLength, queue)) return false
     const want = this.#wants[0]
     if (want?.id !== id) return this.#stray(id, data.byteLength)
     if (!want.assembly.add(data, this.#options.source)) return false

@@ -40,6 +40,8 @@ export interface FileLinkOptions {
   readonly rooms: () => Iterable<SharedRoom>
   /** True while text is being sent that must not wait behind files. */
   readonly yields: () => boolean
+  /** True while people are writing over this link. */
+  readonly talks: () => boolean
 }
 
 /** What all links of this device share. */
@@ -111,6 +113,7 @@ export class FileLink<Taker = unknown> {
       send,
       clock,
       source: this,
+      talks: options.talks,
       onbytes: (want, bytes) => this.#onbytes(want, bytes),
       onwhole: (want) => host.onwhole(this, want),
       onrefused: (want, reason) => host.onrefused(this, want, reason),

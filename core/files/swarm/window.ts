@@ -10,6 +10,8 @@ const PER_MS = 100 * 1024
 export const MAX_WINDOW = 8 * 1024 * 1024
 /** Milliseconds that bytes may queue on the way: less starves a link that stutters, more holds up text. */
 export const QUEUE = 30
+/** The same while people are writing: a message passes the queue twice, once told of and once asked for. */
+export const TALK_QUEUE = 12
 /** After so much silence the way is empty, and may be another one: how long it takes at best is measured anew. */
 const IDLE = 2_000
 
@@ -60,8 +62,10 @@ export class GrantWindow {
   #least = Infinity
   #heardAt = -Infinity
   #sample: { readonly since: number; readonly beyond: number } | null = null
-  /** Ms that bytes may take longer than at best. */
-  #patience = QUEUE
+  /** Ms that bytes may queue. */
+  #queue = QUEUE
+  /** Ms more that they may take where queues are not what takes time. */
+  #extra = 0
   #epoch: {
     since: number
     received: number
@@ -92,8 +96,9 @@ export class GrantWindow {
     return limit
   }
 
-  /** Notes bytes that came; false when they were not granted. */
-  take(now: number, bytes: number): boolean {
+  /** Notes bytes that came, and for how many ms they may queue; false when they were not granted. */
+  take(now: number, bytes: number, queue: number = QUEUE): boolean {
+    this.#queue = queue
     this.#received += bytes
     this.#heardAt = now
     if (this.#received > this.#limit) return false
@@ -114,6 +119,10 @@ export class GrantWindow {
 
   #next(took: number): number {
     return nextWindow(this.#size, took, this.#least, this.#patience)
+  }
+
+  get #patience(): number {
+    return this.#queue + this.#extra
   }
 
   /** It grows at once, and shrinks when it is known what the last time cost. */
@@ -145,10 +154,10 @@ export class GrantWindow {
   #settle(seen: Epoch): void {
     const before = this.#before
     this.#before = null
-    this.#patience = Math.max(QUEUE, this.#patience * FORGET)
+    this.#extra *= FORGET
     if (before && wasHarm(before, seen)) {
       this.#size = Math.max(this.#size, before.window)
-      this.#patience = Math.min(MAX_PATIENCE, Math.max(QUEUE, before.took - this.#least))
+      this.#extra = Math.min(MAX_PATIENCE, Math.max(0, before.took - this.#least - this.#queue))
     } else if (seen.took > this.#least + this.#patience) {
       this.#before = seen
       this.#size = this.#next(seen.took)

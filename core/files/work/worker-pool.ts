@@ -69,7 +69,7 @@ class WorkerPool implements ChunkWork {
     this.#clock = clock
     this.#logger = logger
     const cores = availableParallelism()
-    this.#most = threads ?? { chunks: cores > 2 ? 2 : 1, hashes: cores > 1 ? 2 : 1 }
+    this.#most = threads ?? { chunks: cores > 2 ? 2 : 1, hashes: cores > 2 ? 2 : 1 }
     this.width = this.#most.hashes + 1
   }
 

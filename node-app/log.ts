@@ -32,7 +32,10 @@ export function createLogger(
 /** What may be logged of an error: its message may quote what must not be, its place can not. */
 export function describeError(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error }
-  const frame = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))
+  // The words come before the frames, and may look like one: there is a path in many.
+  const { stack = '', message } = error
+  const behind = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : ''
+  const frame = behind.split('\n').find((line) => line.trimStart().startsWith('at '))
   const { code } = error as NodeJS.ErrnoException
   return { error: error.name, code, at: frame?.trim() }
 }

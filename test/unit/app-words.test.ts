@@ -120,6 +120,14 @@ describe('log', () => {
     expect(() => logLevel('loud', 'info')).toThrow(expect.objectContaining({ code: 'BAD_CONFIG' }))
   })
 
+  test('an error is placed where it was thrown, whatever its words look like', () => {
+    const fields = describeError(new Error("no '/home/ann/plan\n    at home.pdf'"))
+    expect(fields['at']).toMatch(/^at .*app-words\.test/)
+    const other = new Error('something else')
+    other.stack = 'Error: no such file\n    at home.pdf\n    at open (x.ts:1:1)'
+    expect(describeError(other)['at']).toBeUndefined()
+  })
+
   test('of an error its place, never its message', () => {
     const fields = describeError(new TypeError('secret'))
     expect(fields).toMatchObject({ error: 'TypeError', at: expect.stringContaining('app-words') })

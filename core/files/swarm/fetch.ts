@@ -1,9 +1,6 @@
 import { EventEmitter } from 'node:events'
-import type { Clock, Timer } from '../../clock.ts'
+import type { Timer } from '../../clock.ts'
 import { errorCode, PorchlightError } from '../../errors.ts'
-import type { ErrorCode } from '../../errors.ts'
-import type { Logger } from '../../logger.ts'
-import type { Random } from '../../random.ts'
 import type { FileReason } from '../api.ts'
 import { chunkCount } from '../descriptor.ts'
 import type { Held } from '../held.ts'
@@ -11,8 +8,10 @@ import { MANIFEST_KEY } from './assembly.ts'
 import type { Assembly } from './assembly.ts'
 import { FetchPlan } from './fetch-plan.ts'
 import type { Stretch } from './fetch-plan.ts'
+import type { FetchHost } from './fetch-host.ts'
 import { fetchReason } from './fetch-reason.ts'
 import type { FileLink } from './file-link.ts'
+import { Halts } from './halts.ts'
 import type { Refused } from './messages.ts'
 import { RateMeter } from './rate-meter.ts'
 import { lacking } from './remote-items.ts'
@@ -38,38 +37,10 @@ export interface FetchOptions {
   readonly allows: (transport: string) => boolean
 }
 
-/** What a fetch needs of the swarm. */
-export interface FetchHost {
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  links(): Iterable<FileLink<Fetch>>
-  /** There may be more to ask. */
-  fill(): void
-  /** Priorities changed. */
-  reorder(): void
-  /** It sent wrong bytes. */
-  distrust(link: FileLink<Fetch>): void
-  /** So many bytes are complete, and being stored. */
-  storing(bytes: number): void
-  stored(bytes: number): void
-  /** So many bytes less are to come. */
-  free(bytes: number): void
-  stopped(fetch: Fetch): void
-}
-
 const CHANGE_DELAY = 200
 /** A peer that does not say for so long what it has is not waited for. */
 const ASKING = 5_000
 const BUSY_REST = 2_000
-/** Chunks in a row that could not be stored for no known reason. */
-const MAX_FAILURES = 8
-/** What keeps an item from being stored. */
-const HALTS: Partial<Record<ErrorCode, FileReason>> = {
-  DISK_FULL: 'disk-full',
-  CHANGED: 'lost-here',
-  DAMAGED: 'damaged',
-}
 
 /** Gets an item from all that have some of it: its manifest first, then its chunks. */
 export class Fetch extends EventEmitter<FetchEvents> {
@@ -80,15 +51,13 @@ export class Fetch extends EventEmitter<FetchEvents> {
   readonly count: number
   readonly #host: FetchHost
   readonly #meter = new RateMeter()
-  #priority: Priority
+  readonly #priority: Priority
   readonly #plan: FetchPlan
-  /** What keeps this device from storing more, until it is tried again. */
-  #halted: FileReason | null = null
+  readonly #halts = new Halts()
   #damaged = false
   /** Devices whose manifest was not the one that is wanted. */
   readonly #liars = new Set<string>()
   #usable = 0
-  #failures = 0
   #over = false
   #timer: Timer | null = null
   readonly #onlost = (): void => this.#again()
@@ -125,12 +94,6 @@ export class Fetch extends EventEmitter<FetchEvents> {
     return this.focused ? 'reading' : this.#priority
   }
 
-  set priority(priority: Priority) {
-    if (priority === this.#priority) return
-    this.#priority = priority
-    this.#host.reorder()
-  }
-
   /** Devices in reach that have some of it. */
   get sources(): number {
     const devices = new Set<string>()
@@ -150,7 +113,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
   /** Why it stands still; null while it goes on. */
   get reason(): FileReason | null {
     if (this.#over || this.complete) return null
-    if (this.#plan.busy && !this.#halted) return null
+    if (this.#plan.busy && !this.#halts.reason) return null
     const now = this.#host.clock.monotonic()
     const facts = { offered: false, asking: false, changed: false, gone: false }
     for (const link of this.#host.links()) {
@@ -161,7 +124,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
       facts.changed ||= item.trouble === 'changed'
       facts.gone ||= item.trouble === 'gone'
     }
-    return fetchReason({ ...facts, halted: this.#halted, damaged: this.#damaged })
+    return fetchReason({ ...facts, halted: this.#halts.reason, damaged: this.#damaged })
   }
 
   /** Chunks that somebody waits for: [from, to). */
@@ -183,7 +146,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
 
   /** Goes on after the disk was full, or after all sources were found wrong. */
   retry(): void {
-    this.#halted = null
+    this.#halts.retry()
     this.#damaged = false
     this.#liars.clear()
     this.#again()
@@ -203,7 +166,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
 
   /** True when it may be asked of this source. */
   takesFrom(link: FileLink<Fetch>): boolean {
-    if (this.#over || this.#halted || !this.allows(link.transport)) return false
+    if (this.#over || this.#halts.reason || !this.allows(link.transport)) return false
     if (this.#isLiar(link)) return false
     const item = link.item(this.root)
     // Of which chunks it has some, is not known while they are not followed.
@@ -295,7 +258,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
   }
 
   #good(link: FileLink<Fetch>): void {
-    this.#failures = 0
+    this.#halts.good()
     // What else is well of a source that was wrong says nothing of others.
     if (!link.bad) this.#damaged = false
   }
@@ -315,15 +278,11 @@ export class Fetch extends EventEmitter<FetchEvents> {
 
   #failed(error: unknown): void {
     if (this.#over) return
-    const code = error instanceof PorchlightError ? error.code : undefined
-    if (code === 'CLOSED') return this.stop()
-    const known = code === undefined ? undefined : HALTS[code]
-    if (!known) {
+    if (error instanceof PorchlightError && error.code === 'CLOSED') return this.stop()
+    if (this.#halts.failed(error) === 'unknown') {
       this.#host.logger.warn('file-write', { error: errorCode(error) })
-      if (++this.#failures < MAX_FAILURES) return
     }
-    // Whatever it is that this disk does not take, going on would fetch the same again and again.
-    this.#halted = known ?? 'disk-full'
+    if (!this.#halts.reason) return
     this.#withdraw()
     this.#changed()
   }

@@ -1,5 +1,5 @@
 import type { Channel, Message } from 'protomux'
-import type { Clock, Timer } from '../../clock.ts'
+import type { Clock } from '../../clock.ts'
 import type { Connection } from '../../connection/connection.ts'
 import type { Logger } from '../../logger.ts'
 import type { Held } from '../held.ts'
@@ -8,6 +8,7 @@ import type { Want } from './chunk-client.ts'
 import { ChunkServer } from './chunk-server.ts'
 import { fileMessages, FILES_PROTOCOL, MAX_ROOTS } from './messages.ts'
 import type { FileSenders, Refused, WantMessage } from './messages.ts'
+import { PeerNews } from './peer-news.ts'
 import { RemoteItems } from './remote-items.ts'
 import type { Interest, RemoteItem } from './remote-items.ts'
 import { restAfter } from './stall.ts'
@@ -16,8 +17,6 @@ import { Teller } from './teller.ts'
 /** Messages at once, and more each second, that nobody asked for, or of rooms in which the peer is no member. */
 const BUDGET = 512
 const BUDGET_RATE = 16
-/** How long news of what a peer has is gathered, after such that was looked at. */
-const NEWS_DELAY = 50
 /** How long all that a peer is asked about stays, while there is more to ask. */
 const TURN = 10_000
 /** What a source is taken to send a second before it sent anything. */
@@ -77,9 +76,7 @@ export class FileLink<Taker = unknown> {
   #budget = BUDGET
   #following = false
   #turnAt = -Infinity
-  readonly #news = new Set<string>()
-  #newsAt = -Infinity
-  #newsTimer: Timer | null = null
+  readonly #news: PeerNews
   #stalls = 0
   #restsUntil = 0
   #bad = false
@@ -93,6 +90,7 @@ export class FileLink<Taker = unknown> {
     const channel = connection.mux.createChannel({ protocol: FILES_PROTOCOL })
     if (!channel) throw new Error('a fresh connection has no channel for files')
     this.#channel = channel
+    this.#news = new PeerNews(clock, (root) => host.onremote(this, root))
     const send = this.#declare()
     this.#items = new RemoteItems(send, clock)
     this.#teller = new Teller({
@@ -127,7 +125,7 @@ export class FileLink<Taker = unknown> {
     connection.once('close', () => {
       this.#teller.close()
       this.#server.close()
-      this.#newsTimer?.cancel()
+      this.#news.close()
       host.onclose(this)
     })
   }
@@ -255,23 +253,9 @@ export class FileLink<Taker = unknown> {
 
   #onremote(item: RemoteItem | 'malformed' | null): boolean {
     if (item === 'malformed') return false
-    if (item) this.#note(item.root.toString('hex'))
+    if (item) this.#news.note(item.root.toString('hex'))
     else this.#spend()
     return true
-  }
-
-  /** Looks at news of the peer's items now and then: each look may go through all chunks of an item. */
-  #note(root: string): void {
-    const { clock } = this.#host
-    this.#news.add(root)
-    const wait = Math.max(0, this.#newsAt + NEWS_DELAY - clock.monotonic())
-    this.#newsTimer ??= clock.after(wait, () => {
-      this.#newsTimer = null
-      this.#newsAt = clock.monotonic()
-      const roots = [...this.#news]
-      this.#news.clear()
-      for (const one of roots) this.#host.onremote(this, one)
-    })
   }
 
   #spend(): void {

@@ -25,6 +25,44 @@ export interface PeerFacts {
   readonly turn: boolean
 }
 
+/** An item that is being fetched. */
+export interface Wanted {
+  readonly root: string
+  readonly count: number
+  /** Lower ranks come first. */
+  readonly rank: number
+  readonly rooms: () => readonly string[]
+}
+
+/**
+ * What a peer can be asked about that shares some rooms, the most wanted first: what is fetched, by its rank, then what
+ * is watched in each room; of all that is equal as much of each room, its newest first. `fetched` has the newest last.
+ */
+export function candidates(
+  rooms: { has: (roomId: string) => boolean },
+  fetched: readonly Wanted[],
+  watched: ReadonlyMap<string, readonly string[]>,
+): Candidate[] {
+  const classes = new Map<number, Map<string, Candidate[]>>()
+  const add = (rank: number, one: Candidate): void => {
+    const lists = classes.get(rank) ?? new Map<string, Candidate[]>()
+    classes.set(rank, lists.set(one.room, lists.get(one.room) ?? []))
+    lists.get(one.room)!.push(one)
+  }
+  for (const { root, count, rank, rooms: all } of fetched.toReversed()) {
+    const room = all().find((id) => rooms.has(id))
+    if (room !== undefined) add(rank, { root, room, chunks: count })
+  }
+  const known = new Set(fetched.map(({ root }) => root))
+  for (const [room, roots] of watched) {
+    for (const root of rooms.has(room) ? roots : []) {
+      if (!known.has(root)) add(Infinity, { root, room, chunks: null })
+    }
+  }
+  const sorted = [...classes].toSorted(([a], [b]) => (a === b ? 0 : a - b))
+  return sorted.flatMap(([, lists]) => inTurns(lists.values()))
+}
+
 /** All of several lists, each in its order: the first of each list, then the second of each, and so on. */
 export function inTurns<T>(lists: Iterable<readonly T[]>): T[] {
   const all = [...lists]

@@ -6,11 +6,11 @@ import type { Held } from '../held.ts'
 import { BannedDevices } from './banned-devices.ts'
 import type { Want } from './chunk-client.ts'
 import { Fetch, PRIORITIES } from './fetch.ts'
-import type { FetchHost, FetchOptions } from './fetch.ts'
+import type { FetchOptions } from './fetch.ts'
+import type { FetchHost } from './fetch-host.ts'
 import { FileLink } from './file-link.ts'
 import type { FileLinkHost, FileLinkOptions } from './file-link.ts'
-import { chosen, inTurns } from './interests.ts'
-import type { Candidate } from './interests.ts'
+import { candidates, chosen } from './interests.ts'
 import type { Refused } from './messages.ts'
 import type { Interest } from './remote-items.ts'
 import { hasStalled } from './stall.ts'
@@ -155,7 +155,7 @@ export class Swarm extends EventEmitter<SwarmEvents> {
     for (const link of this.#links) link.follow()
   }
 
-  /** What a peer is to be asked about: what is fetched first, the newest before others, as much of each room. */
+  /** What a peer is to be asked about. */
   #interests(link: FileLink<Fetch>, turn: boolean): Map<string, Interest> {
     const tags = new Map<string, Buffer>()
     for (const { roomId, tag } of link.rooms()) tags.set(roomId, tag)
@@ -164,32 +164,17 @@ export class Swarm extends EventEmitter<SwarmEvents> {
       rested: (root: string) => link.rested(root),
       turn,
     }
+    const fetched = [...this.#fetches.values()].map((fetch) => ({
+      root: fetch.root,
+      count: fetch.count,
+      rank: rank(fetch),
+      rooms: fetch.rooms,
+    }))
     const out = new Map<string, Interest>()
-    for (const { root, room, chunks } of chosen(this.#candidates(tags), peer)) {
+    for (const { root, room, chunks } of chosen(candidates(tags, fetched, this.#watched), peer)) {
       out.set(root, { tag: tags.get(room)!, root: Buffer.from(root, 'hex'), chunks })
     }
     return out
-  }
-
-  /** The most wanted first. */
-  #candidates(rooms: { has: (id: string) => boolean }): Candidate[] {
-    const classes = [...PRIORITIES, 'watched'].map(() => new Map<string, Candidate[]>())
-    const add = (rank: number, one: Candidate): void => {
-      const list = classes[rank]!.get(one.room)
-      if (list) list.push(one)
-      else classes[rank]!.set(one.room, [one])
-    }
-    for (const fetch of [...this.#fetches.values()].toReversed()) {
-      const room = fetch.rooms().find((id) => rooms.has(id))
-      if (room === undefined) continue
-      add(rank(fetch), { root: fetch.root, room, chunks: fetch.count })
-    }
-    for (const [room, roots] of this.#watched) {
-      for (const root of rooms.has(room) ? roots : []) {
-        if (!this.#fetches.has(root)) add(PRIORITIES.length, { root, room, chunks: null })
-      }
-    }
-    return classes.flatMap((lists) => inTurns(lists.values()))
   }
 
   /** Fetches by priority, then by age. */

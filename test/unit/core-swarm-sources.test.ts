@@ -95,6 +95,24 @@ describe('several sources', () => {
     expect(given(b, item)).toBeGreaterThan(0)
   })
 
+  test('several that drip what somebody reads are not waited for', async () => {
+    const { a, b, c, d } = await neighbours(LAN, 'a', 'b', 'c', 'd')
+    street.network.shape({ bandwidth: 3_000, latency: 30 }, { between: ['a', 'd'] })
+    street.network.shape({ bandwidth: 5_000, latency: 30 }, { between: ['b', 'd'] })
+    const item = MemoryHeld.whole(4 * CHUNK)
+    a.add(item.part(() => true))
+    const held = d.add(item.part(() => false))
+    d.fetch(item).fetch.focus(0, 1)
+    await clock.run(2_000)
+    const second = b.add(item.part(() => true))
+    await clock.run(2_000)
+    expect(second.reads).toBeGreaterThan(0)
+    const third = c.add(item.part(() => true))
+    // From the second it takes 13 s.
+    await holds('what is read', () => held.have.has(0), 4_000)
+    expect(third.reads).toBeGreaterThan(0)
+  })
+
   test('what somebody reads first is asked of another first, and what he reads later is not', async () => {
     const { a, b, c } = await neighbours(LAN, 'a', 'b', 'c')
     street.network.shape({ bandwidth: 5_000, latency: 30 }, { between: ['a', 'c'] })

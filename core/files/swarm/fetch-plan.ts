@@ -14,8 +14,11 @@ const BATCH = 64
 const MAX_PARTIALS = 16
 const MAX_PARTIAL_BYTES = 16 * 1024 * 1024
 
-/** Chunks of what somebody reads that all else gives way to, and that are asked of a second source when the first is slow. */
+/** Chunks of what somebody reads that all else gives way to, and that are asked of others when a source is slow. */
 const NEXT = 8
+
+/** Sources that are asked for one chunk at a time, each far faster than those before: some may drip on purpose. */
+const MAX_SOURCES = 4
 
 type Link = FileLink<Fetch>
 
@@ -243,11 +246,11 @@ export class FetchPlan {
   #late(link: Link, stretch: Stretch | null = null): number | null {
     const item = link.item(this.#root)!
     let best: { key: number; there: number } | null = null
-    for (const [key, [from, second]] of this.#coming) {
+    for (const [key, sources] of this.#coming) {
       if (stretch && !within(stretch, key)) continue
-      if (!from || second || from === link || !has(item, key)) continue
+      if (sources.length >= MAX_SOURCES || sources.includes(link) || !has(item, key)) continue
       if (stretch && best && key > best.key) continue
-      const there = from.takes(bytesUntil(from, this.#held, key))
+      const there = Math.min(...sources.map((one) => one.takes(bytesUntil(one, this.#held, key))))
       const here = link.takes(link.client.awaited + this.#length(key))
       if (worthTwice(there, here) && (stretch || there > (best?.there ?? 0))) best = { key, there }
     }

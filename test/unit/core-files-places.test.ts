@@ -272,6 +272,44 @@ describe('a folder after a power cut', () => {
       expect((await readFile(join(again.path!, name))).equals(bytes)).toBe(true)
     }
   })
+
+  test('a table that rotted in a folder that was complete too', async () => {
+    const album = await folder()
+    const item = await begin(undefined, album)
+    await carry(album, item)
+    await carry(album, item)
+    await completed(item)
+    await store.close()
+    const path = join(bench.dir('b'), 'items', `${album.rootHex}.contents`)
+    const table = await readFile(path)
+    table[3]! ^= 1
+    await writeFile(path, table)
+    await writeFile(join(item.path!, 'a.txt'), Buffer.alloc(1_000))
+    store = await bench.store('b')
+    const again = store.get(album.rootHex)!
+    expect(again.entries()).toBeNull()
+    expect(await again.read(2)).toBe('changed')
+    expect(again.have.has(0)).toBe(false)
+    await carry(album, again)
+    await carry(album, again)
+    await completed(again)
+    expect((await readFile(join(again.path!, 'a.txt'))).equals(someBytes(1_000, 5))).toBe(true)
+  })
+
+  test('a folder that was out of reach for a while, half of it there, is gone on with', async () => {
+    const album = await folder()
+    await carry(album, await begin(bench.dir('photos'), album), [0])
+    const item = await reopened(album.rootHex)
+    await rename(bench.dir('photos.part'), bench.dir('away'))
+    await item.look()
+    expect(item.problem).toBe('lost-here')
+    await rename(bench.dir('away'), bench.dir('photos.part'))
+    await item.look()
+    expect([item.problem, item.have.count]).toEqual([null, 1])
+    await carry(album, item)
+    await completed(item)
+    expect((await readFile(bench.dir('photos/a.txt'))).equals(someBytes(1_000, 5))).toBe(true)
+  })
 })
 
 describe('asked for and removed at once', () => {

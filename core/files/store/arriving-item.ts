@@ -9,16 +9,16 @@ import type { Unreadable } from '../held.ts'
 import type { Outcome } from '../work/chunk-work.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { each } from './each.ts'
-import { damaged, lostHere, notStored, tooEarly } from './item-errors.ts'
+import { lostHere, notStored, tooEarly } from './item-errors.ts'
 import { disk, isManifest } from './item-files.ts'
 import type { ItemFiles } from './item-files.ts'
 import type { ItemRecord } from './item-record.ts'
 import { ProgressLog } from './progress-log.ts'
-import { StoredItem, isGone } from './stored-item.ts'
+import { StoredItem } from './stored-item.ts'
+import { storeTrouble, writeTrouble } from './trouble.ts'
+import type { Trouble } from './trouble.ts'
 
 const SYNCS_AT_ONCE = 2
-/** Why a place can not be written, whoever writes to it and whenever. */
-const REFUSALS = new Set(['EACCES', 'EPERM', 'EROFS'])
 
 /** An item whose chunks arrive: they are written to their place, and its progress outlives every end of the process. */
 export abstract class ArrivingItem extends StoredItem {
@@ -110,7 +110,7 @@ export abstract class ArrivingItem extends StoredItem {
       }
     })
     if (outcome === 'mismatch') return false
-    if (outcome !== 'ok') throw this.#failed(outcome)
+    if (outcome !== 'ok') throw this.#troubled(writeTrouble(outcome))
     if (!isNew) return true
     // Removed in the meantime.
     this.assertOpen()
@@ -294,36 +294,14 @@ export abstract class ArrivingItem extends StoredItem {
     try {
       return await work()
     } catch (error) {
-      const known = asDiskError(error)
-      const { code } = known
-      const isTold = this.problem === 'damaged' || this.#isLost || this.closed
-      if (code === 'DISK_FULL') this.setProblem('disk-full')
-      else if (!isTold && code !== 'CLOSED') {
-        this.setProblem('not-stored')
-        throw notStored(error)
-      }
-      throw known
+      throw this.#troubled(storeTrouble(error, this.problem))
     }
   }
 
-  #failed(outcome: Outcome): PorchlightError {
-    // Its hash is right, so who sent it is not to blame, but whoever named the key.
-    if (outcome === 'sealed') {
-      this.setProblem('damaged')
-      return damaged()
-    }
-    if (isGone(outcome) || outcome === 'short') {
-      this.lose('gone')
-      return lostHere()
-    }
-    const cause = Object.assign(new Error(outcome), { code: outcome })
-    const error = asDiskError(cause)
-    if (error.code === 'DISK_FULL') {
-      this.setProblem('disk-full')
-      return error
-    }
-    if (REFUSALS.has(outcome)) this.setProblem('not-stored')
-    return notStored(cause)
+  #troubled({ problem, error }: Trouble): PorchlightError {
+    if (problem === 'lost-here') this.lose('gone')
+    else if (problem && !this.closed) this.setProblem(problem)
+    return error
   }
 
   /** False when another write of the chunk was quicker. */

@@ -91,6 +91,34 @@ const codec: Codec<ItemRecord & { version: number }> = struct({
   usedAt: uint,
 })
 
+/** The record of an item that begins `now` (wall-clock ms), with what is known of it. */
+export function newRecord(
+  kind: number,
+  now: number,
+  known: Pick<ItemRecord, 'root' | 'size' | 'chunk' | 'room' | 'key'> & Partial<ItemRecord>,
+): ItemRecord {
+  return {
+    kind,
+    contents: 0,
+    files: 0,
+    name: '',
+    place: '',
+    out: '',
+    becoming: '',
+    mark: '',
+    own: false,
+    laid: false,
+    table: 0,
+    lost: false,
+    complete: false,
+    paused: false,
+    asked: false,
+    addedAt: now,
+    usedAt: 0,
+    ...known,
+  }
+}
+
 /** As it is sealed. */
 export function encodeRecord(record: ItemRecord): Buffer {
   return encode(codec, { version: VERSION, ...record })

@@ -12,7 +12,7 @@ import { each } from './each.ts'
 import { elsewhere, notThere } from './item-errors.ts'
 import { ItemFiles, disk, itemsDir } from './item-files.ts'
 import type { StoreContext } from './item-files.ts'
-import { HELD, RECEIVED, SHARED } from './item-record.ts'
+import { HELD, RECEIVED, SHARED, newRecord } from './item-record.ts'
 import type { ItemRecord } from './item-record.ts'
 import { makeDirectory, targetFor } from './put-in-place.ts'
 import { ReceivedItem } from './received-item.ts'
@@ -161,7 +161,7 @@ export class ItemStore {
     return this.#once(descriptor.root, async (known) => {
       if (known) return known
       const item = new HeldItem(
-        this.#record(HELD, { ...descriptor, room, key: null, own: true }),
+        newRecord(HELD, this.#now, { ...descriptor, room, key: null, own: true }),
         this.#files(descriptor.root),
       )
       await item.begin()
@@ -199,7 +199,13 @@ export class ItemStore {
 
   async #receive(ref: ItemRef, { name, room, out, files = 0 }: BeginOptions): Promise<StoredItem> {
     const own = out === undefined
-    const record = this.#record(RECEIVED, { ...ref, room, files, name: safeName(name), own })
+    const record = newRecord(RECEIVED, this.#now, {
+      ...ref,
+      room,
+      files,
+      name: safeName(name),
+      own,
+    })
     if (out !== undefined) record.out = await targetFor(out, record.name)
     const item = new ReceivedItem(record, this.#files(ref.root))
     await item.begin()
@@ -231,7 +237,7 @@ export class ItemStore {
     const { envelope } = this.#options
     const offered = await readToShare(place, name, this.#options, options)
     const { ref, manifest, layout, tags, listing } = offered
-    const record = this.#record(SHARED, {
+    const record = newRecord(SHARED, this.#now, {
       ...ref,
       room: options.room,
       name,
@@ -290,31 +296,8 @@ export class ItemStore {
     return new ItemFiles(this.#options, root, (item) => this.remove(item))
   }
 
-  #record(
-    kind: number,
-    known: Descriptor & { room: string; key: Buffer | null } & Partial<ItemRecord>,
-  ): ItemRecord {
-    const now = this.#options.clock.now()
-    return {
-      kind,
-      contents: 0,
-      files: 0,
-      name: '',
-      place: '',
-      out: '',
-      becoming: '',
-      mark: '',
-      own: false,
-      laid: false,
-      table: 0,
-      lost: false,
-      complete: false,
-      paused: false,
-      asked: false,
-      addedAt: now,
-      usedAt: 0,
-      ...known,
-    }
+  get #now(): number {
+    return this.#options.clock.now()
   }
 
   #assertOpen(): void {

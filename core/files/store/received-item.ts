@@ -1,17 +1,14 @@
-import { constants, readFileSync } from 'node:fs'
-import { lstat, open, rm } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { PorchlightError } from '../../errors.ts'
 import { plainLength } from '../descriptor.ts'
+import type { Unreadable } from '../held.ts'
 import type { Piece } from '../work/chunk-work.ts'
 import { ArrivingItem } from './arriving-item.ts'
-import { decodeContents } from './contents.ts'
-import { each } from './each.ts'
+import { directoriesOf, filesStand, giveBehind, makeFiles, readTable } from './folder-files.ts'
 import { damaged, notPut } from './item-errors.ts'
 import { allocated } from './item-files.ts'
 import { Layout } from './layout.ts'
-import { readPieces, writePieces } from './piece-io.ts'
 import { isMarked, markOf } from './place-mark.ts'
 import {
   copyNew,
@@ -139,7 +136,8 @@ export class ReceivedItem extends ArrivingItem {
   }
 
   protected override async allStands(): Promise<boolean> {
-    return (await this.placeStands()) && (await this.#filesStand())
+    const { complete } = this.record
+    return (await this.placeStands()) && filesStand(this.place, this.layout(), complete)
   }
 
   protected async loadLayout(): Promise<void> {
@@ -148,7 +146,8 @@ export class ReceivedItem extends ArrivingItem {
       // Known by its sum, whatever of its chunks is to be had again: what is behind the table is then read from the files.
       this.#layout = this.#readLayout()
       if (this.#layout) return
-      await this.#forgetTable()
+      this.#forgetTable()
+      await this.files.saveRecord(this.record)
     }
     if (this.#contentsAreHere()) await this.gate.run(() => this.#layOut())
   }
@@ -165,7 +164,9 @@ export class ReceivedItem extends ArrivingItem {
 
   protected async settle(): Promise<void> {
     const { record, files } = this
-    if (record.contents > 0 && !(await this.#filesStand())) return this.lose('changed')
+    if (record.contents > 0 && !(await filesStand(this.place, this.layout(), true))) {
+      return this.lose('changed')
+    }
     if (record.place !== record.becoming) {
       const { own } = record
       const part = this.place
@@ -195,12 +196,16 @@ export class ReceivedItem extends ArrivingItem {
     return this.record.own || !this.complete
   }
 
+  protected override unreadable(why: Unreadable, index: number): void {
+    // Of a folder that is laid out nothing can be read without its table.
+    if (this.record.contents > 0 && this.record.laid && !this.layout()) this.#forgetTable()
+    super.unreadable(why, index)
+  }
+
   protected override *directories(): Iterable<string> {
     yield* super.directories()
     if (this.record.contents === 0) return
-    yield* new Set(
-      (this.layout()?.entries ?? []).map(({ local }) => dirname(join(this.place, local))),
-    )
+    yield* directoriesOf(this.place, this.layout())
   }
 
   get #tableChunks(): number {
@@ -225,25 +230,16 @@ export class ReceivedItem extends ArrivingItem {
   }
 
   /** Its table is not what was laid out: it is had again, and laid out again. */
-  async #forgetTable(): Promise<void> {
+  #forgetTable(): void {
     for (let index = 0; index < this.#tableChunks; index++) this.have.clear(index)
     this.record.laid = false
-    await this.files.saveRecord(this.record)
   }
 
+  /** The layout of a folder that is laid out; null when its table rotted. */
   #readLayout(): Layout | null {
-    const { contents, size, table } = this.record
-    const path = this.files.contentsPath
-    try {
-      const bytes = readFileSync(path).subarray(0, contents)
-      if (bytes.byteLength !== contents || (this.record.laid && crc32(bytes) !== table)) return null
-      const entries = decodeContents(bytes, size - contents)
-      if (!entries) return null
-      const laid = entries.map((entry) => ({ ...entry, local: entry.path }))
-      return new Layout(laid, { length: contents, at: { path } })
-    } catch {
-      return null
-    }
+    const { record, files } = this
+    const read = readTable(files.contentsPath, record)
+    return read?.sum === record.table ? read.layout : null
   }
 
   /** Makes the folder's files as soon as it is known which, and gives them what arrived behind the table. */
@@ -253,45 +249,21 @@ export class ReceivedItem extends ArrivingItem {
   }
 
   async #makeFiles(): Promise<void> {
-    const { record, files } = this
+    const { record, files, place } = this
     if (record.laid) return
-    const layout = this.#readLayout()
-    if (!layout || (record.files > 0 && layout.entries.length !== record.files)) {
+    const read = readTable(files.contentsPath, record)
+    if (!read || (record.files > 0 && read.layout.entries.length !== record.files)) {
       this.setProblem('damaged')
       throw damaged()
     }
-    const mode = record.own ? 0o700 : 0o755
-    const directories = new Set(
-      layout.entries.map((entry) => dirname(join(this.place, entry.local))),
-    )
-    for (const directory of directories) await makeDirectory(directory, mode)
-    await each(layout.entries, async ({ local }) => {
-      const file = await open(join(this.place, local), OPEN_NEW, record.own ? 0o600 : 0o644)
-      await file.close()
-    })
-    const { chunk, size } = this.descriptor
-    const arrived = Math.min(size, Math.ceil(record.contents / chunk) * chunk)
-    if (arrived > record.contents) {
-      const length = arrived - record.contents
-      const waiting = [{ path: files.contentsPath, at: record.contents, length }]
-      const behind = await readPieces(waiting, length)
-      const pieces = layout.pieces(this.place, record.contents, arrived)
-      await writePieces(pieces, behind)
-      this.checkpoints.wroteTo(pieces)
-    }
-    const table = readFileSync(files.contentsPath).subarray(0, record.contents)
-    Object.assign(record, { laid: true, table: crc32(table) })
+    const { layout, sum } = read
+    await makeFiles(place, layout, record.own)
+    const end = Math.min(record.size, this.#tableChunks * record.chunk)
+    const table = { path: files.contentsPath, contents: record.contents }
+    this.checkpoints.wroteTo(await giveBehind(place, layout, table, end))
+    Object.assign(record, { laid: true, table: sum })
     await files.saveRecord(record)
     this.#layout = layout
-  }
-
-  async #filesStand(): Promise<boolean> {
-    let stand = true
-    await each(this.layout()?.entries ?? [], async ({ local, size }) => {
-      const stats = await lstat(join(this.place, local)).catch(() => null)
-      if (!stats?.isFile() || stats.size !== size) stand = false
-    })
-    return stand
   }
 
   /** What can not go there is complete where it is. */
@@ -328,7 +300,3 @@ export class ReceivedItem extends ArrivingItem {
     await rm(this.#home, { recursive: true, force: true })
   }
 }
-
-/** One that is there already came of an earlier try. */
-const OPEN_NEW =
-  constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)

@@ -132,6 +132,13 @@ describe('what a person has where they wanted it', () => {
     expect(await begin()).toBe(again)
     expect([again.problem, again.complete]).toEqual([null, true])
     expect(typeof (await again.read(0))).toBe('object')
+    // Asked for elsewhere in the same breath, it goes there.
+    await rename(bench.dir('out.bin'), bench.dir('away'))
+    await again.look()
+    await rename(bench.dir('away'), bench.dir('out.bin'))
+    await begin(bench.dir('there'))
+    expect(again.path).toBe(bench.dir('there'))
+    expect((await readFile(again.path!)).equals(BYTES)).toBe(true)
   })
 
   test('a part that never got on the disk is made again', async () => {

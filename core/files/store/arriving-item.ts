@@ -124,8 +124,10 @@ export abstract class ArrivingItem extends StoredItem {
 
   async look(): Promise<void> {
     this.assertOpen()
-    if (this.#isLost) await this.#comeBack()
-    else if (!(await this.placeStands()) && (this.record.laid || this.complete)) this.lose('gone')
+    if (this.#isLost) return void (await this.#comeBack())
+    // Not while it is given another name.
+    const stands = await this.gate.run(() => this.placeStands())
+    if (!stands && (this.record.laid || this.complete)) this.lose('gone')
   }
 
   async retry(): Promise<void> {
@@ -250,7 +252,7 @@ export abstract class ArrivingItem extends StoredItem {
 
   /** True when what was gone is there again, and is gone on with. */
   async #comeBack(): Promise<boolean> {
-    if (this.record.lost || !(await this.allStands())) return false
+    if (this.record.lost || !(await this.gate.run(() => this.allStands()))) return false
     this.setProblem(null)
     if (this.record.complete) {
       // Each chunk is compared anew before it leaves.

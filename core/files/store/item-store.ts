@@ -148,9 +148,11 @@ export class ItemStore {
         return this.#receive(ref, options)
       }
       if (known.room !== options.room) throw elsewhere()
+      const wasHere = known.complete
       await known.retry()
       const { out } = options
-      if (out !== undefined && !known.complete) await known.moveTo(out)
+      // What came back, or was finished, just now was asked for there as well.
+      if (out !== undefined && !wasHere) await known.moveTo(out)
       return known
     })
   }

@@ -77,9 +77,9 @@ export class Fetches extends EventEmitter<FetchesEvents> {
     this.emit('dropped', root)
   }
 
-  /** What stopped for want of space or of an honest source looks again. */
+  /** What stopped for want of space looks again. */
   retry(): void {
-    for (const fetch of this.#running.values()) if (fetch.reason !== null) fetch.retry()
+    for (const fetch of this.#running.values()) if (fetch.reason === 'disk-full') fetch.retry()
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import type { MessageView } from '../api.ts'
-import type { Clock } from '../clock.ts'
+import { every } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { fileCard } from '../room/messages/file-card.ts'
@@ -46,6 +47,8 @@ export interface FilesOptions {
   readonly logger: Logger
 }
 
+/** How often what a full disk stopped is tried again. */
+const RETRY = 15_000
 const UNKNOWN_TYPE = 'application/octet-stream'
 /** Files of this device's rooms: sends, fetches, shows and frees them. */
 export class Files implements FilesApi {
@@ -59,6 +62,7 @@ export class Files implements FilesApi {
   readonly #offering: Offering
   readonly #readers: Readers
   readonly #followed = new WeakSet<StoredItem>()
+  readonly #retrying: Timer
   #closed = false
 
   constructor(options: FilesOptions) {
@@ -66,7 +70,7 @@ export class Files implements FilesApi {
     const { clock, store, swarm, settings } = options
     this.#news = new FileNews(clock, (roomId, roots) => this.#tell(roomId, roots))
     this.#fetches = new Fetches({ swarm })
-    this.#fetches.on('change', (root) => this.#moved(root))
+    this.#fetches.on('change', (root) => this.#onfetch(root))
     this.#fetches.on('complete', () => this.#auto.wake())
     this.#views = new FileViews({
       item: (roomId, root) => this.#item(roomId, root),
@@ -116,6 +120,7 @@ export class Files implements FilesApi {
       onerror,
     })
     swarm.on('sources', (root) => this.#onsources(root))
+    this.#retrying = every(clock, RETRY, () => this.onspace())
     for (const item of store.all()) this.#follow(item)
   }
 
@@ -144,7 +149,7 @@ export class Files implements FilesApi {
     void this.#housekeeping.wake()
   }
 
-  /** There is space on the disk again. */
+  /** There may be space on the disk again. */
   onspace(): void {
     for (const item of this.#options.store.all()) {
       if (item.problem === 'disk-full') item.retry().catch((error: unknown) => this.#warn(error))
@@ -189,10 +194,13 @@ export class Files implements FilesApi {
     const started = clock.monotonic()
     const { room, entry } = this.#find(roomId, file)
     const known = this.#item(room.id, entry.root)
-    const here = known !== null && isWhole(known)
+    const here = known !== null && isWhole(known) ? known.path : null
     const item = await this.#wants.arrived(room, entry, isWhole, { out, signal })
-    // What was not here went there at once.
-    const path = here && out !== undefined ? await item.moveTo(out) : item.path!
+    // What was not here, or not as it should be, went there at once.
+    // All of it is here, but not where it was to go.
+    if (out !== undefined && item.outError) throw item.outError
+    const stays = out !== undefined && item === known && item.path === here
+    const path = stays ? await item.moveTo(out) : item.path!
     const { size, contents } = entry.item
     const seconds = (clock.monotonic() - started) / 1_000
     return { path, size: size - contents, seconds }
@@ -313,6 +321,7 @@ export class Files implements FilesApi {
   /** Ends all fetches and reads, and closes the store. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#retrying.cancel()
     this.#news.close()
     await this.#auto.close()
     await this.#housekeeping.close()
@@ -391,10 +400,21 @@ export class Files implements FilesApi {
   #onproblem(item: StoredItem): void {
     this.#moved(item.rootHex)
     const room = this.#rooms.find(({ id }) => id === item.room)
-    if (item.problem !== 'damaged' || !room) return
+    if (item.problem === 'damaged' && room) this.#ondamaged(room, item)
+  }
+
+  #onfetch(root: string): void {
+    this.#moved(root)
+    if (this.#fetches.get(root)?.reason !== 'damaged') return
+    const item = this.#options.store.get(root)
+    const room = this.#rooms.find(({ id }) => id === item?.room)
+    if (item && room) this.#ondamaged(room, item)
+  }
+
+  #ondamaged(room: Room, item: StoredItem): void {
     this.#wants
       .refuted(room, item)
-      .then(() => this.#auto.wake())
+      .then((anew) => anew && this.#auto.wake())
       .catch((error: unknown) => this.#warn(error))
   }
 

@@ -95,7 +95,8 @@ export class Housekeeping {
   /** A stick that was out may be in again. */
   async #lookForLost(): Promise<void> {
     for (const item of this.#options.store.all()) {
-      if (item.problem === 'source-gone') await item.look()
+      const away = item.problem === 'source-gone' || item.problem === 'lost-here'
+      if (away) await item.look()
     }
   }
 

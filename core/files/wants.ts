@@ -4,13 +4,14 @@ import { fileCard } from '../room/messages/file-card.ts'
 import type { FileEntry } from '../room/messages/file-book.ts'
 import type { Room } from '../room/room.ts'
 import type { FileReason } from './api.ts'
-import { arrival } from './arrival.ts'
+import { arrival, isWhole } from './arrival.ts'
 import type { Fetches } from './fetches.ts'
 import type { FileSettings } from './file-settings.ts'
 import { Offers } from './offers.ts'
 import type { ItemStore } from './store/item-store.ts'
 import type { StoredItem } from './store/stored-item.ts'
 import type { Swarm } from './swarm/swarm.ts'
+import { Verifier } from './verifier.ts'
 import { REASON_WORDS } from './words.ts'
 
 export interface WantsOptions {
@@ -26,6 +27,9 @@ export interface WantsOptions {
   readonly clock: Clock
 }
 
+/** How often what others change here is fetched anew for one who asks. */
+const MAX_TRIES = 3
+
 /** Whatever a person asks for may come over any way. */
 export const anyTransport = (): boolean => true
 
@@ -33,6 +37,8 @@ export const anyTransport = (): boolean => true
 export class Wants {
   readonly #options: WantsOptions
   readonly #offers = new Offers()
+  readonly #verifier = new Verifier()
+  readonly #refuting = new Map<string, Promise<boolean>>()
 
   constructor(options: WantsOptions) {
     this.#options = options
@@ -47,6 +53,9 @@ export class Wants {
       await drop(here)
     } else if (here && here.room !== room.id && !here.meta.asked && here.kind !== 'shared') {
       // It came by itself in another room, where somebody offered it again: who asks for it here goes first.
+      await drop(here)
+    } else if (here?.problem === 'lost-here') {
+      // What others made of it is theirs; it begins anew, wherever it is wanted now.
       await drop(here)
     }
     if (!here && out === undefined) await this.#checkQuota(entry.item.size)
@@ -85,10 +94,17 @@ export class Wants {
     { out, signal }: { out?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<StoredItem> {
     const tried = new Set<string>()
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       const item = await this.want(room, entry, out)
       try {
+        const whole = isWhole(item)
         await arrival(item, this.#options.fetches, done, signal)
+        // What was here may have been changed since; what has just come was compared as it came.
+        if (whole && !(await this.#verifier.check(item, signal))) {
+          if (tries < MAX_TRIES) continue
+          throw new PorchlightError('DAMAGED', REASON_WORDS['lost-here'])
+        }
+        if (!whole && isWhole(item)) await this.#verifier.note(item)
         item.meta.usedAt = this.#options.clock.now()
         await item.save()
         return item
@@ -104,14 +120,28 @@ export class Wants {
     }
   }
 
-  /** What was said of an item proved wrong: it is begun anew by another message, if there is one that says otherwise. */
-  async refuted(room: Room, item: StoredItem): Promise<void> {
-    if (!item.ref || !this.#offers.refute(room, item.ref)) return
+  /**
+   * What was said of an item proved wrong, or nobody gives it undamaged: it is begun anew by another message. False when
+   * there is none that says otherwise.
+   */
+  refuted(room: Room, item: StoredItem): Promise<boolean> {
+    const { rootHex } = item
+    const running = this.#refuting.get(rootHex)
+    if (running) return running
+    const refuting = this.#refute(room, item).finally(() => this.#refuting.delete(rootHex))
+    this.#refuting.set(rootHex, refuting)
+    return refuting
+  }
+
+  async #refute(room: Room, item: StoredItem): Promise<boolean> {
+    if (!item.ref || !this.#offers.refute(room, item.ref)) return false
     const { asked } = item.meta
     const entry = room.conversation.files.get(item.rootHex)
+    // Whoever waits for it goes on waiting.
     this.#options.fetches.stop(item.rootHex)
+    await item.remove()
     if (asked && entry) await this.want(room, entry)
-    else await this.#options.drop(item)
+    return true
   }
 
   /** What was sent from here may be something else by now. Others may have it; until they do, what is here is all there is. */

@@ -107,3 +107,26 @@ test('what is here already is put where a person wants it; what is offered is co
     await expect(taken).rejects.toMatchObject({ code: 'EXISTS' })
   })
 })
+
+test('what somebody changed or deleted since it came is not taken for the file: it is fetched anew', async () => {
+  await SimWorld.run(4, { nodes: 2 }, async (world) => {
+    await world.gather()
+    const [ada, bob] = world.nodes
+    const { path, bytes } = await someFile('form.bin', 200_000)
+    const { id } = await ada!.engine.files.send(world.room, path)
+    await listed(bob!, world.room, 'form.bin')
+    const { files } = bob!.engine
+    const first = await files.get(world.room, id, { out: join(dir, 'first.bin') })
+    await writeFile(first.path, randomBytes(200_000))
+    const second = await files.get(world.room, id)
+    expect(bytes.equals(await readFile(second.path))).toBe(true)
+    // What a person made of their copy stays theirs.
+    expect(bytes.equals(await readFile(first.path))).toBe(false)
+    await rm(second.path)
+    const third = await files.get(world.room, id, { out: join(dir, 'third.bin') })
+    expect(bytes.equals(await readFile(third.path))).toBe(true)
+    await expect(
+      files.get(world.room, id, { out: `${join(dir, 'missing')}/` }),
+    ).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+})

@@ -33,14 +33,12 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES', 
 export async function targetFor(out: string, name: string): Promise<string> {
   const path = resolve(out)
   const inside = (await stat(path).catch(() => null))?.isDirectory() ?? false
+  if (!inside && /[/\\]$/.test(out)) throw noFolder(path)
   const target = inside ? join(path, name) : path
   if (await exists(target)) throw existsAlready(target)
   const parent = await stat(dirname(target)).catch(() => null)
   if (!parent?.isDirectory()) {
-    throw new PorchlightError(
-      'NOT_FOUND',
-      `There is no folder ${dirname(target)}. Nothing was fetched; make it, or choose another.`,
-    )
+    throw noFolder(dirname(target))
   }
   return target
 }
@@ -224,5 +222,12 @@ function existsAlready(path: string): PorchlightError {
   return new PorchlightError(
     'EXISTS',
     `There is already something at ${path}. It was left as it is; choose another name or folder.`,
+  )
+}
+
+function noFolder(path: string): PorchlightError {
+  return new PorchlightError(
+    'NOT_FOUND',
+    `There is no folder ${path}. Nothing was fetched; make it, or choose another.`,
   )
 }

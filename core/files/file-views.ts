@@ -9,7 +9,7 @@ import { secondsLeft } from './policy/seconds-left.ts'
 import type { StoredItem } from './store/stored-item.ts'
 import type { Fetch } from './swarm/fetch.ts'
 import type { Swarm } from './swarm/swarm.ts'
-import { REASON_WORDS } from './words.ts'
+import { REASON_WORDS, SENDER_WORDS } from './words.ts'
 
 /** How an item stands here: what a view says of it beside its message. */
 export interface Standing {
@@ -64,12 +64,18 @@ export class FileViews {
       ...(expiresAt !== null && { expiresAt }),
       have,
       sources: fetch?.sources ?? swarm.sources(root),
-      ...(reason && { reason, words: REASON_WORDS[reason] }),
+      ...(reason && { reason, words: wordsFor(reason, item) }),
       ...(fetch && { rate }),
       ...(fetch && left !== null && { secondsLeft: left }),
       ...(item?.path && state === 'complete' && { path: item.path }),
     }
   }
+}
+
+/** What a person is told of a reason: who sent it can do something else than who gets it. */
+function wordsFor(reason: FileReason, item: StoredItem | null): string {
+  const own = item?.kind === 'shared' ? SENDER_WORDS[reason] : undefined
+  return own ?? REASON_WORDS[reason]
 }
 
 /** An item whose message was just written and has no place in the room yet. */

@@ -1,5 +1,13 @@
 import type { FileReason } from './api.ts'
 
+/** The same to whoever sent it. */
+export const SENDER_WORDS: Partial<Record<FileReason, string>> = {
+  'source-changed':
+    'You changed this file after you sent it, so it is offered no more. Those who have it keep it; send it again as it is now.',
+  'source-gone':
+    'This file is not where you sent it from, so it is offered no more. Put it back and it is offered again, or send it anew.',
+}
+
 /** Why an item stands still, in people's words: what happened, what is safe, what to do. */
 export const REASON_WORDS: Readonly<Record<FileReason, string>> = {
   'no-source':

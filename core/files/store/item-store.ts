@@ -90,7 +90,7 @@ export class ItemStore {
         return
       }
       const item = store.#make(record)
-      if (!(item instanceof SharedItem)) await item.load()
+      await item.load()
       items.set(rootHex, item)
     })
     await sweep(dir, store.all(), damaged)

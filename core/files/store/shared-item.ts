@@ -5,6 +5,7 @@ import { Bitfield } from '../bitfield.ts'
 import { chunkCount, plainLength } from '../descriptor.ts'
 import type { Unreadable } from '../held.ts'
 import type { Piece } from '../work/chunk-work.ts'
+import { buildManifest } from './build-manifest.ts'
 import { allocated, disk } from './item-files.ts'
 import type { ItemFiles } from './item-files.ts'
 import type { ItemRecord } from './item-record.ts'
@@ -27,6 +28,13 @@ export class SharedItem extends StoredItem {
     this.have = Bitfield.full(chunkCount(record))
   }
 
+  /** Without its manifest nothing can be compared before it leaves: it is made again when somebody asks for the item. */
+  load(): void {
+    if (this.manifest) return
+    for (let n = 0; n < this.have.length; n++) this.have.clear(n)
+    this.setProblem('damaged')
+  }
+
   takeManifest(): Promise<boolean> {
     return Promise.resolve(false)
   }
@@ -42,8 +50,9 @@ export class SharedItem extends StoredItem {
     if (this.record.contents === 0 && stats!.size !== this.descriptor.size) {
       return this.unreadable('changed')
     }
+    if (this.problem === 'damaged' && !(await this.#mend())) return
     // A disk that was taken out came back: each chunk is compared anew before it leaves.
-    if (this.problem !== 'source-gone') return
+    if (this.problem !== 'source-gone' && this.problem !== 'damaged') return
     for (let index = 0; index < this.have.length; index++) this.have.set(index)
     this.setProblem(null)
     this.emit('gained', 0)
@@ -87,6 +96,22 @@ export class SharedItem extends StoredItem {
     else for (let n = 0; n < this.have.length; n++) this.have.clear(n)
     this.setProblem(why === 'changed' ? 'source-changed' : 'source-gone')
     this.emit('lost')
+  }
+
+  /** Makes the manifest again of what stands there; false, with another problem or the same, when that can not be. */
+  async #mend(): Promise<boolean> {
+    const layout = this.layout()
+    const { key, contents, root } = this.record
+    if (!layout || !key) return false
+    const { place } = this
+    const { work } = this.files
+    const { ref, manifest } = await buildManifest({ work, layout, place, key, contents }, {})
+    if (ref.root.equals(root)) {
+      await disk(() => this.files.putManifest(manifest))
+      return true
+    }
+    this.unreadable('changed')
+    return false
   }
 
   #load(): Layout | null {

@@ -2,6 +2,11 @@ import { admin, ip } from './ip.ts'
 import { LabProcess } from './lab-process.ts'
 import type { LabProcessOptions } from './lab-process.ts'
 
+interface Counted {
+  readonly rx: { readonly bytes: number }
+  readonly tx: { readonly bytes: number }
+}
+
 /** A computer of the lab: a namespace, the processes in it, and its cables. */
 export class LabHost {
   readonly name: string
@@ -51,10 +56,12 @@ export class LabHost {
 
   /** Bytes that came in by an interface since it was made. */
   async received(nic = 'eth0'): Promise<number> {
-    const [line] = JSON.parse(await ip(`-n ${this.namespace} -s -j link show dev ${nic}`)) as [
-      { stats64: { rx: { bytes: number } } },
-    ]
-    return line.stats64.rx.bytes
+    return (await this.#counted(nic)).rx.bytes
+  }
+
+  /** Bytes that went out. */
+  async sent(nic = 'eth0'): Promise<number> {
+    return (await this.#counted(nic)).tx.bytes
   }
 
   /** Takes the interface out of the computer; it comes back by `LabNetwork.plug`. */
@@ -75,5 +82,10 @@ export class LabHost {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all([...this.#processes].map((child) => child.stop()))
+  }
+
+  async #counted(nic: string): Promise<Counted> {
+    const told = await ip(`-n ${this.namespace} -s -j link show dev ${nic}`)
+    return (JSON.parse(told) as [{ stats64: Counted }])[0].stats64
   }
 }

@@ -45,7 +45,8 @@ export class LabNode {
   async start(): Promise<void> {
     this.startedAt = Date.now()
     this.#process = this.#spawn(['start', '--name', this.name, '--port', PORT])
-    const line = await this.#process.line(`the ready line of ${this.name}`)
+    const what = `the ready line of ${this.name}`
+    const line = await this.#process.line(what, undefined, NOTICE_MS)
     this.readyAt = Date.now()
     const { ready } = JSON.parse(line) as { ready?: boolean }
     if (ready !== true) throw new Error(`the first line of start was ${line}`)

@@ -80,8 +80,16 @@ export class LabProcess {
   }
 
   /** The first line of stdout, those written already included, that the test accepts. */
-  async line(what: string, accepts: (line: string) => boolean = () => true): Promise<string> {
-    const found = await until(what, () => this.lines.find(accepts) ?? (!this.#running && null))
+  async line(
+    what: string,
+    accepts: (line: string) => boolean = () => true,
+    limit?: number,
+  ): Promise<string> {
+    const found = await until(
+      what,
+      () => this.lines.find(accepts) ?? (!this.#running && null),
+      limit,
+    )
     if (found === null) throw new Error(`it ended without ${what}: ${this.#errors.trim()}`)
     return found
   }

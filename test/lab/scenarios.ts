@@ -1,6 +1,7 @@
+import { files } from './files.ts'
 import { lan } from './lan.ts'
 import { trust } from './trust.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario that `npm run lab -- NAME` knows. */
-export const scenarios: readonly Scenario[] = [lan, trust]
+export const scenarios: readonly Scenario[] = [lan, trust, files]

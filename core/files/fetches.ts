@@ -54,6 +54,11 @@ export class Fetches extends EventEmitter<FetchesEvents> {
     fetch.on('change', () => {
       if (this.#running.get(root) === fetch) this.emit('change', root)
     })
+    fetch.once('stopped', () => {
+      if (this.#running.get(root) !== fetch) return
+      this.#running.delete(root)
+      this.emit('change', root)
+    })
     fetch.once('complete', () => {
       if (this.#running.get(root) === fetch) this.#running.delete(root)
       this.emit('complete', item)

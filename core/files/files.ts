@@ -173,10 +173,14 @@ export class Files implements FilesApi {
     return this.#offered(room, await this.#offering.bytes(room, bytes, { ...options, name }))
   }
 
-  async list(roomId: string): Promise<FileView[]> {
+  async list(roomId: string, { previews = 0 }: { previews?: number } = {}): Promise<FileView[]> {
     const room = this.#options.room(roomId)
+    const entries = room.conversation.files.list()
+    const bare = entries.length - previews
     return Promise.all(
-      room.conversation.files.list().map((entry) => this.#views.shown(room, entry)),
+      entries.map((entry, n) =>
+        n < bare ? this.#views.view(room, entry) : this.#views.shown(room, entry),
+      ),
     )
   }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Page } from 'playwright-core'
+import type { Download, Page } from 'playwright-core'
 import sharp from 'sharp'
 
 /** A photo of one colour, twice as wide as high. */
@@ -29,11 +29,25 @@ export function sound(seconds: number): Buffer {
   return Buffer.concat([head, data])
 }
 
+/** A press that meets a button just as it is drawn anew is lost, to a person as here: it is pressed again. */
+const PRESSES = 4
+const PATIENCE = 5_000
+
 /** What the browser saved when something was pressed. */
 export async function saved(
   page: Page,
   press: () => Promise<void>,
 ): Promise<{ name: string; bytes: Buffer }> {
-  const [download] = await Promise.all([page.waitForEvent('download'), press()])
+  const pressed = async (left: number): Promise<Download> => {
+    const timeout = left > 1 ? PATIENCE : 4 * PATIENCE
+    const coming = page.waitForEvent('download', { timeout })
+    const outcome = coming.catch((error: unknown) => error as Error)
+    await press()
+    const got = await outcome
+    if (!(got instanceof Error)) return got
+    if (left === 1) throw got
+    return pressed(left - 1)
+  }
+  const download = await pressed(PRESSES)
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) }
 }

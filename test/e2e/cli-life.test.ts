@@ -66,9 +66,11 @@ describe('the life of a node', () => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ code }),
       })
-    expect(((await (await trade()).json()) as { token: string }).token).toBe(
-      (JSON.parse(await apiFile()) as { token: string }).token,
-    )
+    const { token } = (await (await trade()).json()) as { token: string }
+    // The page's own: it opens what a page may, and is not the programs'.
+    expect(token).not.toBe((JSON.parse(await apiFile()) as { token: string }).token)
+    const headers = { authorization: `Bearer ${token}` }
+    expect((await fetch(`${url}/api/v1/status`, { headers })).status).toBe(200)
     expect((await trade()).status).toBe(401)
     expect(await place.json('status')).toMatchObject({ name: 'Ada' })
   })

@@ -105,6 +105,9 @@ async function expectNoTrust(
 ): Promise<void> {
   const { victim, room } = street
   await shown(victim, room, idOf(item), ({ reason }) => reason === 'damaged')
+  // What was asked before is still on its way until something later has come.
+  const heard = peer.said('ping').length
+  await until('later pings', () => peer.said('ping').length > heard + 1)
   const { length } = source.wanted
   peer.files.has(tag, item.ref.root, 'all')
   const again = await mallory.serve(victim, item)

@@ -61,7 +61,8 @@ export class Wants {
     if (!here && out === undefined) await this.#checkQuota(entry.item.size)
     const item = await this.begin(room, entry, out)
     await settings.decline(entry.root, false)
-    if (item.complete) return item
+    // Without its manifest, which a bad disk may have taken, nothing of it can be passed on.
+    if (item.complete && item.manifest) return item
     item.meta.paused = false
     item.meta.asked = true
     await item.save()

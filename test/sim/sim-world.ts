@@ -21,7 +21,7 @@ export interface SimOptions {
   readonly limits?: AllowanceLimits
 }
 
-const LIMIT_MS = 60_000
+const LIMIT_MS = 150_000
 const RECONNECT_MS = 20
 
 /** Devices with real engines on one simulated network; what happens to them is drawn from the seed. */

@@ -178,7 +178,7 @@ export class Files implements FilesApi {
     const entries = room.conversation.files.list()
     const bare = entries.length - previews
     return Promise.all(
-      entries.map((entry, n) =>
+      entries.map(async (entry, n) =>
         n < bare ? this.#views.view(room, entry) : this.#views.shown(room, entry),
       ),
     )

@@ -94,7 +94,6 @@ export class Wants {
     done: (item: StoredItem) => boolean,
     { out, signal }: { out?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<StoredItem> {
-    const tried = new Set<string>()
     for (let tries = 0; ; tries++) {
       const item = await this.want(room, entry, out)
       try {
@@ -111,12 +110,7 @@ export class Wants {
         return item
       } catch (error) {
         const damaged = error instanceof PorchlightError && error.code === 'DAMAGED'
-        if (!damaged || !item.ref) throw error
-        // Where the item itself is damaged, that was noted as it was found.
-        const another = item.problem === 'damaged' || this.#offers.refute(room, item.ref)
-        const next = another && this.#offers.best(room, entry.root)
-        if (!next || tried.has(next.messageId)) throw error
-        tried.add(next.messageId)
+        if (!damaged || !(await this.refuted(room, item))) throw error
       }
     }
   }
@@ -135,10 +129,12 @@ export class Wants {
   }
 
   async #refute(room: Room, item: StoredItem): Promise<boolean> {
+    // Whoever waits for it is to hear of the damage before the item goes.
+    await Promise.resolve()
+    if (this.#options.store.get(item.rootHex) !== item) return true
     if (!item.ref || !this.#offers.refute(room, item.ref)) return false
     const { asked } = item.meta
     const entry = room.conversation.files.get(item.rootHex)
-    // Whoever waits for it goes on waiting.
     this.#options.fetches.stop(item.rootHex)
     await item.remove()
     if (asked && entry) await this.want(room, entry)

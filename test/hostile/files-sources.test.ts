@@ -162,6 +162,7 @@ describe('an offer of another’s file that is not as its author said', () => {
   const forged: Record<string, Partial<FileOffer>> = {
     'another key': { key: random.bytes(32) },
     'a table of contents': { contents: 500, files: 3 },
+    'another size': { size: SIZE + 1 },
     'another key and a table of contents': { key: random.bytes(32), contents: 70_000, files: 2 },
   }
 

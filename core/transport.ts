@@ -59,8 +59,11 @@ export interface Transport extends EventEmitter<TransportEvents> {
   readonly status: TransportStatus
   start(signal?: AbortSignal): Promise<void>
   stop(): Promise<void>
-  /** 32 bytes. Idempotent; may be called before `start`. */
-  join(topic: Uint8Array): void
+  /**
+   * 32 bytes. Idempotent, the last call counts; may be called before `start`. With `announce` false this device looks
+   * for who is there and is not found there itself: two that only look do not link. Default true.
+   */
+  join(topic: Uint8Array, options?: { announce?: boolean }): void
   leave(topic: Uint8Array): void
 }
 
@@ -84,6 +87,24 @@ export interface RememberedAddresses {
   remember(addresses: readonly string[]): void
   /** Addresses at which a link authenticated, newest first, at most 64. */
   known(): readonly string[]
+}
+
+/**
+ * A further ability: where two devices can not reach each other directly, bytes (already sealed for the other end) run
+ * through a relay. Keys are 32 bytes and name a relay on this transport's network.
+ */
+export interface Relaying {
+  /** Begins or ceases to relay for others. */
+  offerRelay(on: boolean): void
+  /** By which others name this device's relay; null while it offers none. */
+  readonly relayKey: Buffer | null
+  /** The relays to try, best first, instead of those of before; at most 8 count. */
+  useRelays(keys: readonly Buffer[]): void
+}
+
+/** True for a transport that can relay. */
+export function canRelay(t: Transport): t is Transport & Relaying {
+  return typeof (t as Partial<Relaying>).offerRelay === 'function'
 }
 
 /** True for a transport that reaches a place by its address. */

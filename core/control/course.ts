@@ -14,6 +14,7 @@ import type { Entry } from './entry.ts'
 import { EpochBook } from './epoch-book.ts'
 import { epochId } from './epoch-id.ts'
 import { logPrefix } from './log-prefix.ts'
+import { MirrorBook } from './mirror-book.ts'
 import { PREFIX } from './operation.ts'
 import type { Operation } from './operation.ts'
 import { higher, mayActOn, mayInvite, mayModerate, mayWrite, ROLES } from './roles.ts'
@@ -40,6 +41,7 @@ export class Course {
   readonly #sealed = new Map<string, { by: string; keys: Buffer }[]>()
   readonly #hidden = new Map<string, { role: Role; index: number }>()
   readonly #pinned = new Set<string>()
+  readonly #mirrors = new MirrorBook()
   /** Places of admissions that are void by the end of their invite alone. */
   readonly #revoked = new Set<number>()
   #settings: RoomSettings = DEFAULT_SETTINGS
@@ -98,6 +100,8 @@ export class Course {
         return this.#rotate(op, by)
       case 'grant':
         return this.#grant(op, by)
+      case 'mirror':
+        return this.#mirrors.take(op, by, (others) => this.#knew(by.index, others))
     }
   }
 
@@ -131,6 +135,7 @@ export class Course {
       ),
       hidden: new Set(this.#hidden.keys()),
       pinned: [...this.#pinned],
+      mirrors: this.#mirrors.entries(),
     }
   }
 

@@ -27,6 +27,9 @@ export const LINK = 72
 /** Most older epochs that a rotation links: its parent, and those that came beside it. */
 export const MAX_LINKS = 8
 
+/** Most bytes of what a node calls itself. */
+export const MAX_NODE_NAME = 64
+
 /** The first 8 bytes of a key, enough to name one among a room's. */
 export const PREFIX = 8
 
@@ -114,6 +117,8 @@ export type Operation =
     }
   /** A device that is in and lacks an epoch's key gets it, sealed to its device key. */
   | { type: 'grant'; device: Buffer; epoch: number; keys: Buffer }
+  /** The room is mirrored, or no longer, by a node that can not read it: its node key, by which its relay is named, what it calls itself. */
+  | { type: 'mirror'; node: Buffer; relay: Buffer | null; name: string; at: number; on: number }
 
 const flag = bounded(1)
 const role = bounded(3)
@@ -172,6 +177,16 @@ const operation: Codec<Operation> = union<Operation>({
     }),
   ],
   grant: [17, struct({ device: fixed(32), epoch, keys })],
+  mirror: [
+    18,
+    struct({
+      node: fixed(32),
+      relay: optional(fixed(32)),
+      name: text(MAX_NODE_NAME),
+      at: uint,
+      on: flag,
+    }),
+  ],
 })
 
 /** The bytes of an operation, as a control log holds them. */

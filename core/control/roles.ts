@@ -29,6 +29,16 @@ export function mayActOn(by: Role, on: Role): boolean {
   return by === 'moderator' && ROLES.indexOf(on) > ROLES.indexOf(by)
 }
 
+/** True when this role has the room held by a node. */
+export function mayMirror(role: Role): boolean {
+  return role !== 'reader'
+}
+
+/** True when someone of role `by` takes back that a node holds the room; `own`: who asked for it. */
+export function mayEndMirror(by: Role, own: boolean): boolean {
+  return own || mayModerate(by)
+}
+
 /** True when this role hides and pins messages. */
 export function mayModerate(role: Role): boolean {
   return role === 'admin' || role === 'moderator'

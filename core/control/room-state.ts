@@ -77,6 +77,18 @@ export interface EpochEntry {
   readonly links: readonly KeyLink[]
 }
 
+/** A node that is asked to hold the room, which it can not read. */
+export interface MirrorEntry {
+  /** By which its relay is named; null where it has none. */
+  readonly relay: Buffer | null
+  /** What it called itself; may be empty. */
+  readonly name: string
+  /** Who added it (person). */
+  readonly by: string
+  /** Wall-clock ms as claimed. */
+  readonly at: number
+}
+
 /** A room as its control log tells it now: an immutable picture; ids are hex. */
 export interface RoomState {
   readonly name: string
@@ -97,6 +109,8 @@ export interface RoomState {
   readonly hidden: ReadonlySet<string>
   /** Ids of pinned messages, in the order of pinning. */
   readonly pinned: readonly string[]
+  /** Node key (hex) → the node. */
+  readonly mirrors: ReadonlyMap<string, MirrorEntry>
 }
 
 /** The settings of a room that nobody set. */
@@ -121,6 +135,7 @@ export const EMPTY_ROOM: RoomState = {
   sealedKeys: new Map(),
   hidden: new Set(),
   pinned: [],
+  mirrors: new Map(),
 }
 
 /** A room's key is changed by time no more often than this: each change stays in the control log for good. */

@@ -22,7 +22,7 @@ interface Step {
 const steps = (min: number, max: number): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.record({
-      act: fc.nat(19),
+      act: fc.nat(21),
       who: fc.nat(NAMES.length - 1),
       whom: fc.nat(NAMES.length - 1),
       side: fc.nat(SIDES - 1),
@@ -72,6 +72,9 @@ function say(side: Side, step: Step, others: readonly Side[], epochs: number[]):
       return void epochs.push(side.rotate(who, epochs[x % epochs.length]!, NAMES.slice(x % 8), x))
     case 18:
       return void side.grant(who, whom, epochs[x % epochs.length]!)
+    case 20:
+    case 21:
+      return void side.mirror(who, `node ${x % 20}`, act === 20, x % 3 === 0 ? whom : null)
     default:
       return void side.declare(who, whom, x % 4)
   }
@@ -93,7 +96,7 @@ function played(history: readonly Step[]): World {
 
 /** What holds of a room whatever was said. */
 function check(state: RoomState): void {
-  const { devices, persons, logs, epochs, epoch, invites } = state
+  const { devices, persons, logs, epochs, epoch, invites, mirrors } = state
   const inside = [...devices.values()].filter(({ standing }) => standing === 'in')
   const present = new Map(inside.map((entry) => [entry.person, persons.get(entry.person)!]))
   const ruled = [...present.values()].some(({ role }) => role === 'admin')
@@ -113,6 +116,8 @@ function check(state: RoomState): void {
   for (const { uses, used } of invites.values())
     expect(used.length).toBeLessThanOrEqual(uses ?? Infinity)
   expect(epochs.has(epoch)).toBe(true)
+  expect(mirrors.size).toBeLessThanOrEqual(16)
+  for (const { by } of mirrors.values()) expect(persons.has(by)).toBe(true)
 }
 
 test('any history: never throws, one verdict however it arrives, and what must hold of a room holds', () => {
@@ -145,6 +150,8 @@ test('a member with helpers, who say and link whatever they like, gain nothing',
       all.invite('ann', 'open')
       all.admit('ann', 'bob', 'open')
       all.admit('ann', 'cat', 'open')
+      for (const n of [1, 2]) all.mirror(['ann', 'bob'][n - 1]!, `node ${n}`, true, 'its own')
+      const { mirrors } = world.state
       const [shadow, other] = [all.split(), all.split()]
       const epochs = [0]
       for (const [n, step] of history.entries()) {
@@ -159,6 +166,7 @@ test('a member with helpers, who say and link whatever they like, gain nothing',
       expect([roleOf(state, 'ann'), roleOf(state, 'bob')]).toEqual(['admin', 'member'])
       expect(state.name).toBe('Porch')
       expect([state.hidden.size, state.pinned.length]).toEqual([0, 0])
+      for (const [node, entry] of mirrors) expect(state.mirrors.get(node)).toEqual(entry)
       for (const name of ['ann', 'bob']) {
         expect(state.persons.get(person(name))).toMatchObject({ muted: false, banned: false })
         expect(state.logs.get(hex(logOf(name)))).toMatchObject({ end: null, silenced: [] })
@@ -182,7 +190,7 @@ test('A22: whatever someone removed says afterwards, knowing it or not, adds not
       all.admit('cat', 'cat/2', null)
       const away = all.split()
       all.remove('ann', 'cat')
-      const { devices, persons, invites, name, logs } = world.state
+      const { devices, persons, invites, name, logs, mirrors } = world.state
       const own = ['cat', 'cat/2']
       for (const step of history) {
         // A declaration proves itself, whoever passes it on.
@@ -191,6 +199,7 @@ test('A22: whatever someone removed says afterwards, knowing it or not, adds not
         say(step.side === 0 ? away : all, by, [away, all], [0])
       }
       const after = world.state
+      expect(after.mirrors).toEqual(mirrors)
       expect([after.devices, after.persons, after.invites, after.name, after.logs]).toEqual([
         devices,
         persons,

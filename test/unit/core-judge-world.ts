@@ -31,6 +31,9 @@ export const person = (name: string): string => hex(device(name).person)
 /** Core key of the n-th content log of a device. */
 export const logOf = (name: string, n = 0): Buffer => key(`log core ${name} ${n}`)
 
+/** Key of a node that holds rooms. */
+export const nodeOf = (name: string): Buffer => key(`node ${name}`)
+
 /** Entries in the room's order, as they were said on any side. */
 export class World {
   readonly entries: Entry[] = []
@@ -199,6 +202,12 @@ export class Side {
 
   grant(by: string, to: string, epoch: number): Entry {
     return this.say(by, { type: 'grant', device: device(to).id, epoch, keys: Buffer.alloc(1, 7) })
+  }
+
+  /** A node that holds the room, by its name; its relay is `relay`. */
+  mirror(by: string, node: string, on = true, relay: string | null = null): Entry {
+    const named = { node: nodeOf(node), relay: relay === null ? null : key(relay), name: node }
+    return this.say(by, { type: 'mirror', ...named, at: 0, on: on ? 1 : 0 })
   }
 
   set(by: string, over: Partial<Operation & { type: 'settings' }>): Entry {

@@ -144,6 +144,8 @@ describe('an operation', () => {
       links: [{ epoch: 0, link: Buffer.alloc(72, 4) }],
     },
     { type: 'grant', device: bob.person, epoch: 1, keys: Buffer.alloc(9) },
+    { type: 'mirror', node: bob.person, relay: ann.person, name: 'Town hall', at: 7, on: 1 },
+    { type: 'mirror', node: bob.person, relay: null, name: '', at: 0, on: 0 },
   ]
 
   test('is read as it was written', () => {

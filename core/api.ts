@@ -1,6 +1,7 @@
 /** The engine as programs see it: types only. `core/engine.ts` implements it; node-app and tests use it. */
 import type { EventEmitter } from 'node:events'
 import type { FileCard, FilesApi, FileView } from './files/api.ts'
+import type { MirrorsApi } from './mirror/api.ts'
 import type { Transport, TransportStatus } from './transport.ts'
 
 export type Role = 'admin' | 'moderator' | 'member' | 'reader'
@@ -313,6 +314,8 @@ export interface EngineEvents {
   /** Warnings, verified or blocked persons, own devices, the profile changed. */
   people: []
   pairing: []
+  /** Nodes, blind peers or what this device does for others changed. */
+  mirrors: []
   /** Files of a room moved on (state, bytes, sources): their views as they are now. At most some each second. */
   files: [change: { roomId: string; files: readonly FileView[] }]
 }
@@ -388,6 +391,7 @@ export interface EngineApi extends EventEmitter<EngineEvents> {
   readonly devices: DevicesApi
   readonly identity: IdentityApi
   readonly files: FilesApi
+  readonly mirrors: MirrorsApi
 
   /** Stops transports, closes sessions and the store. Idempotent. */
   close(): Promise<void>

@@ -80,6 +80,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly identity: OwnIdentity
   readonly people: People
   readonly files: Files
+  declare readonly mirrors: EngineApi['mirrors']
   readonly #swarm: Swarm
   #guard: DiskGuard | null = null
   /** True while all rooms are open. */

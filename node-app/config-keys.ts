@@ -55,6 +55,18 @@ export const CONFIG_KEYS = [
     says: 'whether to stay on this computer: to try things out with several nodes on it',
   },
   {
+    key: 'neighbourhood',
+    type: 'boolean',
+    says: 'whether this node keeps rooms for others, unread, and relays for them; as it was set last when absent',
+  },
+  {
+    key: 'mirrorQuota',
+    type: 'integer',
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    says: 'the most bytes that others may store here; as it was set last when absent',
+  },
+  {
     key: 'autoLock',
     type: 'integer',
     minimum: 0,
@@ -77,6 +89,8 @@ export interface Config {
   readonly lanPort?: number
   readonly lanBeaconPort?: number
   readonly lanLoopback?: boolean
+  readonly neighbourhood?: boolean
+  readonly mirrorQuota?: number
   readonly autoLock?: number
   readonly logLevel?: string
 }

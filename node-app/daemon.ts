@@ -2,6 +2,7 @@ import { sleep, type Clock } from '../core/clock.ts'
 import { PorchlightError } from '../core/errors.ts'
 import type { KdfCost } from '../core/identity/passphrase.ts'
 import type { Logger } from '../core/logger.ts'
+import type { SharingSettings } from '../core/mirror/api.ts'
 import type { Random } from '../core/random.ts'
 import type { Transport } from '../core/transport.ts'
 import { removeApiFile, writeApiFile } from './api-file.ts'
@@ -42,6 +43,8 @@ export interface DaemonOptions {
   readonly passphrase?: string | undefined
   /** Minutes without use after which the node locks itself; 0 or absent never. */
   readonly autoLock?: number | undefined
+  /** What this node shall do for others from now on; what was set before when absent. */
+  readonly sharing?: Partial<SharingSettings> | undefined
   /** What guessing a new passphrase shall cost; by this computer's memory when absent. */
   readonly cost?: KdfCost | undefined
 }

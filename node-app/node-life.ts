@@ -5,6 +5,7 @@ import { PorchlightError } from '../core/errors.ts'
 import { kdfCost, type KdfCost } from '../core/identity/passphrase.ts'
 import { Vault } from '../core/identity/vault.ts'
 import type { Logger } from '../core/logger.ts'
+import type { SharingSettings } from '../core/mirror/api.ts'
 import type { Random } from '../core/random.ts'
 import { keyFile } from '../core/storage.ts'
 import type { Transport } from '../core/transport.ts'
@@ -33,6 +34,8 @@ export interface NodeLifeOptions {
   readonly openEngine: OpenEngine
   /** What guessing a new passphrase shall cost; by this computer's memory when absent. */
   readonly cost?: KdfCost | undefined
+  /** What this node shall do for others from now on; what was set before when absent. */
+  readonly sharing?: Partial<SharingSettings> | undefined
   /** An engine came (unlocked), or it is gone (locked). */
   readonly onengine: (engine: EngineApi | null) => void
 }
@@ -141,12 +144,13 @@ export class NodeLife {
   }
 
   async #open(): Promise<void> {
-    const { dir, name, clock, random, logger, transports, onengine } = this.#options
+    const { dir, name, clock, random, logger, transports, sharing, onengine } = this.#options
     const named = name === undefined ? {} : { name }
     const shared = { clock, random, logger, vault: this.#vault }
     const engine = await this.#options.openEngine({ dir, ...named, ...shared })
     this.#slot.put(engine)
     if (name !== undefined && engine.name !== name) await engine.setName(name)
+    if (sharing !== undefined) await engine.mirrors.setSettings(sharing)
     for (const { transport } of transports) engine.addTransport(transport)
     onengine(engine)
   }

@@ -31,7 +31,7 @@ export function programsOnly(request: FastifyRequest): void {
   if (request.caller === 'program') return
   throw new PorchlightError(
     'FORBIDDEN',
-    'The page can not name a path on this computer: use `porchlight file` for that.',
+    'The page can not name a path on this computer: use the command line (`porchlight -h`) for that.',
   )
 }
 

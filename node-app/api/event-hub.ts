@@ -76,6 +76,7 @@ export class EventHub {
       transports: () => this.#announce(() => this.#log.append('transports', {})),
       people: () => this.#announce(() => this.#log.append('people', {})),
       pairing: () => this.#announce(() => this.#log.append('pairing', {})),
+      mirrors: () => this.#announce(() => this.#log.append('mirrors', {}, 'mirrors')),
       // Progress: of a reader that is behind, nobody wants the one before.
       files: (change) =>
         this.#announce(() => {
@@ -91,6 +92,7 @@ export class EventHub {
     engine.on('people', listeners.people)
     engine.on('pairing', listeners.pairing)
     engine.on('files', listeners.files)
+    engine.on('mirrors', listeners.mirrors)
     return () => {
       engine.off('room', listeners.room)
       engine.off('timeline', listeners.timeline)
@@ -100,6 +102,7 @@ export class EventHub {
       engine.off('people', listeners.people)
       engine.off('pairing', listeners.pairing)
       engine.off('files', listeners.files)
+      engine.off('mirrors', listeners.mirrors)
     }
   }
 

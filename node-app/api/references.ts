@@ -8,6 +8,7 @@ import type {
 } from '../../core/api.ts'
 import { PorchlightError } from '../../core/errors.ts'
 import type { FileView } from '../../core/files/api.ts'
+import type { MirrorView } from '../../core/mirror/api.ts'
 import { findReferenced } from './reference.ts'
 
 const WHOLE_ID = /^[0-9a-f]{64}$/
@@ -104,4 +105,15 @@ export function findFile(reference: string, files: readonly FileView[]): FileVie
     named: true,
     where: 'See them with `porchlight file list ROOM`.',
   })
+}
+
+/** A blind peer that a room is asked to be mirrored at. Errors: NOT_FOUND, AMBIGUOUS. */
+export function findNode(reference: string, mirrors: readonly MirrorView[]): MirrorView {
+  const nodes = mirrors.map((mirror) => ({ id: mirror.node, name: mirror.name, mirror }))
+  const { mirror } = findReferenced(reference, nodes, {
+    noun: 'blind peer of this room',
+    named: true,
+    where: 'See them with `porchlight mirror list ROOM`.',
+  })
+  return mirror
 }

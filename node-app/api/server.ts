@@ -28,6 +28,7 @@ import { inviteRoutes } from './routes/invites.ts'
 import { memberRoutes } from './routes/members.ts'
 import { messageMarkRoutes } from './routes/message-marks.ts'
 import { messageRoutes } from './routes/messages.ts'
+import { mirrorRoutes } from './routes/mirrors.ts'
 import { nodeRoutes } from './routes/node.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { profileRoutes } from './routes/profile.ts'
@@ -101,6 +102,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
           await v1.register(fileContentRoutes(context))
           await v1.register(uploadRoutes(context))
           await v1.register(filePolicyRoutes(context))
+          await v1.register(mirrorRoutes(context))
           await v1.register(peopleRoutes(context))
           await v1.register(deviceRoutes(context))
           await v1.register(profileRoutes(context))

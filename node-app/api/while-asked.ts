@@ -8,3 +8,8 @@ export function whileAsked(response: ServerResponse): AbortSignal {
   })
   return gone.signal
 }
+
+/** It may be quiet for longer than a connection is kept; the client's going is noticed all the same. */
+export function patiently({ socket }: { socket: { setTimeout: (ms: number) => unknown } }): void {
+  socket.setTimeout(0)
+}

@@ -4,6 +4,7 @@ import { chooseDataDir } from '../data-dir.ts'
 import { version } from '../package-root.ts'
 import { ApiClient } from './client.ts'
 import { addBlock } from './commands/block.ts'
+import { addCarry } from './commands/carry.ts'
 import { addDevice } from './commands/device.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEdit } from './commands/edit.ts'
@@ -14,6 +15,7 @@ import { addJoin } from './commands/join.ts'
 import { addLock } from './commands/lock.ts'
 import { addMember } from './commands/member.ts'
 import { addMessages } from './commands/messages.ts'
+import { addMirror } from './commands/mirror.ts'
 import { addOpen } from './commands/open.ts'
 import { addPins } from './commands/pins.ts'
 import { addProfile } from './commands/profile.ts'
@@ -115,6 +117,8 @@ function createProgram(io: Io): Command {
   addMessages(program, context)
   addSearch(program, context)
   addFile(program, context)
+  addMirror(program, context)
+  addCarry(program, context)
   addEdit(program, context)
   addReact(program, context)
   addPins(program, context)

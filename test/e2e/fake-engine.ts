@@ -21,6 +21,7 @@ import { PorchlightError } from '../../core/errors.ts'
 import type { FileView } from '../../core/files/api.ts'
 import { FakeDevices } from './fake-devices.ts'
 import { FakeFiles, type FakeFile } from './fake-files.ts'
+import { FakeMirrors } from './fake-mirrors.ts'
 import { FakePeople } from './fake-people.ts'
 
 interface FakeRoom {
@@ -53,6 +54,7 @@ export class FakeEngine extends EventEmitter<EngineEvents> implements EngineApi 
   readonly people = new FakePeople(this.others, () => void this.emit('people'))
   readonly devices = new FakeDevices(this.deviceId, (what) => void this.emit(what))
   readonly identity: IdentityApi = fakeIdentity(this)
+  readonly mirrors = new FakeMirrors(() => void this.emit('mirrors'))
   readonly files = new FakeFiles({
     person: () => ({ id: this.personId, name: this.name }),
     messageId: (room) => `m${this.#room(room).messages.length + 1}`,

@@ -20,6 +20,7 @@ import type {
 import { PorchlightError } from '../../core/errors.ts'
 import { FakeDevices } from './fake-devices.ts'
 import { FakeFiles, type FakeFile } from './fake-files.ts'
+import { FakeMirrors } from './fake-mirrors.ts'
 import { FakePeople } from './fake-people.ts'
 import { pictureOf, StreetIdentity } from './street-identity.ts'
 import { StreetRoom, type Written } from './street-room.ts'
@@ -99,6 +100,7 @@ export class StreetEngine extends EventEmitter<EngineEvents> implements EngineAp
   ]
   readonly dialled: string[] = []
   readonly identity: StreetIdentity
+  readonly mirrors = new FakeMirrors(() => void this.emit('mirrors'))
   /** Others have what this person sends as `remote`; a test lets it arrive. */
   readonly files: FakeFiles = new FakeFiles({
     person: () => ({ id: this.personId, name: this.name }),

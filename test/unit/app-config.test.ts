@@ -16,6 +16,8 @@ describe('config.json', () => {
       lanPort: 4748,
       lanBeaconPort: 50_000,
       lanLoopback: true,
+      neighbourhood: true,
+      mirrorQuota: 5_000_000_000,
       autoLock: 15,
       logLevel: 'debug',
     }

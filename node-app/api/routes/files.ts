@@ -19,7 +19,7 @@ import {
   RoomParams,
 } from '../schemas.ts'
 import type { Api } from '../server.ts'
-import { whileAsked } from '../while-asked.ts'
+import { patiently, whileAsked } from '../while-asked.ts'
 
 /** Previews in one list: some kB each, read from the store one by one. */
 const MAX_PREVIEWS = 100
@@ -171,9 +171,4 @@ function absolute(path: string): void {
     'BAD_REQUEST',
     'A path has to be absolute: the node does not know the folder you are in.',
   )
-}
-
-/** It may be quiet for longer than a connection is kept; the client's going is noticed all the same. */
-function patiently({ socket }: { socket: { setTimeout: (ms: number) => unknown } }): void {
-  socket.setTimeout(0)
 }

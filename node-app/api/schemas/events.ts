@@ -12,6 +12,8 @@ export interface StreamEvents {
   people: Record<never, never>
   /** Files of a room moved on. */
   files: { roomId: string; files: readonly FileView[] }
+  /** Nodes, blind peers or what this node does for others changed. */
+  mirrors: Record<never, never>
   /** The pairing of a device moved on. */
   pairing: Record<never, never>
   /** Everything was erased: nothing may stay shown or stored. The node ends. */

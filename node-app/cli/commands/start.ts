@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { systemClock } from '../../../core/clock.ts'
 import { PorchlightError } from '../../../core/errors.ts'
 import type { Logger } from '../../../core/logger.ts'
+import type { SharingSettings } from '../../../core/mirror/api.ts'
 import { systemRandom } from '../../../core/random.ts'
 import { checkName } from '../../../core/room/names.ts'
 import type { BrowserLink } from '../../api/schemas.ts'
@@ -28,6 +29,7 @@ interface StartFlags {
   port?: number
   name?: string
   lan?: boolean
+  neighbourhood?: boolean
 }
 
 /** `porchlight start` */
@@ -44,6 +46,8 @@ export function addStart(program: Command, context: CommandContext): void {
     .option('--no-lan', 'leave the local network alone')
     .option('--no-ble', 'leave Bluetooth alone (this version does not use it yet)')
     .option('--no-dht', 'leave the internet alone (this version does not use it yet)')
+    .option('--neighbourhood', 'keep rooms for others, unread, and relay for them, from now on')
+    .option('--no-neighbourhood', 'keep nothing more for others')
     .description('run the node in the foreground')
     .addHelpText(
       'after',
@@ -117,6 +121,7 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
     openEngine: (options) => openEngine({ ...options, chunkWork }),
     passphrase: io.env['PORCHLIGHT_PASSPHRASE'] || undefined,
     autoLock: config.autoLock,
+    sharing: sharingOf(flags.neighbourhood ?? config.neighbourhood, config.mirrorQuota),
   })
   const stop = (): void => void daemon.close()
   over.addEventListener('abort', stop, { once: true })
@@ -131,6 +136,17 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
       'INTERNAL',
       'The node failed and closed its data; the log above says where. Start it again.',
     )
+  }
+}
+
+function sharingOf(
+  neighbourhood: boolean | undefined,
+  quota: number | undefined,
+): Partial<SharingSettings> | undefined {
+  if (neighbourhood === undefined && quota === undefined) return undefined
+  return {
+    ...(neighbourhood === undefined ? {} : { neighbourhood }),
+    ...(quota === undefined ? {} : { quota }),
   }
 }
 

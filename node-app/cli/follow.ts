@@ -96,6 +96,7 @@ async function take(
     case 'transports':
     case 'people':
     case 'pairing':
+    case 'mirrors':
       return
   }
 }

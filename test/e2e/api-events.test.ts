@@ -67,7 +67,8 @@ describe('event stream', () => {
     server.engine.emit('transports')
     server.engine.emit('people')
     server.engine.emit('pairing')
-    await until(() => seen.length === 7)
+    server.engine.emit('mirrors')
+    await until(() => seen.length === 8)
     expect(seen.map(({ event, data }) => [event, data])).toEqual([
       ['room', { roomId: 'r1' }],
       ['timeline', { roomId: 'r1', messages: [message], overflow: false }],
@@ -76,8 +77,9 @@ describe('event stream', () => {
       ['transports', {}],
       ['people', {}],
       ['pairing', {}],
+      ['mirrors', {}],
     ])
-    expect(new Set(seen.map(({ id }) => id)).size).toBe(7)
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(8)
   })
 
   test('resumes after the last event that was seen, losing and doubling none', async () => {

@@ -59,6 +59,7 @@ describe('node', () => {
     const api = (await server.call('GET', '/api/v1/openapi.json')).json()
     expect(api.openapi).toMatch(/^3\.1/)
     expect(Object.keys(api.paths).sort()).toEqual([
+      '/api/v1/carry',
       '/api/v1/devices',
       '/api/v1/devices/pair',
       '/api/v1/devices/pairing',
@@ -68,6 +69,7 @@ describe('node', () => {
       '/api/v1/events',
       '/api/v1/file-policy',
       '/api/v1/file-storage',
+      '/api/v1/held',
       '/api/v1/identity',
       '/api/v1/identity/avatar',
       '/api/v1/identity/backup',
@@ -76,6 +78,8 @@ describe('node', () => {
       '/api/v1/join',
       '/api/v1/link',
       '/api/v1/lock',
+      '/api/v1/mirrors',
+      '/api/v1/nodes',
       '/api/v1/passphrase',
       '/api/v1/people/{person}/block',
       '/api/v1/people/{person}/verification',
@@ -105,6 +109,8 @@ describe('node', () => {
       '/api/v1/rooms/{room}/messages/{message}',
       '/api/v1/rooms/{room}/messages/{message}/hidden',
       '/api/v1/rooms/{room}/messages/{message}/reactions/{emoji}',
+      '/api/v1/rooms/{room}/mirrors',
+      '/api/v1/rooms/{room}/mirrors/{node}',
       '/api/v1/rooms/{room}/pins',
       '/api/v1/rooms/{room}/pins/{message}',
       '/api/v1/rooms/{room}/read',
@@ -112,6 +118,7 @@ describe('node', () => {
       '/api/v1/rooms/{room}/uploads',
       '/api/v1/search',
       '/api/v1/session',
+      '/api/v1/sharing',
       '/api/v1/status',
       '/api/v1/stop',
       '/api/v1/transports',

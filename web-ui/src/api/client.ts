@@ -2,6 +2,7 @@
 import { DevicesClient } from './devices-client.ts'
 import { FilesClient } from './files-client.ts'
 import { MessagesClient } from './messages-client.ts'
+import { MirrorsClient } from './mirrors-client.ts'
 import { OwnerClient } from './owner-client.ts'
 import { PeopleClient } from './people-client.ts'
 import { Requester, part, type RequesterOptions } from './requester.ts'
@@ -12,6 +13,7 @@ export class ApiClient {
   readonly rooms: RoomsClient
   readonly messages: MessagesClient
   readonly files: FilesClient
+  readonly mirrors: MirrorsClient
   readonly people: PeopleClient
   readonly devices: DevicesClient
   readonly owner: OwnerClient
@@ -22,6 +24,7 @@ export class ApiClient {
     this.rooms = new RoomsClient(this.#requester)
     this.messages = new MessagesClient(this.#requester)
     this.files = new FilesClient(this.#requester)
+    this.mirrors = new MirrorsClient(this.#requester)
     this.people = new PeopleClient(this.#requester)
     this.devices = new DevicesClient(this.#requester)
     this.owner = new OwnerClient(this.#requester)

@@ -15,6 +15,7 @@ import { Phrase } from './phrase.tsx'
 import { RoomFiles } from './room-files.tsx'
 import { RoomSettings } from './room-settings.tsx'
 import { SendPlace } from './send-place.tsx'
+import { Sharing } from './sharing.tsx'
 import { You } from './you.tsx'
 
 /** The one dialog that is open, if any. */
@@ -51,6 +52,8 @@ export function Dialogs() {
       return room && <Person key={store.personId.value} room={room} onClose={close} />
     case 'settings':
       return room && <RoomSettings room={room} onClose={close} />
+    case 'sharing':
+      return <Sharing onClose={close} />
     case 'place':
       return room && <SendPlace room={room} onClose={close} />
     case 'files':

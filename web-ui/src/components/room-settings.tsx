@@ -8,6 +8,7 @@ import { Dialog } from './dialog.tsx'
 import { Failure } from './failure.tsx'
 import { Icon } from './icon.tsx'
 import { Invites } from './invites.tsx'
+import { RoomMirrors } from './room-mirrors.tsx'
 
 const OFF = 'off'
 const ROTATE = [DAY, 7 * DAY, 30 * DAY]
@@ -113,6 +114,7 @@ export function RoomSettings({ room, onClose }: { room: RoomView; onClose: () =>
           <Icon name="files" /> Files: what is fetched and kept here
         </button>
       )}
+      {joined && <RoomMirrors room={room} />}
       {joined && room.role !== 'reader' && <Invites room={room} />}
       <button type="button" class="button" onClick={() => (store.dialog.value = 'leave')}>
         <Icon name="leave" /> Leave this room

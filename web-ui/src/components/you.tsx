@@ -64,6 +64,12 @@ export function You({ onClose }: { onClose: () => void }) {
           'Files on this device',
           'What is fetched by itself, and how much is kept.',
         )}
+        {way(
+          'sharing',
+          'carrier',
+          'For your neighbours',
+          'What this device carries and keeps for others.',
+        )}
         {way('erase', 'bin', 'Erase everything', 'Removes you from this device.')}
       </ul>
       <dl class="facts">

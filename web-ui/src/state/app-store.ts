@@ -9,6 +9,7 @@ import { coalesced } from './coalesced.ts'
 import { carriesFiles } from './dropped-files.ts'
 import { forgetSavedDrafts } from './drafts.ts'
 import { eraseBrowser } from './erase-browser.ts'
+import { MirrorsStore } from './mirrors-store.ts'
 import { OwnerStore } from './owner-store.ts'
 import { RoomStore } from './room-store.ts'
 import { SearchStore } from './search-store.ts'
@@ -28,6 +29,7 @@ export type DialogName =
   | 'members'
   | 'person'
   | 'settings'
+  | 'sharing'
   | 'place'
   | 'files'
   | 'file-settings'
@@ -52,6 +54,7 @@ export class AppStore {
   readonly session: SessionStore
   readonly owner: OwnerStore
   readonly search: SearchStore
+  readonly mirrors: MirrorsStore
   readonly #roomStores = new Map<string, RoomStore>()
 
   readonly #roomsSoon = coalesced(80, () => this.#tell(() => this.#loadRooms()))
@@ -66,6 +69,7 @@ export class AppStore {
     })
     this.owner = new OwnerStore(this.api)
     this.search = new SearchStore(this.api)
+    this.mirrors = new MirrorsStore(this.api.mirrors)
   }
 
   get api(): ApiClient {
@@ -217,6 +221,9 @@ export class AppStore {
         this.#roomsSoon()
         current?.renew()
         break
+      case 'mirrors':
+        this.mirrors.changed()
+        break
       case 'pairing':
         this.owner.pairingSoon()
         break
@@ -236,6 +243,7 @@ export class AppStore {
     this.#roomsSoon()
     this.#statusSoon()
     this.owner.renew()
+    this.mirrors.changed()
     this.#current()?.renew()
   }
 
@@ -250,6 +258,7 @@ export class AppStore {
     })
     this.search.clear()
     this.owner.clear()
+    this.mirrors.clear()
     for (const store of this.#roomStores.values()) store.forget()
     this.#roomStores.clear()
     await eraseBrowser()
@@ -288,6 +297,7 @@ export class AppStore {
     this.rooms.value = null
     this.search.clear()
     this.owner.clear()
+    this.mirrors.clear()
     for (const store of this.#roomStores.values()) store.end()
     this.#roomStores.clear()
     forgetSavedDrafts()

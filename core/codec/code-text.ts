@@ -7,6 +7,8 @@ import { bounded, encode, fixed, struct, tryDecode } from './codec.ts'
 import type { Codec } from './codec.ts'
 
 const VERSION = 1
+/** Of codes that hold more than those of version 1 can. */
+const VERSION_MORE = 2
 
 /** One kind of code. */
 export interface CodeText<T> {
@@ -14,6 +16,8 @@ export interface CodeText<T> {
   /** Most characters that are read. */
   readonly maxLength: number
   readonly codec: Codec<T>
+  /** How a value is written that `codec` can not hold all of: as version 2, which versions of before refuse in words. */
+  readonly more?: { readonly codec: Codec<T>; readonly when: (value: T) => boolean }
   /** 4 bytes. */
   readonly check: (value: T) => Buffer
   /** What a person is told of a text that is no such code, is damaged, or of a later version. */
@@ -22,8 +26,9 @@ export interface CodeText<T> {
 
 /** The text of a code. */
 export function formatCode<T>(form: CodeText<T>, value: T): string {
-  const parts = { version: VERSION, value, check: form.check(value) }
-  return form.scheme + encode(framed(form), parts).toString('base64url')
+  const more = form.more?.when(value) ? form.more : null
+  const parts = { version: more ? VERSION_MORE : VERSION, value, check: form.check(value) }
+  return form.scheme + encode(framed(more ?? form), parts).toString('base64url')
 }
 
 /** Reads what a person pasted: white space and line breaks do not matter. Errors: `BAD_INVITE`. */
@@ -34,13 +39,15 @@ export function parseCode<T>(form: CodeText<T>, text: string): T {
   const rest = compact.slice(scheme.length)
   if (!/^[A-Za-z0-9_-]+$/.test(rest)) throw bad(words.damaged)
   const data = Buffer.from(rest, 'base64url')
-  if (data[0] !== undefined && data[0] !== VERSION) throw bad(words.newer)
-  const parts = tryDecode(framed(form), data)
+  const more = data[0] === VERSION_MORE ? form.more : undefined
+  if (data[0] !== undefined && data[0] !== VERSION && !more) throw bad(words.newer)
+  const parts = tryDecode(framed(more ?? form), data)
   if (!parts || !check(parts.value).equals(parts.check)) throw bad(words.damaged)
+  if (more && !more.when(parts.value)) throw bad(words.damaged)
   return parts.value
 }
 
-function framed<T>({ codec }: CodeText<T>): Codec<{ version: number; value: T; check: Buffer }> {
+function framed<T>({ codec }: Pick<CodeText<T>, 'codec'>): Codec<{ version: number; value: T; check: Buffer }> {
   return struct({ version: bounded(255), value: codec, check: fixed(4) })
 }
 

@@ -1,10 +1,10 @@
 /**
- * An invite: `porchlight:` and base64url of version, room key, the key of its control log, the invite's seed,
- * and a check sum.
+ * An invite: `porchlight:` and base64url of version, room key, the key of its control log, the invite's seed, the
+ * nodes by which the room is reached when no member is (version 2), and a check sum.
  */
 import { formatCode, parseCode } from '../codec/code-text.ts'
 import type { CodeText } from '../codec/code-text.ts'
-import { fixed, struct } from '../codec/codec.ts'
+import { fixed, list, struct } from '../codec/codec.ts'
 import { hash } from '../crypto/hash.ts'
 
 /** What an invite holds. */
@@ -13,12 +13,26 @@ export interface Invite {
   room: Buffer
   encryptionKey: Buffer
   seed: Buffer
+  /** Keys of nodes that hold the room; absent for none. */
+  nodes?: readonly Buffer[]
 }
+
+/** Most nodes that an invite names: it has to fit in a QR code that a phone reads. */
+export const MAX_INVITE_NODES = 2
+
+const basic = { room: fixed(32), encryptionKey: fixed(32), seed: fixed(32) }
 
 const form: CodeText<Invite> = {
   scheme: 'porchlight:',
   maxLength: 400,
-  codec: struct({ room: fixed(32), encryptionKey: fixed(32), seed: fixed(32) }),
+  codec: struct<Omit<Invite, 'nodes'>>(basic),
+  more: {
+    codec: struct<Omit<Invite, 'nodes'> & { nodes: Buffer[] }>({
+      ...basic,
+      nodes: list(fixed(32), MAX_INVITE_NODES),
+    }),
+    when: ({ nodes }) => nodes !== undefined && nodes.length > 0,
+  },
   check: checkOf,
   words: {
     other:
@@ -40,5 +54,5 @@ export function parseInvite(text: string): Invite {
 }
 
 function checkOf(value: Invite): Buffer {
-  return hash([value.room, value.encryptionKey, value.seed]).subarray(0, 4)
+  return hash([value.room, value.encryptionKey, value.seed, ...(value.nodes ?? [])]).subarray(0, 4)
 }

@@ -7,7 +7,7 @@ import { mayActOn, mayInvite, ROLES } from '../control/roles.ts'
 import { keyPairFromSeed } from '../crypto/sign.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Random } from '../random.ts'
-import { formatInvite } from './invite.ts'
+import { formatInvite, MAX_INVITE_NODES } from './invite.ts'
 import type { Membership } from './membership.ts'
 import type { RoomRecord } from './room-record.ts'
 import { notAllowed } from './room-words.ts'
@@ -21,6 +21,8 @@ export interface InvitesOptions {
   readonly membership: Membership
   readonly clock: Clock
   readonly random: Random
+  /** Nodes (hex) that hold the room, those that are best to reach first; default all that it names. */
+  readonly holders?: () => readonly string[]
 }
 
 /** The ways into a room: makes them, lists them, ends them. */
@@ -56,7 +58,20 @@ export class Invites {
       expiresAt: expiresIn === null ? null : clock.now() + expiresIn,
     })
     const encryptionKey = Buffer.from(record.encryptionKey, 'hex')
-    return formatInvite({ room: control.key, encryptionKey, seed })
+    const nodes = this.#nodes()
+    return formatInvite({
+      room: control.key,
+      encryptionKey,
+      seed,
+      ...(nodes.length > 0 && { nodes }),
+    })
+  }
+
+  #nodes(): Buffer[] {
+    const { mirrors } = this.#options.control.state
+    const best = [...(this.#options.holders?.() ?? []), ...mirrors.keys()]
+    const named = [...new Set(best)].filter((node) => mirrors.has(node))
+    return named.slice(0, MAX_INVITE_NODES).map((node) => Buffer.from(node, 'hex'))
   }
 
   list(): InviteView[] {

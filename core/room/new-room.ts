@@ -100,6 +100,7 @@ export function renewStatement(record: RoomRecord, way: WayIn, facts: JoinFacts)
   const { keys, clock, nickname } = facts
   const about = { room: way.room, name: nickname, at: clock.now() }
   const statement = joinStatement(keys, record, about, way.seed)
-  record.invite = { seed, statement: statement.toString('base64') }
+  const nodes = way.nodes?.map((node) => node.toString('hex'))
+  record.invite = { seed, statement: statement.toString('base64'), ...(nodes && { nodes }) }
   return true
 }

@@ -10,7 +10,12 @@ export interface RoomRecord {
    * Our join statement (base64), and the seed of the invite that we came by: null for one more device of someone
    * who is in. Absent for the creator.
    */
-  invite?: { seed: string | null; statement: string }
+  invite?: {
+    seed: string | null
+    statement: string
+    /** Nodes (hex) by which the room is reached when no member is. */
+    nodes?: string[]
+  }
   /** Key of this device's control log. */
   writer: string
   /** How many content logs this device began here. */

@@ -229,6 +229,47 @@ describe('delivery', () => {
     expect(made.book.of(phone, 2)).toEqual({ state: 'read', devices: 1 })
   })
 
+  test('a node that can not read the room carries what it said is stored, and delivers nothing', () => {
+    const made = world()
+    made.book.stored(idOf('node'), mine, 3)
+    made.book.stored(idOf('node'), mine, 2)
+    made.book.stored(idOf('another node'), mine, 2)
+    expect(made.book.of(mine, 1)).toEqual({ state: 'carried', devices: 2 })
+    expect(made.book.of(mine, 2)).toEqual({ state: 'carried', devices: 1 })
+    expect(made.book.of(mine, 3)).toEqual({ state: 'saved', devices: 0 })
+    const again = world()
+    again.book.reset()
+    again.book.load(made.book.save())
+    // What is read anew at a restart does not take it back.
+    again.book.reset()
+    expect(again.book.of(mine, 2)).toEqual({ state: 'carried', devices: 1 })
+    again.book.tell(nameOf('bob'), mine, 3)
+    write(again, MINE, HERE, 5)
+    expect(again.book.of(mine, 2)).toEqual({ state: 'delivered', devices: 1 })
+  })
+
+  test('A8: a node that says it holds what was never written, or logs of others, says nothing', () => {
+    const made = world()
+    for (const length of [6, Number.MAX_SAFE_INTEGER]) made.book.stored(idOf('node'), mine, length)
+    made.written.set(MINE, 7)
+    write(made, MINE, HERE, 7)
+    made.book.stored(idOf('node'), idOf('a log of ann'), 3)
+    made.book.stored(HERE, mine, 3)
+    expect(made.book.of(mine, 0)).toEqual({ state: 'saved', devices: 0 })
+    expect(made.news).toBe(0)
+  })
+
+  test('a node that becomes a member is one device, and its person reads', () => {
+    const made = world()
+    made.book.stored(idOf('node'), mine, 3)
+    made.holders.set(idOf('node'), { person: idOf('nora'), in: true, muted: false })
+    made.book.tell(idOf('node'), mine, 3)
+    expect(made.book.of(mine, 2)).toEqual({ state: 'delivered', devices: 1 })
+    made.book.tellRead(idOf('node'), mine, 3)
+    made.book.tellRead(nameOf('ann 1'), mine, 3)
+    expect(made.book.of(mine, 2)).toEqual({ state: 'read', devices: 2 })
+  })
+
   test('outlives a restart; what records say is learned anew, what was told stays', () => {
     const made = world()
     made.book.tell(nameOf('bob'), mine, 4)

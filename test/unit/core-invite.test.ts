@@ -4,7 +4,9 @@ import { PorchlightError } from '../../core/errors.ts'
 import { formatInvite, parseInvite } from '../../core/room/invite.ts'
 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((data) => Buffer.from(data))
-const invites = fc.record({ room: key, encryptionKey: key, seed: key })
+const basic = { room: key, encryptionKey: key, seed: key }
+const nodes = fc.array(key, { minLength: 1, maxLength: 2 })
+const invites = fc.oneof(fc.record(basic), fc.record({ ...basic, nodes }))
 const sample = {
   room: Buffer.alloc(32, 1),
   encryptionKey: Buffer.alloc(32, 2),
@@ -36,8 +38,28 @@ describe('an invite', () => {
     )
   })
 
-  test('with any one character mistyped, left out or doubled is refused', () => {
-    const text = formatInvite(sample)
+  test('without nodes is as earlier versions read it; with nodes they say that they are too old', () => {
+    const versionOf = (text: string): number =>
+      Buffer.from(text.slice('porchlight:'.length), 'base64url')[0]!
+    expect(versionOf(formatInvite(sample))).toBe(1)
+    expect(formatInvite({ ...sample, nodes: [] })).toBe(formatInvite(sample))
+    expect(versionOf(formatInvite({ ...sample, nodes: [Buffer.alloc(32, 4)] }))).toBe(2)
+    expect(() => formatInvite({ ...sample, nodes: [1, 2, 3].map((n) => Buffer.alloc(32, n)) })).toThrow()
+  })
+
+  test('one that was made of another version by a slip is refused', () => {
+    for (const [from, to] of [[{ ...sample, nodes: [Buffer.alloc(32, 4)] }, 1], [sample, 2]] as const) {
+      const data = Buffer.from(formatInvite(from).slice('porchlight:'.length), 'base64url')
+      data[0] = to
+      expect(refusal('porchlight:' + data.toString('base64url')).code).toBe('BAD_INVITE')
+    }
+  })
+
+  test.each([
+    ['of members', sample],
+    ['with nodes', { ...sample, nodes: [Buffer.alloc(32, 4), Buffer.alloc(32, 5)] }],
+  ])('%s, with any one character mistyped, left out or doubled is refused', (_, invite) => {
+    const text = formatInvite(invite)
     const start = 'porchlight:'.length
     for (let at = start; at < text.length; at++) {
       for (const wrong of ALPHABET) {
@@ -67,7 +89,7 @@ describe('an invite', () => {
   test('of another version says what to do', () => {
     const text = formatInvite(sample)
     const data = Buffer.from(text.slice('porchlight:'.length), 'base64url')
-    data[0] = 2
+    data[0] = 3
     expect(refusal('porchlight:' + data.toString('base64url')).message).toMatch(/Update/)
   })
 })

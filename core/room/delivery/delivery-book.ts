@@ -28,6 +28,10 @@ export interface DeliveryOptions {
   readonly written: (log: string) => number
 }
 
+/** Whose device a node is that holds what it can not read. */
+const NOBODY = '0'.repeat(64)
+const BLIND: Holder = { person: NOBODY, in: false, muted: false }
+
 /** How many records of a log a device has; has as one that they are meant for; and its person has read. */
 interface Lengths {
   held: number
@@ -36,7 +40,7 @@ interface Lengths {
 }
 
 interface Claims {
-  readonly person: string
+  person: string
   /** Told by the device itself in a session. */
   readonly told: Lengths
   /** Stated in its records. */
@@ -99,6 +103,11 @@ export class DeliveryBook implements RecordConsumer {
   /** A device told in a session that its person has read the first `length` records of a log. */
   tellRead(device: string, log: string, length: number): void {
     this.#tell(device, log, 'read', length)
+  }
+
+  /** A node that can not read the room said that it holds, durably, the first `length` records of a log. */
+  stored(node: string, log: string, length: number): void {
+    this.#note(log, { device: node, holder: BLIND, by: 'told', what: 'held', length })
   }
 
   take({ log, seq, body, epoch }: PlacedRecord): void {
@@ -199,6 +208,8 @@ export class DeliveryBook implements RecordConsumer {
       told: nothing(),
       stated: nothing(),
     }
+    // A node that held the room may become a member of it.
+    if (claims.person === NOBODY) claims.person = holder.person
     const lengths = claims[by]
     const before = lengths.held + lengths.shown + lengths.read
     lengths.held = Math.max(lengths.held, length)

@@ -97,6 +97,11 @@ export class Receipts implements RecordConsumer {
     for (const { key, length } of read) this.#book.tellRead(device, key.toString('hex'), length)
   }
 
+  /** A node that can not read the room said that it holds, durably, so much of some logs. */
+  stored(node: string, logs: Iterable<LogLength>): void {
+    for (const { key, length } of logs) this.#book.stored(node, key.toString('hex'), length)
+  }
+
   /** A member's device was told in a session what is here, and what was read. */
   told(device: string, have: Iterable<LogLength>, read: Iterable<LogLength>): void {
     const now = this.#options.clock.monotonic()

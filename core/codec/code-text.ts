@@ -47,7 +47,9 @@ export function parseCode<T>(form: CodeText<T>, text: string): T {
   return parts.value
 }
 
-function framed<T>({ codec }: Pick<CodeText<T>, 'codec'>): Codec<{ version: number; value: T; check: Buffer }> {
+function framed<T>({
+  codec,
+}: Pick<CodeText<T>, 'codec'>): Codec<{ version: number; value: T; check: Buffer }> {
   return struct({ version: bounded(255), value: codec, check: fixed(4) })
 }
 

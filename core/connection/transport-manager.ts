@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import { hash } from '../crypto/hash.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { canDial, canSeek } from '../transport.ts'
+import { canDial, canRelay, canSeek } from '../transport.ts'
 import type { Link, Transport } from '../transport.ts'
 import { Connection } from './connection.ts'
 import { HandshakeLimiter } from './handshake-limiter.ts'
@@ -28,8 +28,11 @@ export class TransportManager {
   /** Take back what this listens to: a transport may outlive the engine. */
   readonly #detach: (() => void)[] = []
   readonly #limiter = new HandshakeLimiter()
-  readonly #topics = new Map<string, Buffer>()
+  /** By topic (hex): whether others find this device there. */
+  readonly #topics = new Map<string, { topic: Buffer; announce: boolean }>()
   readonly #abort = new AbortController()
+  #relays: readonly Buffer[] = []
+  #relaying = false
 
   constructor(options: TransportManagerOptions) {
     this.#options = options
@@ -48,19 +51,49 @@ export class TransportManager {
     transport.on('link', onlink)
     transport.on('status', onstatus)
     this.#detach.push(() => transport.off('link', onlink).off('status', onstatus))
+    if (canRelay(transport)) {
+      transport.useRelays(this.#relays)
+      transport.offerRelay(this.#relaying)
+    }
     if (transport.scope === 'nearby') transport.join(NEARBY_TOPIC)
-    else for (const topic of this.#topics.values()) transport.join(topic)
+    else {
+      for (const { topic, announce } of this.#topics.values()) transport.join(topic, { announce })
+    }
   }
 
-  /** Joins a room's topic on the transports that reach the world. */
-  join(topic: Buffer): void {
-    this.#topics.set(topic.toString('hex'), topic)
-    for (const transport of this.#global()) transport.join(topic)
+  /** Joins a topic on the transports that reach the world; without `announce` only to look who is there. */
+  join(topic: Buffer, announce = true): void {
+    this.#topics.set(topic.toString('hex'), { topic, announce })
+    for (const transport of this.#global()) transport.join(topic, { announce })
   }
 
   leave(topic: Buffer): void {
     this.#topics.delete(topic.toString('hex'))
     for (const transport of this.#global()) transport.leave(topic)
+  }
+
+  /** The relays to try on transports that need some, best first, instead of those of before. */
+  useRelays(keys: readonly Buffer[]): void {
+    this.#relays = keys
+    for (const transport of this.#transports.values()) {
+      if (canRelay(transport)) transport.useRelays(keys)
+    }
+  }
+
+  /** Begins or ceases to relay for others, wherever a transport can. */
+  offerRelay(on: boolean): void {
+    this.#relaying = on
+    for (const transport of this.#transports.values()) {
+      if (canRelay(transport)) transport.offerRelay(on)
+    }
+  }
+
+  /** By which others name this device's relay; null while it offers none. */
+  get relayKey(): Buffer | null {
+    for (const transport of this.#transports.values()) {
+      if (canRelay(transport) && transport.relayKey) return transport.relayKey
+    }
+    return null
   }
 
   async switch(id: string, on: boolean): Promise<void> {
@@ -95,7 +128,7 @@ export class TransportManager {
 
   async close(): Promise<void> {
     this.#abort.abort(new PorchlightError('CLOSED', 'The engine is closed.'))
-    for (const topic of this.#topics.values()) this.leave(topic)
+    for (const { topic } of this.#topics.values()) this.leave(topic)
     await Promise.all([...this.#transports.values()].map((transport) => transport.stop()))
     for (const detach of this.#detach.splice(0)) detach()
   }

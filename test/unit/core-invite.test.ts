@@ -44,11 +44,16 @@ describe('an invite', () => {
     expect(versionOf(formatInvite(sample))).toBe(1)
     expect(formatInvite({ ...sample, nodes: [] })).toBe(formatInvite(sample))
     expect(versionOf(formatInvite({ ...sample, nodes: [Buffer.alloc(32, 4)] }))).toBe(2)
-    expect(() => formatInvite({ ...sample, nodes: [1, 2, 3].map((n) => Buffer.alloc(32, n)) })).toThrow()
+    expect(() =>
+      formatInvite({ ...sample, nodes: [1, 2, 3].map((n) => Buffer.alloc(32, n)) }),
+    ).toThrow()
   })
 
   test('one that was made of another version by a slip is refused', () => {
-    for (const [from, to] of [[{ ...sample, nodes: [Buffer.alloc(32, 4)] }, 1], [sample, 2]] as const) {
+    for (const [from, to] of [
+      [{ ...sample, nodes: [Buffer.alloc(32, 4)] }, 1],
+      [sample, 2],
+    ] as const) {
       const data = Buffer.from(formatInvite(from).slice('porchlight:'.length), 'base64url')
       data[0] = to
       expect(refusal('porchlight:' + data.toString('base64url')).code).toBe('BAD_INVITE')

@@ -309,6 +309,31 @@ describe('a host of the memory network', () => {
     ])
   })
 
+  test('that only looks on a topic links with who is found there, and with no other who looks', async () => {
+    const world = await pair()
+    const topic = Buffer.alloc(32, 8)
+    const looking = ['c', 'd'].map((name) => world.network.transport(name, { scope: 'global' }))
+    for (const transport of looking) {
+      transport.join(topic, { announce: false })
+      await transport.start()
+    }
+    await world.clock.run(1_000)
+    expect(world.network.links()).toEqual([['a', 'b']])
+    const found = world.network.transport('e', { scope: 'global' })
+    found.join(topic)
+    await found.start()
+    await world.clock.run(1_000)
+    expect(world.network.links()).toEqual([
+      ['a', 'b'],
+      ['c', 'e'],
+      ['d', 'e'],
+    ])
+    // The last word counts.
+    looking[0]!.join(topic, { announce: true })
+    await world.clock.run(1_000)
+    expect(world.network.links()).toContainEqual(['c', 'd'])
+  })
+
   test('that lost its hardware is unavailable with the reason, and goes on when it is back', async () => {
     const world = await pair()
     const c = await world.host('c')

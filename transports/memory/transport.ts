@@ -29,7 +29,8 @@ export class MemoryTransport extends EventEmitter<TransportEvents> implements Tr
   readonly cost: number
   readonly address: string
   readonly #medium: Medium
-  readonly #topics = new Set<string>()
+  /** Topic → whether this host is found there. */
+  readonly #topics = new Map<string, boolean>()
   #started = false
   #missing: string | null = null
   #status: TransportStatus = { state: 'off' }
@@ -60,11 +61,11 @@ export class MemoryTransport extends EventEmitter<TransportEvents> implements Tr
     this.#update()
   }
 
-  join(topic: Uint8Array): void {
+  join(topic: Uint8Array, { announce = true }: { announce?: boolean } = {}): void {
     if (topic.byteLength !== 32) {
       throw new PorchlightError('BAD_TOPIC', 'A topic is 32 bytes long; nothing was joined.')
     }
-    this.#topics.add(Buffer.from(topic).toString('hex'))
+    this.#topics.set(Buffer.from(topic).toString('hex'), announce)
     this.#medium.changed(this)
   }
 
@@ -84,9 +85,12 @@ export class MemoryTransport extends EventEmitter<TransportEvents> implements Tr
     this.#update()
   }
 
-  /** Whether both have joined a topic in common. */
+  /** Whether both have joined a topic in common, on which one of them is found. */
   shares(other: MemoryTransport): boolean {
-    for (const topic of this.#topics) if (other.#topics.has(topic)) return true
+    for (const [topic, found] of this.#topics) {
+      const theirs = other.#topics.get(topic)
+      if (theirs !== undefined && (found || theirs)) return true
+    }
     return false
   }
 

@@ -1,0 +1,93 @@
+import { EventEmitter } from 'node:events'
+import { describe, expect, test } from '@jest/globals'
+import { systemClock } from '../../core/clock.ts'
+import { TransportManager } from '../../core/connection/transport-manager.ts'
+import { silentLogger } from '../../core/logger.ts'
+import type { Relaying, Transport, TransportEvents } from '../../core/transport.ts'
+
+class FakeTransport extends EventEmitter<TransportEvents> implements Transport, Relaying {
+  readonly id: string
+  readonly scope: Transport['scope']
+  readonly status = { state: 'off' } as const
+  readonly joined = new Map<string, boolean>()
+  relays: readonly Buffer[] = []
+  relayKey: Buffer | null = null
+
+  constructor(id: string, scope: Transport['scope']) {
+    super()
+    this.id = id
+    this.scope = scope
+  }
+
+  async start(): Promise<void> {}
+  async stop(): Promise<void> {}
+
+  join(topic: Uint8Array, { announce = true }: { announce?: boolean } = {}): void {
+    this.joined.set(Buffer.from(topic).toString('hex'), announce)
+  }
+
+  leave(topic: Uint8Array): void {
+    this.joined.delete(Buffer.from(topic).toString('hex'))
+  }
+
+  offerRelay(on: boolean): void {
+    this.relayKey = on ? Buffer.alloc(32, 9) : null
+  }
+
+  useRelays(keys: readonly Buffer[]): void {
+    this.relays = keys
+  }
+}
+
+function manager(): TransportManager {
+  return new TransportManager({
+    keyPair: { publicKey: Buffer.alloc(32), secretKey: Buffer.alloc(64) },
+    clock: systemClock,
+    logger: silentLogger,
+    onconnection: () => {},
+    onstatus: () => {},
+  })
+}
+
+const [ROOM, NODE] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+
+describe('the transports', () => {
+  test('that reach the world join topics, to be found there or only to look, whenever they come', async () => {
+    const transports = manager()
+    const [early, near] = [new FakeTransport('dht', 'global'), new FakeTransport('lan', 'nearby')]
+    transports.add(early)
+    transports.add(near)
+    transports.join(ROOM)
+    transports.join(NODE, false)
+    const late = new FakeTransport('other', 'global')
+    transports.add(late)
+    for (const { joined } of [early, late]) {
+      expect([...joined]).toEqual([
+        [ROOM.toString('hex'), true],
+        [NODE.toString('hex'), false],
+      ])
+    }
+    expect([near.joined.has(NODE.toString('hex')), near.joined.size]).toEqual([false, 1])
+    transports.leave(NODE)
+    expect([...late.joined.keys()]).toEqual([ROOM.toString('hex')])
+    await transports.close()
+  })
+
+  test('that can relay are told of relays, and whether to be one, whenever they come', async () => {
+    const transports = manager()
+    const early = new FakeTransport('dht', 'global')
+    transports.add(early)
+    expect(transports.relayKey).toBeNull()
+    transports.useRelays([NODE])
+    transports.offerRelay(true)
+    const late = new FakeTransport('other', 'global')
+    transports.add(late)
+    for (const { relays, relayKey } of [early, late]) {
+      expect([relays, relayKey]).toEqual([[NODE], Buffer.alloc(32, 9)])
+    }
+    expect(transports.relayKey).toEqual(Buffer.alloc(32, 9))
+    transports.offerRelay(false)
+    expect(transports.relayKey).toBeNull()
+    await transports.close()
+  })
+})

@@ -40,8 +40,7 @@ export function Sharing({ onClose }: { onClose: () => void }) {
     <Dialog title="For your neighbours" onClose={onClose}>
       <Failure text={task.failure} />
       <p class="quiet">
-        What this device takes for others is sealed: nobody can read it here, and you can not be
-        asked what it says.
+        What this device takes for others is sealed: nobody can read it here, and you neither.
       </p>
       {sharing && (
         <>

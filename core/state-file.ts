@@ -4,6 +4,8 @@ import { asDiskError } from './durability/disk-error.ts'
 import { readSavedFiles } from './files/policy/saved-files.ts'
 import type { SavedFiles } from './files/policy/saved-files.ts'
 import { PorchlightError } from './errors.ts'
+import { readSavedMirrors } from './mirror/member/saved-mirrors.ts'
+import type { SavedMirrors } from './mirror/member/saved-mirrors.ts'
 import { replaceSecretFile, writePrivateFile } from './durability/private-file.ts'
 import type { SavedFacts } from './self/personal-cache.ts'
 import type { RoomRecord } from './room/room-record.ts'
@@ -32,6 +34,8 @@ export interface State {
   readReceipts?: boolean
   /** What this person decided about files; absent before the first decision. */
   files?: SavedFiles
+  /** What it does for others, and which nodes hold its rooms; absent before the first of both. */
+  mirrors?: SavedMirrors
 }
 
 /** How the state file is opened. */
@@ -122,6 +126,7 @@ function parse(stored: Buffer): State | null {
       left: state.left ?? [],
       suspect: state.suspect ?? [],
       ...(state.files !== undefined && { files: readSavedFiles(state.files) }),
+      ...(state.mirrors !== undefined && { mirrors: readSavedMirrors(state.mirrors) }),
     }
   } catch {
     return null

@@ -131,7 +131,7 @@ export class Storage {
 
 /**
  * All that a data directory may hold of core, in the order in which a wipe takes it: the keys first, then files that
- * came, the one thing that no key of these seals.
+ * came, the one thing that no key of these seals; what is held of others, who sealed it themselves, comes late.
  */
 export const STORED = [
   'keys.json',
@@ -140,6 +140,7 @@ export const STORED = [
   'journal',
   'index',
   'store',
+  'mirror',
   'running',
 ] as const
 

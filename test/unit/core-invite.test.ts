@@ -46,7 +46,7 @@ describe('an invite', () => {
     expect(versionOf(formatInvite({ ...sample, nodes: [Buffer.alloc(32, 4)] }))).toBe(2)
     expect(() =>
       formatInvite({ ...sample, nodes: [1, 2, 3].map((n) => Buffer.alloc(32, n)) }),
-    ).toThrow()
+    ).toThrow('3 items')
   })
 
   test('one that was made of another version by a slip is refused', () => {

@@ -51,6 +51,27 @@ describe('the state file', () => {
     expect(await readFile(path, 'utf8')).toBe(plainState)
   })
 
+  test('keeps what is done for others and of the nodes that hold rooms, and leaves out what makes no sense', async () => {
+    const file = await StateFile.open(path, { envelope, name: 'Ada' })
+    const node = 'ab'.repeat(32)
+    const place = `${'cd'.repeat(16)}/${node}`
+    const made = {
+      sharing: { neighbourhood: true, quota: -5, carry: 'yes', other: 1 },
+      nodes: { [node]: { name: 'Hall', seen: 4, relay: 'no key' }, short: { name: '', seen: 1 } },
+      places: {
+        [place]: { held: 3, bytes: 9, until: 'late', ended: true },
+        [`${place}0`]: { held: 3 },
+      },
+    }
+    file.state.mirrors = made as never
+    await file.save()
+    expect((await StateFile.open(path, { envelope })).state.mirrors).toEqual({
+      sharing: { neighbourhood: true },
+      nodes: { [node]: { name: 'Hall', seen: 4 } },
+      places: { [place]: { held: 3, bytes: 9, until: null, ended: true } },
+    })
+  })
+
   test('keeps what was decided about files, and leaves out what makes no sense', async () => {
     const file = await StateFile.open(path, { envelope, name: 'Ada' })
     file.state.files = { quota: 5, policy: { keepFor: 1 } }

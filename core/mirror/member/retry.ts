@@ -1,0 +1,7 @@
+const SHORTEST = 30_000
+const LONGEST = 30 * 60_000
+
+/** How many ms a node that refused is left alone before it is asked again, after so many refusals in a row. */
+export function retryAfter(refusals: number): number {
+  return Math.min(LONGEST, SHORTEST * 2 ** Math.min(16, Math.max(0, refusals - 1)))
+}

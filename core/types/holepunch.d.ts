@@ -17,6 +17,11 @@ declare module 'hypercore' {
     channel: { close(): void; closed: boolean }
     remoteContiguousLength: number
   }
+  export interface TreeNode {
+    readonly index: number
+    readonly size: number
+    readonly hash: Buffer
+  }
   export interface Download {
     destroy(): void
   }
@@ -33,8 +38,14 @@ declare module 'hypercore' {
     readonly opened: boolean
     readonly closing: Promise<void> | null
     readonly closed: boolean
+    /** Null until it is learnt, of a core that was opened by its key alone. */
+    readonly manifest: Manifest | null
     readonly core: {
-      readonly state: { readonly length: number; readonly signature: Buffer | null }
+      readonly state: {
+        readonly length: number
+        readonly signature: Buffer | null
+        readonly roots: readonly TreeNode[]
+      }
       readonly replicator: {
         readonly peers: ReplicatorPeer[]
       }
@@ -48,6 +59,7 @@ declare module 'hypercore' {
       options?: { signature?: Buffer },
     ): Promise<{ length: number; byteLength: number }>
     clear(start: number, end: number): Promise<void>
+    truncate(length: number): Promise<void>
     setUserData(key: string, value: Buffer): Promise<void>
     download(range: { start: number; end: number }): Download
     replicate(mux: Protomux): Protomux
@@ -228,5 +240,54 @@ declare module 'keet-identity-key' {
     readonly identityPublicKey: Buffer
     bootstrap(devicePublicKey: Buffer): Promise<Buffer>
     clear(): void
+  }
+}
+
+declare module 'hypercore-crypto' {
+  interface Node {
+    readonly index: number
+    readonly size: number
+    readonly hash: Buffer
+  }
+  /** The hash of a block. */
+  export function data(block: Buffer): Buffer
+  /** The hash over two siblings. */
+  export function parent(a: Node, b: Node): Buffer
+  /** The hash over the roots of a tree. */
+  export function tree(roots: readonly Node[]): Buffer
+}
+
+declare module 'hypercore/lib/caps.js' {
+  const caps: {
+    /** What a log's author signs. */
+    treeSignable(namespace: Buffer, treeHash: Buffer, length: number, fork: number): Buffer
+  }
+  export default caps
+}
+
+declare module 'hypercore/lib/verifier.js' {
+  import type { Manifest } from 'hypercore'
+
+  export interface DecodedManifest {
+    readonly version: number
+    readonly allowPatch: boolean
+    readonly quorum: number
+    readonly signers: readonly { readonly publicKey: Buffer; readonly namespace: Buffer }[]
+    readonly prologue: object | null
+  }
+  /** What of a tree batch a verifier asks for when there is neither prologue nor patch. */
+  export interface Signable {
+    readonly length: number
+    signable(namespace: Buffer): Buffer
+  }
+  export default class Verifier {
+    static manifestHash(manifest: DecodedManifest): Buffer
+    static encodeManifest(manifest: DecodedManifest): Buffer
+    /** Throws for malformed bytes. */
+    static decodeManifest(manifest: Buffer): DecodedManifest
+    static createManifest(manifest: Manifest): DecodedManifest
+    constructor(key: Buffer, manifest: DecodedManifest)
+    /** May throw for a malformed signature. */
+    verify(tree: Signable, signature: Buffer): boolean
   }
 }

@@ -43,6 +43,9 @@ export function arrival(
     const ondropped = (root: string): void => {
       if (root === rootHex) end(() => reject(cancelled()))
     }
+    const onrefuted = (one: StoredItem): void => {
+      if (one === item) end(() => reject(new PorchlightError('DAMAGED', REASON_WORDS.damaged)))
+    }
     const onabort = (): void => end(() => reject(signal!.reason as Error))
     const onclosed = (): void => end(() => reject(closed()))
     const end = (settle: () => void): void => {
@@ -51,6 +54,7 @@ export function arrival(
       item.off('problem', look)
       fetches.off('change', onchange)
       fetches.off('dropped', ondropped)
+      fetches.off('refuted', onrefuted)
       fetches.off('closed', onclosed)
       signal?.removeEventListener('abort', onabort)
       settle()
@@ -61,6 +65,7 @@ export function arrival(
     item.on('problem', look)
     fetches.on('change', onchange)
     fetches.on('dropped', ondropped)
+    fetches.on('refuted', onrefuted)
     fetches.on('closed', onclosed)
     signal?.addEventListener('abort', onabort, { once: true })
     look()

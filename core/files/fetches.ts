@@ -14,6 +14,8 @@ export interface FetchesEvents {
   complete: [item: StoredItem]
   /** An item is not to be had here any more. */
   dropped: [root: string]
+  /** What was said of an item is not believed any more: whoever waits for it begins anew. */
+  refuted: [item: StoredItem]
   /** The engine closes. */
   closed: []
 }

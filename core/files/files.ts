@@ -404,20 +404,21 @@ export class Files implements FilesApi {
   #onproblem(item: StoredItem): void {
     this.#moved(item.rootHex)
     const room = this.#rooms.find(({ id }) => id === item.room)
-    if (item.problem === 'damaged' && room) this.#ondamaged(room, item)
+    if (item.problem === 'damaged' && room) this.#anew(this.#wants.refuted(room, item))
   }
 
   #onfetch(root: string): void {
     this.#moved(root)
-    if (this.#fetches.get(root)?.reason !== 'damaged') return
+    const fetch = this.#fetches.get(root)
     const item = this.#options.store.get(root)
     const room = this.#rooms.find(({ id }) => id === item?.room)
-    if (item && room) this.#ondamaged(room, item)
+    if (!item || !room || fetch?.held !== item) return
+    if (fetch.reason === 'damaged') this.#anew(this.#wants.refuted(room, item))
+    else if (fetch.doubted > 0) this.#anew(this.#wants.doubted(room, item, fetch.doubted))
   }
 
-  #ondamaged(room: Room, item: StoredItem): void {
-    this.#wants
-      .refuted(room, item)
+  #anew(begun: Promise<boolean>): void {
+    begun
       .then((anew) => anew && this.#auto.wake())
       .catch((error: unknown) => this.#warn(error))
   }

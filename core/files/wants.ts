@@ -39,6 +39,8 @@ export class Wants {
   readonly #offers = new Offers()
   readonly #verifier = new Verifier()
   readonly #refuting = new Map<string, Promise<boolean>>()
+  /** What was begun, and made way for what another message says. */
+  readonly #refuted = new WeakSet<StoredItem>()
 
   constructor(options: WantsOptions) {
     this.#options = options
@@ -58,7 +60,10 @@ export class Wants {
       // What others made of it is theirs; it begins anew, wherever it is wanted now.
       await drop(here)
     }
-    if (!here && out === undefined) await this.#checkQuota(entry.item.size)
+    if (!here && out === undefined) {
+      const { item } = this.#offers.best(room, entry.root) ?? entry
+      await this.#checkQuota(item.size)
+    }
     const item = await this.begin(room, entry, out)
     await settings.decline(entry.root, false)
     // Without its manifest, which a bad disk may have taken, nothing of it can be passed on.
@@ -96,6 +101,7 @@ export class Wants {
   ): Promise<StoredItem> {
     for (let tries = 0; ; tries++) {
       const item = await this.want(room, entry, out)
+      if (this.#refuted.has(item)) continue
       try {
         const whole = isWhole(item)
         await arrival(item, this.#options.fetches, done, signal)
@@ -123,20 +129,37 @@ export class Wants {
     const { rootHex } = item
     const running = this.#refuting.get(rootHex)
     if (running) return running
-    const refuting = this.#refute(room, item).finally(() => this.#refuting.delete(rootHex))
-    this.#refuting.set(rootHex, refuting)
-    return refuting
+    if (this.#options.store.get(rootHex) !== item) return Promise.resolve(true)
+    if (!item.ref || !this.#offers.refute(room, item.ref)) return Promise.resolve(false)
+    return this.#beginAnew(room, item)
   }
 
-  async #refute(room: Room, item: StoredItem): Promise<boolean> {
-    // Whoever waits for it is to hear of the damage before the item goes.
-    await Promise.resolve()
-    if (this.#options.store.get(item.rootHex) !== item) return true
-    if (!item.ref || !this.#offers.refute(room, item.ref)) return false
+  /**
+   * For so many ms a source has been saying that there is no such item, and no other that there is: as `refuted` once
+   * it is another message's turn.
+   */
+  doubted(room: Room, item: StoredItem, ms: number): Promise<boolean> {
+    const turn = !this.#refuting.has(item.rootHex) && item.ref !== null
+    if (!turn || !this.#offers.doubt(room, item.ref, ms)) return Promise.resolve(false)
+    return this.#beginAnew(room, item)
+  }
+
+  #beginAnew(room: Room, item: StoredItem): Promise<boolean> {
+    const { rootHex } = item
+    const anew = this.#replace(room, item).finally(() => this.#refuting.delete(rootHex))
+    this.#refuting.set(rootHex, anew)
+    return anew
+  }
+
+  async #replace(room: Room, item: StoredItem): Promise<boolean> {
+    const { fetches } = this.#options
     const { asked } = item.meta
     const entry = room.conversation.files.get(item.rootHex)
-    this.#options.fetches.stop(item.rootHex)
-    await item.remove()
+    fetches.stop(item.rootHex)
+    this.#refuted.add(item)
+    const removed = item.remove()
+    fetches.emit('refuted', item)
+    await removed
     if (asked && entry) await this.want(room, entry)
     return true
   }

@@ -228,6 +228,44 @@ describe('several sources', () => {
     expect(held.manifest).toBeNull()
   })
 
+  test('of which one never says what it has leave the reason told nonetheless', async () => {
+    const { a, b, c } = await neighbours(LAN, 'a', 'b', 'c')
+    const item = MemoryHeld.whole(4 * CHUNK)
+    const lies = a.add(item.part(() => true))
+    lies.manifest = Buffer.alloc(lies.manifest!.byteLength, 1)
+    // Who is no member for it gets no answer.
+    b.member = false
+    b.links.get('c')!.link.update()
+    const { fetch } = c.fetch(item)
+    const told: unknown[] = []
+    fetch.on('change', () => told.push(fetch.reason))
+    await holds('an end of the wait', () => told.at(-1) === 'damaged')
+    expect(told.slice(0, -1)).not.toContain('damaged')
+  })
+
+  test('of which one sends another manifest leave the item in doubt until the right one comes', async () => {
+    const { a, b, c } = await neighbours(LAN, 'a', 'b', 'c')
+    const item = MemoryHeld.whole(4 * CHUNK)
+    const lies = a.add(item.part(() => true))
+    lies.manifest = Buffer.alloc(lies.manifest!.byteLength, 1)
+    const { held, fetch } = c.fetch(item)
+    let doubted = 0
+    fetch.on('change', () => (doubted = fetch.doubted))
+    await holds('the wrong manifest', () => fetch.reason === 'damaged')
+    // It says to have all, and gives no manifest.
+    const slow = item.part(() => true)
+    const { manifest } = slow
+    slow.manifest = null
+    b.add(slow)
+    await clock.run(3_000)
+    const before = doubted
+    await holds('news of the doubt', () => doubted > before + 5_000)
+    slow.manifest = manifest
+    b.swarm.changed(item.root)
+    await holds('all of it', whole(held))
+    expect(fetch.doubted).toBe(0)
+  })
+
   test('one that stalls is asked of elsewhere, and again later', async () => {
     const { a, b, c } = await neighbours(LAN, 'a', 'b', 'c')
     const item = a.add(MemoryHeld.whole(60 * CHUNK))

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { every } from '../../clock.ts'
 import type { Timer } from '../../clock.ts'
 import { errorCode, PorchlightError } from '../../errors.ts'
 import type { FileReason } from '../api.ts'
@@ -40,6 +41,8 @@ export interface FetchOptions {
 const CHANGE_DELAY = 200
 /** A peer that does not say for so long what it has is not waited for. */
 const ASKING = 5_000
+/** How often is looked whether time alone changed how it stands. */
+const LOOK_EVERY = ASKING / 2
 const BUSY_REST = 2_000
 
 /** Gets an item from all that have some of it: its manifest first, then its chunks. */
@@ -57,9 +60,14 @@ export class Fetch extends EventEmitter<FetchEvents> {
   #damaged = false
   /** Devices whose manifest was not the one that is wanted. */
   readonly #liars = new Set<string>()
+  /** Since when its manifest is in doubt. */
+  #doubtedAt: number | null = null
+  /** The reason that was told last. */
+  #told: FileReason | null = null
   #usable = 0
   #over = false
   #timer: Timer | null = null
+  readonly #looking: Timer
   readonly #onlost = (): void => this.#again()
   readonly #ongained = (index: number): void => {
     if (!this.#plan.isStoring(index)) this.#goOn()
@@ -84,6 +92,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
     held.on('lost', this.#onlost)
     // A fetch that this one takes the place of may have been writing.
     held.on('gained', this.#ongained)
+    this.#looking = every(host.clock, LOOK_EVERY, () => this.#look())
     // All of it may be here, on its way to its place.
     queueMicrotask(() => {
       if (!this.#over && this.complete) this.#finish()
@@ -127,6 +136,15 @@ export class Fetch extends EventEmitter<FetchEvents> {
     return fetchReason({ ...facts, halted: this.#halts.reason, damaged: this.#damaged })
   }
 
+  /**
+   * For how long (ms) it is in doubt whether there is such an item: somebody sent another manifest, and nobody this one.
+   * 0 without a doubt.
+   */
+  get doubted(): number {
+    if (this.#doubtedAt === null || this.held.manifest !== null) return 0
+    return this.#host.clock.monotonic() - this.#doubtedAt
+  }
+
   /** Chunks that somebody waits for: [from, to). */
   get focused(): Stretch | null {
     return this.#plan.focus
@@ -157,6 +175,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
     if (this.#over) return
     this.#over = true
     this.#timer?.cancel()
+    this.#looking.cancel()
     this.held.off('lost', this.#onlost)
     this.held.off('gained', this.#ongained)
     this.#withdraw()
@@ -272,8 +291,10 @@ export class Fetch extends EventEmitter<FetchEvents> {
     if (assembly.from.size > 1) return this.#plan.distrustParts(assembly.key)
     this.#damaged = true
     // A manifest may be wrong because the message lied of the item's size: its source is left out of this fetch alone.
-    if (assembly.key === MANIFEST_KEY && link.device !== null) this.#liars.add(link.device)
-    else this.#host.distrust(link)
+    if (assembly.key === MANIFEST_KEY && link.device !== null) {
+      this.#liars.add(link.device)
+      this.#doubtedAt ??= this.#host.clock.monotonic()
+    } else this.#host.distrust(link)
   }
 
   #failed(error: unknown): void {
@@ -313,10 +334,16 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.#host.fill()
   }
 
+  /** Whoever was waited for may have said nothing, and a doubt may have lasted. */
+  #look(): void {
+    if (this.doubted > 0 || this.reason !== this.#told) this.#changed()
+  }
+
   #changed(): void {
     if (this.#over) return
     this.#timer ??= this.#host.clock.after(CHANGE_DELAY, () => {
       this.#timer = null
+      this.#told = this.reason
       this.emit('change')
     })
   }

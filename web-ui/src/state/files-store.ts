@@ -29,6 +29,9 @@ export class FilesStore {
   readonly #views = new Map<string, Signal<FileView | null>>()
   readonly #passes = new Map<string, Promise<string>>()
   readonly #pictures = new Map<string, Promise<string | null>>()
+  /** How much had been heard of all files when each was heard of last. */
+  readonly #heardAt = new Map<string, number>()
+  #heard = 0
   #shown = false
   readonly listSoon = coalesced(150, () => this.#load())
 
@@ -63,13 +66,17 @@ export class FilesStore {
   onFiles(files: readonly FileView[]): void {
     const known = new Set(this.ids.value)
     batch(() => {
-      for (const file of files) this.#take(file)
+      for (const file of files) this.#news(file)
     })
     if (files.some(({ id }) => !known.has(id))) this.listSoon()
   }
 
   async act(id: string, act: FileAct): Promise<void> {
-    this.#take(await this.#api.files.act(this.#room, id, act))
+    const asked = this.#heard
+    const file = await this.#api.files.act(this.#room, id, act)
+    this.#answered(file, asked)
+    // What others were asked before is older.
+    this.#heardAt.set(id, ++this.#heard)
   }
 
   async remove(id: string, everyone: boolean): Promise<void> {
@@ -115,6 +122,18 @@ export class FilesStore {
     return asked
   }
 
+  /** An answer, and what had been heard when it was asked for: what was heard of the file since may be newer. */
+  #answered(file: FileView, asked: number): void {
+    const view = this.view(file.id)
+    if ((this.#heardAt.get(file.id) ?? 0) <= asked) this.#take(file)
+    else if (view.value) view.value = withPreview(view.value, file.preview)
+  }
+
+  #news(file: FileView): void {
+    this.#heardAt.set(file.id, ++this.#heard)
+    this.#take(file)
+  }
+
   #take(file: FileView): void {
     const view = this.view(file.id)
     const arrived = view.value?.state === 'downloading' && file.state === 'complete'
@@ -129,9 +148,10 @@ export class FilesStore {
   async #load(): Promise<void> {
     if (!this.#shown) return
     try {
+      const asked = this.#heard
       const files = await this.#api.files.list(this.#room)
       batch(() => {
-        for (const file of files) this.#take(file)
+        for (const file of files) this.#answered(file, asked)
         this.ids.value = files.map(({ id }) => id)
         this.failure.value = null
       })

@@ -106,15 +106,17 @@ export class AutoFetch {
   #lacking(room: Room): FileEntry[] {
     const { item, declined, policy } = this.#options
     const rules = policy(room.id)
-    const [first, rest]: FileEntry[][] = [[], []]
+    const first: FileEntry[] = []
+    const rest: FileEntry[] = []
     for (const entry of this.#of(room)) {
       const here = item(room.id, entry.root)
       if (here?.complete) continue
       const mayCome = mayComeByItself(rules, autoFetchSize(entry.item))
       const wanted = mayCome && !here?.meta.paused && !declined(entry.root)
-      ;(wanted ? first! : rest!).push(entry)
+      const list = wanted ? first : rest
+      list.push(entry)
     }
-    return [...first!, ...rest!].slice(0, WATCHED)
+    return [...first, ...rest].slice(0, WATCHED)
   }
 
   /** Whatever does not move makes way for others; it begins again when there is news of who has it, or later. */

@@ -1,9 +1,8 @@
 import type { MessageView } from '../api.ts'
 import { every } from '../clock.ts'
 import type { Clock, Timer } from '../clock.ts'
-import { PorchlightError } from '../errors.ts'
+import { errorCode, PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { fileCard } from '../room/messages/file-card.ts'
 import type { FileEntry } from '../room/messages/file-book.ts'
 import type { Room } from '../room/room.ts'
 import type {
@@ -27,6 +26,8 @@ import type { Held } from './held.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { Offering } from './offering.ts'
 import { Readers } from './readers.ts'
+import { Reading } from './reading.ts'
+import type { ReadOptions } from './reading.ts'
 import type { ItemStore } from './store/item-store.ts'
 import type { StoredItem } from './store/stored-item.ts'
 import type { Swarm } from './swarm/swarm.ts'
@@ -49,7 +50,7 @@ export interface FilesOptions {
 
 /** How often what a full disk stopped is tried again. */
 const RETRY = 15_000
-const UNKNOWN_TYPE = 'application/octet-stream'
+
 /** Files of this device's rooms: sends, fetches, shows and frees them. */
 export class Files implements FilesApi {
   readonly #options: FilesOptions
@@ -61,6 +62,7 @@ export class Files implements FilesApi {
   readonly #views: FileViews
   readonly #offering: Offering
   readonly #readers: Readers
+  readonly #reading: Reading
   readonly #followed = new WeakSet<StoredItem>()
   readonly #retrying: Timer
   #closed = false
@@ -107,6 +109,7 @@ export class Files implements FilesApi {
       drop: (item) => this.#drop(item),
       onbegin: (item) => this.#follow(item),
     })
+    this.#reading = new Reading(this.#wants, this.#readers)
     this.#auto = new AutoFetch({
       rooms: () => this.#rooms,
       item: (roomId, root) => this.#item(roomId, root),
@@ -126,7 +129,7 @@ export class Files implements FilesApi {
 
   /** What members of a room may have of a root (hex). */
   held(roomId: string, root: string): Held | null {
-    const room = this.#rooms.find(({ id }) => id === roomId)
+    const room = this.#roomOf(roomId)
     return room?.conversation.files.get(root) ? this.#item(roomId, root) : null
   }
 
@@ -200,9 +203,9 @@ export class Files implements FilesApi {
     const known = this.#item(room.id, entry.root)
     const here = known !== null && isWhole(known) ? known.path : null
     const item = await this.#wants.arrived(room, entry, isWhole, { out, signal })
-    // What was not here, or not as it should be, went there at once.
     // All of it is here, but not where it was to go.
     if (out !== undefined && item.outError) throw item.outError
+    // What was not here, or not as it should be, went there at once.
     const stays = out !== undefined && item === known && item.path === here
     const path = stays ? await item.moveTo(out) : item.path!
     const { size, contents } = entry.item
@@ -263,39 +266,11 @@ export class Files implements FilesApi {
     file: string,
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<readonly FolderEntry[]> {
-    const { room, entry } = this.#find(roomId, file)
-    const item = await this.#readable(room, entry, signal)
-    return item.entries()!.map(({ path, size }) => ({ path, size }))
+    return this.#reading.contents(this.#find(roomId, file), signal)
   }
 
-  async read(
-    roomId: string,
-    file: string,
-    options: { path?: string; start?: number; end?: number; signal?: AbortSignal } = {},
-  ): Promise<FileBytes> {
-    const { path, start = 0, signal } = options
-    const { room, entry } = this.#find(roomId, file)
-    const item = await this.#readable(room, entry, signal)
-    const folder = entry.item.contents > 0
-    const found = item.entries()!.find((one) => !folder || one.path === path)
-    if (!found || (!folder && path !== undefined)) throw noSuchPath()
-    const { size } = found
-    const end = options.end ?? size
-    if (!(start >= 0 && start <= end && end <= size)) {
-      throw new PorchlightError(
-        'BAD_REQUEST',
-        `The file has ${size} bytes; that range is outside of it.`,
-      )
-    }
-    const card = fileCard(entry.item, 'complete')
-    return {
-      name: folder ? found.path.split('/').at(-1)! : card.name,
-      type: folder ? UNKNOWN_TYPE : card.type,
-      size,
-      start,
-      end,
-      stream: this.#readers.stream({ item, entry: folder ? found.path : null, start, end, signal }),
-    }
+  async read(roomId: string, file: string, options: ReadOptions = {}): Promise<FileBytes> {
+    return this.#reading.read(this.#find(roomId, file), options)
   }
 
   policy(roomId?: string): FilePolicy {
@@ -337,6 +312,10 @@ export class Files implements FilesApi {
     return this.#options.rooms() ?? []
   }
 
+  #roomOf(id: string): Room | undefined {
+    return this.#rooms.find((room) => room.id === id)
+  }
+
   /** Rooms that list an item. */
   #roomsOf(root: string): Room[] {
     return this.#rooms.filter((room) => room.conversation.files.get(root) !== null)
@@ -365,11 +344,6 @@ export class Files implements FilesApi {
   ): Promise<FileView> {
     const entry = room.conversation.files.get(item.rootHex)
     return entry ? this.#views.shown(room, entry) : freshView(message, item)
-  }
-
-  /** An item whose files are known; fetched as far as that takes. */
-  #readable(room: Room, entry: FileEntry, signal?: AbortSignal): Promise<StoredItem> {
-    return this.#wants.arrived(room, entry, (item) => item.entries() !== null, { signal })
   }
 
   async #drop(item: StoredItem): Promise<void> {
@@ -403,7 +377,7 @@ export class Files implements FilesApi {
 
   #onproblem(item: StoredItem): void {
     this.#moved(item.rootHex)
-    const room = this.#rooms.find(({ id }) => id === item.room)
+    const room = this.#roomOf(item.room)
     if (item.problem === 'damaged' && room) this.#anew(this.#wants.refuted(room, item))
   }
 
@@ -411,22 +385,19 @@ export class Files implements FilesApi {
     this.#moved(root)
     const fetch = this.#fetches.get(root)
     const item = this.#options.store.get(root)
-    const room = this.#rooms.find(({ id }) => id === item?.room)
-    if (!item || !room || fetch?.held !== item) return
+    const room = item && this.#roomOf(item.room)
+    if (!room || fetch?.held !== item) return
     if (fetch.reason === 'damaged') this.#anew(this.#wants.refuted(room, item))
     else if (fetch.doubted > 0) this.#anew(this.#wants.doubted(room, item, fetch.doubted))
   }
 
   #anew(begun: Promise<boolean>): void {
-    begun
-      .then((anew) => anew && this.#auto.wake())
-      .catch((error: unknown) => this.#warn(error))
+    begun.then((anew) => anew && this.#auto.wake()).catch((error: unknown) => this.#warn(error))
   }
 
   /** Codes and words alone: an error's own may have a path in it. */
   #warn(error: unknown): void {
-    const code = error instanceof PorchlightError ? error.code : (error as Error | null)?.name
-    if (!this.#closed) this.#options.logger.warn('files', { error: code ?? 'unknown' })
+    if (!this.#closed) this.#options.logger.warn('files', { error: errorCode(error) })
   }
 
   /** Some of what was here is not any more: whoever asked for it has it fetched again. */
@@ -439,10 +410,11 @@ export class Files implements FilesApi {
 
   #onfiles(room: Room): void {
     if (this.#closed) return
-    for (const { root } of room.conversation.files.list()) {
-      const item = this.#item(room.id, root)
-      if (item?.kind !== 'received' || item.complete || this.#fetches.get(root)) continue
-      if (item.meta.asked && !item.meta.paused) this.#fetches.start(item, 'asked', anyTransport)
+    for (const item of this.#options.store.all()) {
+      const { rootHex, kind, complete, meta } = item
+      if (item.room !== room.id || kind !== 'received' || complete) continue
+      if (!meta.asked || meta.paused || this.#fetches.get(rootHex)) continue
+      if (room.conversation.files.get(rootHex)) this.#fetches.start(item, 'asked', anyTransport)
     }
     void this.#housekeeping.wake()
     this.#auto.renew(room.id)
@@ -458,7 +430,7 @@ export class Files implements FilesApi {
   }
 
   #tell(roomId: string, roots: ReadonlySet<string>): void {
-    const room = this.#rooms.find(({ id }) => id === roomId)
+    const room = this.#roomOf(roomId)
     if (!room) return
     const entries = [...roots].map((root) => room.conversation.files.get(root))
     const files = entries
@@ -466,11 +438,4 @@ export class Files implements FilesApi {
       .map((entry) => this.#views.view(room, entry))
     if (files.length > 0) this.#options.onfiles({ roomId, files })
   }
-}
-
-function noSuchPath(): PorchlightError {
-  return new PorchlightError(
-    'NOT_FOUND',
-    'There is no such file in this item. Its contents list what there is.',
-  )
 }

@@ -134,7 +134,7 @@ export class Housekeeping {
 
   #tenants(): Promise<(Tenant & { item: StoredItem })[]> {
     return Promise.all(
-      [...this.#options.store.all()].map(async (item) => ({
+      this.#options.store.all().map(async (item) => ({
         ...this.#tenant(item),
         bytes: await this.#bytes(item),
       })),

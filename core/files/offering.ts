@@ -1,10 +1,9 @@
 import type { MessageView } from '../api.ts'
+import { ANY_TYPE } from '../room/messages/file-card.ts'
 import type { Room } from '../room/room.ts'
 import type { FileSendOptions } from './api.ts'
 import type { ItemStore } from './store/item-store.ts'
 import type { StoredItem } from './store/stored-item.ts'
-
-const UNKNOWN_TYPE = 'application/octet-stream'
 
 export interface OfferingOptions {
   readonly store: ItemStore
@@ -76,7 +75,7 @@ export class Offering {
       const offer = {
         ...item.ref!,
         name: options.name ?? item.name,
-        type: options.type ?? UNKNOWN_TYPE,
+        type: options.type ?? ANY_TYPE,
         files: item.entries()!.length,
         preview: (await options.preview) ?? null,
       }

@@ -3,6 +3,7 @@ import type { RoomState } from '../../control/room-state.ts'
 import { mayActOn, mayModerate, mayWrite } from '../../control/roles.ts'
 import { PorchlightError } from '../../errors.ts'
 import { safeName } from '../../files/safe-name.ts'
+import { ANY_TYPE } from './file-card.ts'
 import { isMediaType, MAX_IMAGE_SIDE, MAX_PREVIEW } from './file-payload.ts'
 import type { FileOffer, PreviewPayload } from './file-payload.ts'
 import { imageType, MAX_SIDE } from './image-type.ts'
@@ -98,7 +99,7 @@ export function sentOffer(offer: FileOffer): FileOffer {
     files,
     preview,
     name: safeName(offer.name),
-    type: isMediaType(type) ? type : 'application/octet-stream',
+    type: isMediaType(type) ? type : ANY_TYPE,
   }
 }
 

@@ -4,7 +4,8 @@ import type { FileOffer, PreviewPayload } from './file-payload.ts'
 import { imageType } from './image-type.ts'
 
 const FOLDER_TYPE = 'inode/directory'
-const ANY_TYPE = 'application/octet-stream'
+/** The type of what can be anything. */
+export const ANY_TYPE = 'application/octet-stream'
 
 /** What is kept in memory of an offer: all but its picture. */
 export type FileItem = Omit<FileOffer, 'preview'>

@@ -25,6 +25,8 @@ export interface TransportSetup {
 export interface TransportSuiteOptions {
   /** Bytes that a writer may get rid of before a reader that does not read stops it; default 32 MiB. */
   readonly buffered?: number
+  /** False where whoever is in reach is found, announced or not; default true. */
+  readonly hidesLookers?: boolean
 }
 
 const KIB = 1024
@@ -34,7 +36,7 @@ const QUIET_MS = 1_000
 export function runTransportSuite(
   name: string,
   setup: () => TransportSetup | Promise<TransportSetup>,
-  { buffered = 32 * MIB }: TransportSuiteOptions = {},
+  { buffered = 32 * MIB, hidesLookers = true }: TransportSuiteOptions = {},
 ): void {
   describe(`transport compliance: ${name}`, () => {
     let fixture: TransportSetup
@@ -127,6 +129,28 @@ export function runTransportSuite(
       c.transport.join(topic)
       await b.linkedWith(c)
     })
+
+    test('who only looks for a topic links with those that announce it', async () => {
+      a.transport.join(topic, { announce: false })
+      b.transport.join(topic)
+      await Promise.all([a.transport.start(), b.transport.start()])
+      await a.linkedWith(b)
+    })
+
+    if (hidesLookers) {
+      test('two that only look do not link; the last join of a topic counts', async () => {
+        a.transport.join(topic)
+        a.transport.join(topic, { announce: false })
+        b.transport.join(topic, { announce: false })
+        await Promise.all([a.transport.start(), b.transport.start()])
+        await start(c)
+        // The links of both to the third show that they had time to find each other.
+        await Promise.all([a.linkedWith(c), b.linkedWith(c)])
+        expect(a.linksTo(b)).toHaveLength(0)
+        b.transport.join(topic)
+        await a.linkedWith(b)
+      })
+    }
 
     test('a link says what it is, and exactly one side dialled', async () => {
       await start(a, b)

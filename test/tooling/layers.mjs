@@ -3,7 +3,14 @@ import { dirname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const SHARED_WITH_TRANSPORTS = ['transport', 'clock', 'random', 'errors', 'logger']
+const SHARED_WITH_TRANSPORTS = [
+  'transport',
+  'clock',
+  'random',
+  'errors',
+  'logger',
+  'connection/frame-meter',
+]
 const SOCKETS = ['net', 'dgram', 'tls', 'http', 'https', 'http2', 'dns', 'child_process']
 const SERVERS = ['fastify', '@fastify/', 'hyperswarm', 'hyperdht', 'multicast-dns']
 

@@ -96,6 +96,7 @@ export class LanTransport
     })
   }
 
+  /** Announced or not: on one network whoever looks is heard by all. */
   join(topic: Uint8Array): void {
     if (topic.length !== TOPIC_BYTES) {
       throw new PorchlightError('BAD_TOPIC', `A topic has 32 bytes; this one has ${topic.length}.`)

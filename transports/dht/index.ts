@@ -1,0 +1,3 @@
+export { DhtTransport } from './dht-transport.ts'
+export type { DhtTransportOptions } from './dht-transport.ts'
+export { parseBootstrap } from './bootstrap.ts'

@@ -29,13 +29,16 @@ export class LabNetwork {
   #ports = 0
   #closed = false
 
-  /** Makes a bridge in a namespace of its own, on a subnet of its own, with perfect cables or such as `line` says. */
-  async bridge(line?: Line): Promise<LabBridge> {
+  /**
+   * Makes a bridge in a namespace of its own, on a subnet of its own or the one that is given, with perfect
+   * cables or such as `line` says.
+   */
+  async bridge(line?: Line, subnet?: string): Promise<LabBridge> {
     const number = this.#bridges++
     const namespace = await this.#namespace(`bridge${number}`)
     await ip(`-n ${namespace} link add br0 type bridge mcast_snooping 0`)
     await ip(`-n ${namespace} link set br0 up`)
-    const made = { namespace, name: 'br0', subnet: `10.77.${number}` }
+    const made = { namespace, name: 'br0', subnet: subnet ?? `10.77.${number}` }
     if (line === undefined) return made
     if (await kernelDelays(namespace)) return { ...made, line }
     const slow = new SlowSwitch(namespace, line)

@@ -48,6 +48,11 @@ export class LinkStream extends Duplex {
     connection.on('close', () => this.destroy())
   }
 
+  /** The IP address that its packets go to now: a relay's at first, where punching through took longer. */
+  get remote(): string | null {
+    return this.#connection.rawStream?.remoteHost ?? null
+  }
+
   override end(data?: unknown): this {
     return super.end(data)
   }

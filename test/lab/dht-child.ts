@@ -1,0 +1,98 @@
+/**
+ * A device for labs: one DhtTransport whose options are the first argument, in JSON. Says hello on each link and
+ * tells what happens in lines of JSON; does what lines on stdin ask.
+ */
+import { createHash } from 'node:crypto'
+import { createInterface } from 'node:readline'
+import { systemClock } from '../../core/clock.ts'
+import type { Logger } from '../../core/logger.ts'
+import { systemRandom } from '../../core/random.ts'
+import { DhtTransport } from '../../transports/dht/index.ts'
+
+interface ChildOptions {
+  readonly bootstrap: readonly string[]
+  /** What the topic is made from; none is joined without it. */
+  readonly topic?: string
+  readonly announce?: boolean
+  readonly offersRelay?: boolean
+  /** Keys of relays, in hexadecimal. */
+  readonly relays?: readonly string[]
+  readonly metered?: boolean
+  readonly bandwidth?: number
+  readonly debug?: boolean
+}
+
+const { topic, announce, offersRelay, relays, debug, ...options } = JSON.parse(
+  process.argv[2] ?? '{}',
+) as ChildOptions
+
+function tell(event: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  process.stdout.write(`${JSON.stringify({ event, ...fields, at: Date.now() })}\n`)
+}
+
+const log =
+  (level: string) =>
+  (event: string, fields: object = {}): void => {
+    if (debug) tell('log', { level, event, ...fields })
+  }
+const logger: Logger = {
+  debug: log('debug'),
+  info: log('info'),
+  warn: log('warn'),
+  error: log('error'),
+}
+for (const mishap of ['unhandledRejection', 'uncaughtException']) {
+  process.on(mishap, (error: Error) => tell('mishap', { message: error.stack }))
+}
+
+const dht = new DhtTransport({ clock: systemClock, random: systemRandom, logger, ...options })
+dht.on('status', ({ state, reason }) => tell('status', { state, reason }))
+dht.on('link', ({ stream, address, initiator }) => {
+  tell('link', { address, initiator })
+  stream.on('error', () => {})
+  stream.on('close', () => tell('close', { address }))
+  // A link counts once bytes came through it.
+  stream.once('data', () => tell('hello', { address, initiator }))
+  stream.on('data', () => {})
+  stream.write(Buffer.from('hello'))
+  if (debug) watchRemote(stream as { remote?: string | null }, address)
+})
+
+function watchRemote(stream: { remote?: string | null }, first: string): void {
+  let last: string | null = first
+  const looking = setInterval(() => {
+    const { remote } = stream
+    if (remote === undefined || remote === null) return clearInterval(looking)
+    if (remote !== last) tell('moved', { from: last, to: remote })
+    last = remote
+  }, 100)
+  looking.unref()
+}
+
+// The transport's own timers keep no process alive.
+const alive = setInterval(() => {
+  const { user, system } = process.cpuUsage()
+  tell('cpu', { us: user + system, load: dht.load })
+}, 1_000)
+
+async function stop(): Promise<void> {
+  const from = performance.now()
+  await dht.stop()
+  clearInterval(alive)
+  tell('stopped', { ms: performance.now() - from })
+  // What hyperdht may still withdraw is of no interest here.
+  process.exit(0)
+}
+process.on('SIGTERM', () => void stop())
+createInterface({ input: process.stdin }).on('line', (line) => {
+  if (line === 'seek') dht.seek()
+  if (line === 'restart') void dht.stop().then(() => dht.start())
+})
+
+if (offersRelay) dht.offerRelay(true)
+if (relays) dht.useRelays(relays.map((key) => Buffer.from(key, 'hex')))
+if (topic !== undefined) {
+  const bytes = createHash('sha256').update(topic).digest()
+  dht.join(bytes, announce === undefined ? {} : { announce })
+}
+void dht.start().then(() => tell('ready', { relay: dht.relayKey?.toString('hex') }))

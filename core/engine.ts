@@ -31,6 +31,7 @@ import { PorchlightError } from './errors.ts'
 import { OwnIdentity } from './identity/own-identity.ts'
 import type { Vault } from './identity/vault.ts'
 import type { Logger } from './logger.ts'
+import { MirrorExchange } from './mirror/exchange/mirror-exchange.ts'
 import type { Random } from './random.ts'
 import type { Named } from './people/name-watch.ts'
 import { People } from './people/people.ts'
@@ -82,6 +83,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly files: Files
   declare readonly mirrors: EngineApi['mirrors']
   readonly #swarm: Swarm
+  readonly #exchange: MirrorExchange
   #guard: DiskGuard | null = null
   /** True while all rooms are open. */
   #opened = false
@@ -115,9 +117,16 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       held: (room, root) => this.files.held(room, root),
     })
     this.files = this.#makeFiles(items)
+    this.#exchange = new MirrorExchange({
+      ...options,
+      copies: () => [],
+      node: () => null,
+      keeper: () => null,
+    })
     this.#sessions = new SessionManager({
       ...options,
       swarm: this.#swarm,
+      mirrors: this.#exchange,
       rooms: () => this.#rooms.all(),
       meetings: () => this.#self.meetings(),
       onpeers: () => this.emit('peers'),
@@ -347,6 +356,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     }
     await this.#self.close()
     await this.files.close()
+    this.#exchange.close()
     await this.#sessions.close()
     await this.#rooms.settled()
     for (const room of this.#rooms.all()) await room.close()

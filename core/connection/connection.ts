@@ -20,8 +20,12 @@ const STRANGER_RATE = 1024
 /** The same for a guest, who may bring what we lack of the control log, itself being named there. */
 const GUEST_BYTES = 4 * 1024 * 1024
 const GUEST_RATE = 16 * 1024
+/** The same for one that has a mirror in common: it says what it has; what is asked of it counts apart. */
+const MIRROR_BYTES = 2 * 1024 * 1024
+const MIRROR_RATE = 8 * 1024
 /** Bytes that a peer may leave unread before it is dropped. */
 const UNREAD_STRANGER = 512 * 1024
+const UNREAD_MIRROR = 2 * 1024 * 1024
 const UNREAD_GUEST = 4 * 1024 * 1024
 const UNREAD_MEMBER = 64 * 1024 * 1024
 const HANDSHAKE_TIMEOUT = 5_000
@@ -42,11 +46,19 @@ class MeteredStream extends NoiseSecretStream {
   }
 }
 
-/** What a peer has shown: nothing; that it knows a room's secret, as bearers of its invites do; that it is a member. */
-export type Standing = 'stranger' | 'guest' | 'member'
+/**
+ * What a peer has shown: nothing; that it knows a mirror's key; that it knows a room's secret, as bearers of its invites
+ * do; that it is a member.
+ */
+export type Standing = 'stranger' | 'mirror' | 'guest' | 'member'
 
-const UNREAD = { stranger: UNREAD_STRANGER, guest: UNREAD_GUEST, member: UNREAD_MEMBER }
-const RATE = { stranger: STRANGER_RATE, guest: GUEST_RATE, member: 0 }
+const UNREAD = {
+  stranger: UNREAD_STRANGER,
+  mirror: UNREAD_MIRROR,
+  guest: UNREAD_GUEST,
+  member: UNREAD_MEMBER,
+}
+const RATE = { stranger: STRANGER_RATE, mirror: MIRROR_RATE, guest: GUEST_RATE, member: 0 }
 
 export interface ConnectionEvents {
   close: [reason: string]
@@ -60,6 +72,8 @@ export interface ConnectionEvents {
 export class Connection extends EventEmitter<ConnectionEvents> {
   readonly transport: string
   readonly cost: number
+  /** What the other end can not choose freely, as its transport says. */
+  readonly address: string
   readonly initiator: boolean
   readonly remoteKey: Buffer
   /** 64 bytes that only the two ends know of this connection: proofs are bound to it. */
@@ -80,6 +94,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     super()
     this.transport = link.transport
     this.cost = link.cost
+    this.address = link.address
     this.initiator = link.initiator
     this.#stream = stream
     this.#clock = clock
@@ -149,9 +164,23 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     return this.#standing
   }
 
+  /** The peer proved that it knows a mirror's key: it may say what it has of that. */
+  acquaint(): void {
+    if (this.#standing !== 'stranger') return
+    this.#standing = 'mirror'
+    this.#stream.meter.allowance += MIRROR_BYTES
+  }
+
+  /** So many bytes more may come, in frames as long as a guest's: they were asked for. Below 0: they are not waited for any more. */
+  expect(bytes: number): void {
+    const { meter } = this.#stream
+    meter.limit = Math.max(meter.limit, FRAME_GUEST)
+    meter.allowance += bytes
+  }
+
   /** The peer proved that it knows a room's secret: it may bring entries of its control log. */
   welcome(): void {
-    if (this.#standing !== 'stranger') return
+    if (this.#standing !== 'stranger' && this.#standing !== 'mirror') return
     this.#standing = 'guest'
     this.#stream.meter.limit = FRAME_GUEST
     this.#stream.meter.allowance += GUEST_BYTES

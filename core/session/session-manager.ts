@@ -6,10 +6,12 @@ import { ConnectionRegistry } from '../connection/connection-registry.ts'
 import { TransportManager } from '../connection/transport-manager.ts'
 import type { Swarm } from '../files/swarm/swarm.ts'
 import type { Logger } from '../logger.ts'
+import type { MirrorExchange } from '../mirror/exchange/mirror-exchange.ts'
 import type { Random } from '../random.ts'
 import type { Room } from '../room/room.ts'
 import { canDial } from '../transport.ts'
 import type { Meeting } from './meeting.ts'
+import { leaveFirst } from './acquaintance-choice.ts'
 import { giveWay } from './guest-choice.ts'
 import { Session } from './session.ts'
 
@@ -17,12 +19,15 @@ import { Session } from './session.ts'
 const MAX_STRANGERS = 128
 /** The same for those that know a room and are no members of it: they wait to be let in, or hold an invite and no more. */
 const MAX_GUESTS = 64
+/** The same for those with a mirror in common, and nodes that offer space. */
+const MAX_ACQUAINTANCES = 256
 
 export interface SessionManagerOptions {
   readonly rooms: () => Iterable<Room>
   /** What else two devices can have in common. */
   readonly meetings: () => Iterable<Meeting>
   readonly swarm: Swarm
+  readonly mirrors: MirrorExchange
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -129,6 +134,10 @@ export class SessionManager {
     const guests = sessions.filter((session) => session.guest)
     for (const session of strangers.slice(0, Math.max(0, strangers.length - MAX_STRANGERS))) {
       session.connection.close('too many strangers')
+    }
+    const acquaintances = sessions.flatMap(({ acquaintance }) => acquaintance ?? [])
+    for (const { connection } of leaveFirst(acquaintances, MAX_ACQUAINTANCES)) {
+      connection.close('too many that hold mirrors or bring them')
     }
     for (const session of giveWay(guests, MAX_GUESTS)) {
       session.connection.close('too many that are no members')

@@ -6,6 +6,8 @@ import type { Registered } from '../connection/connection-registry.ts'
 import type { FileLink } from '../files/swarm/file-link.ts'
 import type { Swarm } from '../files/swarm/swarm.ts'
 import type { Logger } from '../logger.ts'
+import type { MirrorExchange } from '../mirror/exchange/mirror-exchange.ts'
+import type { MirrorLink } from '../mirror/exchange/mirror-link.ts'
 import type { Random } from '../random.ts'
 import type { Room } from '../room/room.ts'
 import { BulkClient } from '../replication/bulk-client.ts'
@@ -31,6 +33,8 @@ export interface SessionOptions {
   readonly meetings: () => Iterable<Meeting>
   /** Exchanges files with the peer. */
   readonly swarm: Swarm
+  /** Exchanges mirrors with the peer. */
+  readonly mirrors: MirrorExchange
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -50,6 +54,7 @@ export class Session implements Registered {
   readonly #bulk: BulkClient
   readonly #meetings: Meetings
   readonly #files: FileLink
+  readonly #mirrors: MirrorLink
   /** Rooms in common, by the initiator's tag (hex). */
   readonly #links = new Map<string, RoomLink>()
   #remoteTags = new Set<string>()
@@ -79,6 +84,10 @@ export class Session implements Registered {
       yields: () => [...this.#links.values()].some((link) => link.sending),
       talks: () => this.#talks(),
     }) as FileLink
+    this.#mirrors = options.mirrors.link({
+      connection: this.connection,
+      paired: () => [...this.#links.values()].some((link) => link.member),
+    })
     this.connection.on('tick', () => {
       // Silence must mean a fault, so an idle session says a word each second.
       if (!this.#wrote) this.#send.ping.send({})
@@ -115,12 +124,17 @@ export class Session implements Registered {
 
   /** True while nothing in common was found. */
   get stranger(): boolean {
-    return this.#links.size === 0 && this.#meetings.size === 0
+    return !this.#common && !this.#mirrors.known
+  }
+
+  /** What it has of mirrors in common with this device, or offers, while there is nothing else; else null. */
+  get acquaintance(): MirrorLink | null {
+    return !this.#common && this.#mirrors.known ? this.#mirrors : null
   }
 
   /** True while the peer is a member of no room here: it may be about to become one, or hold an invite and no more. */
   get guest(): boolean {
-    return !this.stranger && this.connection.standing !== 'member'
+    return this.#common && this.connection.standing !== 'member'
   }
 
   /** True once the peer proved that it is who a meeting is for. */
@@ -160,8 +174,14 @@ export class Session implements Registered {
     this.#match()
   }
 
+  /** Rooms or meetings are in common. */
+  get #common(): boolean {
+    return this.#links.size > 0 || this.#meetings.size > 0
+  }
+
   #onchange(): void {
     this.#files.update()
+    this.#mirrors.update()
     this.#options.onchange()
   }
 
@@ -186,7 +206,7 @@ export class Session implements Registered {
       const tag = initiator ? roomTag(room.matchKey, handshakeHash, true) : theirs
       const hex = tag.toString('hex')
       if (this.#links.has(hex)) continue
-      if (this.stranger) this.#budget = GUEST_BUDGET
+      if (!this.#common) this.#budget = GUEST_BUDGET
       this.#links.set(
         hex,
         new RoomLink({

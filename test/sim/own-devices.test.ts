@@ -4,6 +4,7 @@ import { openBackup } from '../../core/identity/backup.ts'
 import { newMaterial } from '../../core/identity/key-material.ts'
 import { Swarm } from '../../core/files/swarm/swarm.ts'
 import { silentLogger } from '../../core/logger.ts'
+import { MirrorExchange } from '../../core/mirror/exchange/mirror-exchange.ts'
 import { systemRandom } from '../../core/random.ts'
 import { parseInvite } from '../../core/room/invite.ts'
 import { formatPairingCode, parsePairingCode } from '../../core/self/pairing-code.ts'
@@ -359,6 +360,14 @@ describe('a person restored on a new computer', () => {
         random: systemRandom,
         logger: silentLogger,
         held: () => null,
+      }),
+      mirrors: new MirrorExchange({
+        clock: systemClock,
+        random: systemRandom,
+        logger: silentLogger,
+        copies: () => [],
+        node: () => null,
+        keeper: () => null,
       }),
       clock: systemClock,
       random: systemRandom,

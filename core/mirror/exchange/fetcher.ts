@@ -1,0 +1,163 @@
+import type { Clock } from '../../clock.ts'
+import { errorCode } from '../../errors.ts'
+import type { Logger } from '../../logger.ts'
+import type { LogHead, LogRange, Stored } from '../copy.ts'
+import type { Refused } from '../policy/refusals.ts'
+import { firstWant, nextWant } from '../policy/want-size.ts'
+import type { MirrorLink } from './mirror-link.ts'
+import type { SharedMirror } from './shared-mirror.ts'
+
+/** Bytes that are asked for or being stored, over all links; a part is left for those of members. */
+const MAX_MEMORY = 32 * 1024 * 1024
+const MAX_STRANGE = 24 * 1024 * 1024
+/** And over one link. */
+const MAX_LINK = 8 * 1024 * 1024
+/** Logs that are asked for at a time over one link: what a round trip costs is shared by so many. */
+const MAX_JOBS = 32
+
+export interface FetcherOptions {
+  readonly links: () => Iterable<MirrorLink>
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** What became of one log over one link. */
+type Outcome = 'done' | 'failed' | 'stalled' | 'false' | 'full'
+
+/** Asks all links for what this device lacks, each log of one of them at a time. */
+export class Fetcher {
+  readonly #options: FetcherOptions
+  /** Mirror and log that are being asked for. */
+  readonly #flying = new Set<string>()
+  #memory = 0
+  #soon = false
+  #closed = false
+
+  constructor(options: FetcherOptions) {
+    this.#options = options
+  }
+
+  /** Something can be asked for that could not before. */
+  wake(): void {
+    if (this.#soon || this.#closed) return
+    this.#soon = true
+    queueMicrotask(() => {
+      this.#soon = false
+      // Whoever has least to do comes first, and members before others.
+      const links = [...this.#options.links()]
+        .filter((link) => !link.wanting().next().done)
+        .toSorted((a, b) => Number(b.paired) - Number(a.paired) || a.reserved - b.reserved)
+      for (const link of links) this.#fill(link)
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  #fill(link: MirrorLink): void {
+    for (const mirror of link.wanting()) {
+      for (const [log, head] of mirror.pending) {
+        if (this.#closed || !link.usable || !this.#room(link)) return
+        const name = `${mirror.id}/${log}`
+        if (this.#flying.has(name)) continue
+        mirror.take(log)
+        this.#flying.add(name)
+        link.jobs++
+        void this.#run(link, mirror, log, head).finally(() => {
+          this.#flying.delete(name)
+          link.jobs--
+          if (mirror.settled && link.jobs === 0 && !link.closed) link.settled(mirror)
+          this.wake()
+        })
+      }
+    }
+  }
+
+  #room(link: MirrorLink): boolean {
+    if (link.jobs >= MAX_JOBS || link.reserved >= MAX_LINK) return false
+    return this.#memory < (link.paired ? MAX_MEMORY : MAX_STRANGE)
+  }
+
+  async #run(link: MirrorLink, mirror: SharedMirror, log: string, head: LogHead): Promise<void> {
+    let outcome: Outcome = 'failed'
+    try {
+      outcome = await this.#log(link, mirror, log, head)
+    } catch (error) {
+      this.#options.logger.warn('mirror-fetch', { code: errorCode(error) })
+    }
+    if (link.closed) return
+    if (outcome === 'false') return link.distrust(mirror)
+    if (outcome === 'full') return link.refuse(mirror, this.#refusal(link, mirror))
+    if (outcome === 'done') return mirror.served(log)
+    mirror.failed(log, head, this.#options.clock.monotonic())
+    link.failed(mirror)
+    if (outcome === 'stalled') link.rest()
+  }
+
+  #refusal(link: MirrorLink, mirror: SharedMirror): Refused {
+    return mirror.shared.guard?.room(link.visitor(mirror)).refused ?? 'full'
+  }
+
+  async #log(link: MirrorLink, mirror: SharedMirror, log: string, head: LogHead): Promise<Outcome> {
+    const end = head.spans.at(-1)?.to ?? 0
+    let before = -1
+    let from = await mirror.shared.copy.wants(head)
+    while (from !== null && !link.closed && !this.#closed && link.matched(mirror.id)) {
+      // What was stored did not help: it would be asked for forever.
+      if (from === before) return 'failed'
+      before = from
+      const outcome = await this.#range(link, mirror, head, from, firstWant(end - from))
+      if (outcome !== 'done') return outcome
+      mirror.served(log)
+      link.served()
+      from = await mirror.shared.copy.wants(head)
+    }
+    return 'done'
+  }
+
+  async #range(
+    link: MirrorLink,
+    mirror: SharedMirror,
+    head: LogHead,
+    from: number,
+    first: number,
+  ): Promise<Outcome> {
+    for (let max: number | null = first; max !== null; max = nextWant(max)) {
+      const room = mirror.shared.guard?.room(link.visitor(mirror)).bytes ?? Infinity
+      if (room <= 0) return 'full'
+      const most = Math.min(max, room)
+      this.#reserve(link, most)
+      try {
+        const { key, manifest } = head
+        const answer = await link.client.want({ tag: mirror.tag, key, from, max: most })
+        if (answer === 'late') return 'stalled'
+        if (answer === 'broken') return 'false'
+        if (answer === 'nothing') {
+          if (most < max) return 'full'
+          continue
+        }
+        const { blocks, end } = answer
+        if (blocks.length === 0 || end.length !== from + blocks.length) return 'false'
+        const range = { key, manifest, from, roots: end.roots, blocks, signature: end.signature }
+        const stored = await this.#store(link, mirror, range)
+        if (stored === 'refused') return 'false'
+        if (stored === 'full') return 'full'
+        return stored === 'gap' ? 'failed' : 'done'
+      } finally {
+        this.#reserve(link, -most)
+      }
+    }
+    return 'failed'
+  }
+
+  #store(link: MirrorLink, mirror: SharedMirror, range: LogRange): Promise<Stored> {
+    const { copy, guard } = mirror.shared
+    return guard ? guard.store(range, link.visitor(mirror)) : copy.store(range)
+  }
+
+  #reserve(link: MirrorLink, bytes: number): void {
+    this.#memory += bytes
+    link.reserved += bytes
+  }
+}

@@ -1,0 +1,146 @@
+import { hash } from '../../crypto/hash.ts'
+import type { LogHead, Span } from '../copy.ts'
+import { mirrorId } from '../mirror-keys.ts'
+import type { Refused } from '../policy/refusals.ts'
+import { restAfter } from '../policy/rest.ts'
+import { flow } from '../policy/roles.ts'
+import type { Flow, Kind } from '../policy/roles.ts'
+import type { Kept, SharedCopy } from './shared-copy.ts'
+
+/** Logs of one mirror that wait to be asked for over one link; what is more is asked about again. */
+const MAX_PENDING = 8192
+
+/** Notes and items that are remembered as told: what is more is told again. */
+const MAX_TOLD = 1024
+
+interface Rest {
+  readonly head: LogHead
+  readonly until: number
+}
+
+/** One mirror over one link: what the other side has of it, what it was told, what is wanted of it. */
+export class SharedMirror {
+  /** Hex. */
+  readonly id: string
+  /** The initiator's tag. */
+  readonly tag: Buffer
+  shared: SharedCopy
+  /** What the other side is to it; null until it says. */
+  theirs: Kind | null = null
+  /** Deposited over this link by this key. */
+  depositor: Buffer | null = null
+  /** What a holder at the other end said of it. */
+  kept: Kept | null = null
+  /** What we said as a holder. */
+  said: Kept | null = null
+  /** How many blocks of each log (hex) the other side was told of. */
+  readonly told = new Map<string, number>()
+  /** Statements that both sides have, by a short hash. */
+  readonly toldNotes = new Set<string>()
+  /** Items that the other side was told of, by their roots (hex). */
+  readonly toldItems = new Set<string>()
+  /** What the other side has of each log (hex) that this device has too. */
+  readonly has = new Map<string, readonly Span[]>()
+  /** More was said than could be noted. */
+  missed = false
+  /** It sent what no author signed: it is asked for nothing of this mirror. */
+  false = false
+  readonly #pending = new Map<string, LogHead>()
+  readonly #resting = new Map<string, Rest>()
+  /** In a row, of logs that it did not serve. */
+  readonly #failures = new Map<string, number>()
+  #restsUntil = Infinity
+
+  constructor(shared: SharedCopy, tag: Buffer) {
+    this.shared = shared
+    this.tag = tag
+    this.id = mirrorId(shared.key)
+  }
+
+  /** What passes, as far as it is known who is at the other end. */
+  get flow(): Flow {
+    const { scope, kind } = this.shared
+    return this.theirs === null ? { gives: false, takes: false } : flow(scope, kind, this.theirs)
+  }
+
+  /** Logs that can be asked for now. */
+  get pending(): ReadonlyMap<string, LogHead> {
+    return this.#pending
+  }
+
+  /** True while nothing is left to be asked for. */
+  get settled(): boolean {
+    return this.#pending.size === 0 && this.#resting.size === 0
+  }
+
+  /** The other side says what it has of a log. */
+  note(log: string, head: LogHead): void {
+    const rest = this.#resting.get(log)
+    // Saying more does not end a rest: a peer that lies can say anything.
+    if (rest) this.#resting.set(log, { ...rest, head })
+    else if (this.#pending.has(log) || this.#pending.size < MAX_PENDING)
+      this.#pending.set(log, head)
+    else this.missed = true
+  }
+
+  /** What the holder at the other end has of a log. */
+  hold(log: string, { spans }: LogHead): void {
+    if (this.has.has(log) || this.has.size < MAX_PENDING) this.has.set(log, spans)
+  }
+
+  /** The other side has a statement. */
+  noted(statement: Buffer): void {
+    if (this.toldNotes.size < MAX_TOLD) this.toldNotes.add(short(statement))
+  }
+
+  /** It is asked for, or nothing of it is wanted. */
+  take(log: string): void {
+    this.#pending.delete(log)
+  }
+
+  /** It did not serve what it says it has: it is left alone about that log for a while. */
+  failed(log: string, head: LogHead, now: number): void {
+    const failures = (this.#failures.get(log) ?? 0) + 1
+    const until = now + restAfter(failures)
+    this.#pending.delete(log)
+    if (this.#resting.size >= MAX_PENDING) return
+    this.#failures.set(log, failures)
+    this.#resting.set(log, { head, until })
+    this.#restsUntil = Math.min(this.#restsUntil, until)
+  }
+
+  /** It served a log. */
+  served(log: string): void {
+    this.#failures.delete(log)
+  }
+
+  /** Logs whose rest is over can be asked for again; false when there are none. */
+  wake(now: number): boolean {
+    if (now < this.#restsUntil) return false
+    this.#restsUntil = Infinity
+    for (const [log, { head, until }] of this.#resting) {
+      if (until > now) this.#restsUntil = Math.min(this.#restsUntil, until)
+      else {
+        this.#resting.delete(log)
+        this.#pending.set(log, head)
+      }
+    }
+    return this.#pending.size > 0
+  }
+
+  /** Nothing more is asked for, until more is said. */
+  drop(): void {
+    this.#pending.clear()
+    this.#resting.clear()
+  }
+
+  /** Why the other side takes nothing more of it; null when it does. */
+  get refused(): Refused | null {
+    return this.kept?.refused ?? null
+  }
+}
+
+/** Names a statement among few. */
+export function short(statement: Buffer): string {
+  return hash([statement], { size: 16 }).toString('hex')
+}

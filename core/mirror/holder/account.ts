@@ -1,0 +1,68 @@
+import {
+  bounded,
+  encode,
+  fixed,
+  list,
+  optional,
+  struct,
+  text,
+  tryDecode,
+  uint,
+} from '../../codec/codec.ts'
+import type { Codec } from '../../codec/codec.ts'
+
+/** Who brought something of a mirror, and how much. Times are wall-clock ms. */
+export interface Account {
+  /** Null for somebody who brought something and deposited nothing. */
+  readonly depositor: Buffer | null
+  /** See policy/address-bucket.ts; where it was seen last. */
+  address: string
+  /** It shared a room with this device when it was seen. */
+  paired: boolean
+  readonly since: number
+  seen: number
+  bytes: number
+}
+
+/** What a holder writes down of a mirror. */
+export interface Book {
+  /** The mirror's key. */
+  readonly key: Buffer
+  readonly accounts: Account[]
+}
+
+/** Accounts of one mirror. */
+export const MAX_ACCOUNTS = 1024
+/** Longest address that is kept, in characters that take a byte each. */
+const MAX_ADDRESS = 160
+
+const flag: Codec<boolean> = {
+  preencode: (state, value) => bounded(1).preencode(state, Number(value)),
+  encode: (state, value) => bounded(1).encode(state, Number(value)),
+  decode: (state) => bounded(1).decode(state) === 1,
+}
+
+const book: Codec<Book> = struct<Book>({
+  key: fixed(32),
+  accounts: list(
+    struct<Account>({
+      depositor: optional(fixed(32)),
+      address: text(MAX_ADDRESS),
+      paired: flag,
+      since: uint,
+      seen: uint,
+      bytes: uint,
+    }),
+    MAX_ACCOUNTS,
+  ),
+})
+
+/** The bytes of it. */
+export function encodeBook(value: Book): Buffer {
+  return encode(book, value)
+}
+
+/** What the bytes say; null when they are damaged. */
+export function decodeBook(bytes: Buffer): Book | null {
+  return tryDecode(book, bytes)
+}

@@ -255,7 +255,7 @@ export class MirrorLink {
     if (this.closed) return
     this.#hello()
     this.#show()
-    for (const mirror of [...this.#mirrors.values()]) {
+    for (const mirror of this.#mirrors.values()) {
       const shared = this.#host.shared(mirror.shared.key)
       if (!shared) this.#end(mirror)
       else if (shared.copy === mirror.shared.copy) mirror.shared = shared
@@ -348,10 +348,10 @@ export class MirrorLink {
   }
 
   #hello(): void {
-    const { node, carries } = this.#host
-    const offer = node()
+    const offer = this.#host.node()
+    const carries = this.#host.carries()
     const free = offer?.free(this.visitor()) ?? 0
-    const said = JSON.stringify([offer?.name, free, offer?.relayKey?.toString('hex'), carries()])
+    const said = JSON.stringify([offer?.name, free, offer?.relayKey?.toString('hex'), carries])
     if (said === this.#told) return
     this.#told = said
     this.#send.hello.send({
@@ -362,7 +362,7 @@ export class MirrorLink {
         relay: offer.relayKey,
         name: offer.name,
       },
-      carries: carries(),
+      carries,
     })
   }
 
@@ -576,7 +576,8 @@ export class MirrorLink {
   #onnotes(mirror: SharedMirror, { statements }: NotesMessage): void {
     if (!mirror.flow.takes) return
     for (const statement of statements) mirror.noted(statement)
-    void this.#host.guarded(() => mirror.shared.copy.note(statements))
+    const { guard, copy } = mirror.shared
+    void this.#host.guarded(() => (guard ?? copy).note(statements))
   }
 
   #onitems(mirror: SharedMirror, { list }: ItemsMessage): void {

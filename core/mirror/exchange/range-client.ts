@@ -99,7 +99,7 @@ export class RangeClient {
 
   close(): void {
     this.#closed = true
-    for (const id of [...this.#open.keys()]) this.#settle(id, 'late')
+    for (const id of this.#open.keys()) this.#settle(id, 'late')
   }
 
   #watch(id: number): Timer {

@@ -23,6 +23,8 @@ export interface CopyGuard {
   readonly bytes: number
   /** Wall-clock ms until when they are. */
   readonly until: number
+  /** Join statements that wait for a member. */
+  note(statements: readonly Buffer[]): Promise<void>
   /** Items that somebody who deposited it would have kept. */
   items(list: readonly ItemName[], visitor: Visitor): void
 }

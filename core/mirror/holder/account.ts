@@ -10,6 +10,7 @@ import {
   uint,
 } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
+import { MAX_NOTES } from '../copy.ts'
 
 /** Who brought something of a mirror, and how much. Times are wall-clock ms. */
 export interface Account {
@@ -29,7 +30,12 @@ export interface Book {
   /** The mirror's key. */
   readonly key: Buffer
   readonly accounts: Account[]
+  /** When join statements came that wait for a member, by their short hashes. */
+  readonly notes: { readonly name: Buffer; readonly at: number }[]
 }
+
+/** Bytes of a short hash. */
+export const SHORT = 16
 
 /** Accounts of one mirror. */
 export const MAX_ACCOUNTS = 1024
@@ -55,6 +61,7 @@ const book: Codec<Book> = struct<Book>({
     }),
     MAX_ACCOUNTS,
   ),
+  notes: list(struct({ name: fixed(SHORT), at: uint }), MAX_NOTES),
 })
 
 /** The bytes of it. */

@@ -13,6 +13,7 @@ export const KEPT_FOR = 30 * 24 * 60 * 60_000
 export interface HeldMirrorHost {
   room(visitor: Visitor): { readonly bytes: number; readonly refused: Refused }
   store(mirror: HeldMirror, range: LogRange, visitor: Visitor): Promise<Stored>
+  note(mirror: HeldMirror, statements: readonly Buffer[]): Promise<void>
   items(mirror: HeldMirror, list: readonly ItemName[], visitor: Visitor): void
 }
 
@@ -81,6 +82,10 @@ export class HeldMirror implements CopyGuard {
 
   store(range: LogRange, visitor: Visitor): Promise<Stored> {
     return this.#host.store(this, range, visitor)
+  }
+
+  note(statements: readonly Buffer[]): Promise<void> {
+    return this.#host.note(this, statements)
   }
 
   items(list: readonly ItemName[], visitor: Visitor): void {

@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '../../clock.ts'
+import { hash } from '../../crypto/hash.ts'
 import { errorCode } from '../../errors.ts'
+import { each } from '../../files/store/each.ts'
 import type { Logger } from '../../logger.ts'
+import { MAX_NOTES } from '../copy.ts'
 import type { ItemName, LogRange, Stored } from '../copy.ts'
 import type { Deposit, Keeper, Kept, SharedCopy, Visitor } from '../exchange/shared-copy.ts'
 import { mirrorId } from '../mirror-keys.ts'
@@ -9,7 +12,7 @@ import { roomFor } from '../policy/quota.ts'
 import type { Quota } from '../policy/quota.ts'
 import type { Refused } from '../policy/refusals.ts'
 import { sizeOf } from '../range/prove.ts'
-import { decodeBook, encodeBook, MAX_ACCOUNTS } from './account.ts'
+import { decodeBook, encodeBook, MAX_ACCOUNTS, SHORT } from './account.ts'
 import type { Account, Book } from './account.ts'
 import { HeldMirror } from './held-mirror.ts'
 import { ENTRY, Ledger } from './ledger.ts'
@@ -17,14 +20,18 @@ import type { Shelf, ShelfMirror } from './shelf.ts'
 
 /** How often what is over is looked for. */
 const SWEEP = 60 * 60_000
+/** Books that are read together. */
+const AT_ONCE = 16
+/** How long a join statement waits for a member. */
+const NOTE_KEPT = 30 * 24 * 60 * 60_000
 /** How long changes of the books are gathered. */
 const SAVE_AFTER = 5_000
 /** Mirrors of all; half of them for those who share a room with this device. */
 const MAX_MIRRORS = 2000
 /** Accounts of those at one address who share no room with this device. */
 const MAX_AT_ADDRESS = 256
-/** What a range costs beside its blocks. */
-const RANGE = 256
+/** What a range costs beside its blocks, about. */
+const RANGE = 512
 /** Items that depositors would have kept, of one mirror. */
 const MAX_WANTED = 1024
 
@@ -68,12 +75,17 @@ export class Holder implements Keeper {
   #saving: Timer | null = null
   #closed = false
 
-  constructor(options: HolderOptions) {
+  private constructor(options: HolderOptions) {
     this.#options = options
-    for (const stored of options.archive.mirrors()) {
-      if (stored.kind === 'mirror') this.#open(stored)
-    }
-    this.#plan()
+  }
+
+  /** Reads whose mirrors an archive holds. Errors: those of the disk. */
+  static async open(options: HolderOptions): Promise<Holder> {
+    const holder = new Holder(options)
+    const mirrors = [...options.archive.mirrors()].filter(({ kind }) => kind === 'mirror')
+    await each(mirrors, async (stored) => holder.#open(stored, await stored.about()), AT_ONCE)
+    holder.#plan()
+    return holder
   }
 
   /** All that is held, as sessions find it. */
@@ -145,6 +157,9 @@ export class Holder implements Keeper {
         if (held && account) this.#see(held, account, now)
       }
       await this.#remove(expired([...this.#held.values()], now))
+      for (const held of this.#held.values()) {
+        if (held.book.notes.length > 0) await this.#dropNotes(held, now)
+      }
     })
   }
 
@@ -160,9 +175,13 @@ export class Holder implements Keeper {
 
   #plan(): void {
     this.#sweeper[0] = this.#options.clock.after(SWEEP, () => {
-      void this.sweep().finally(() => {
-        if (!this.#closed) this.#plan()
-      })
+      void this.sweep()
+        .catch((error: unknown) => {
+          this.#options.logger.warn('mirror-sweep', { code: errorCode(error) })
+        })
+        .finally(() => {
+          if (!this.#closed) this.#plan()
+        })
     })
   }
 
@@ -172,8 +191,8 @@ export class Holder implements Keeper {
     return turn
   }
 
-  #open(stored: ShelfMirror): void {
-    const book = decodeBook(stored.about)
+  #open(stored: ShelfMirror, about: Buffer): void {
+    const book = decodeBook(about)
     // Whose key is lost can be found by nobody.
     if (!book || mirrorId(book.key) !== stored.id || book.accounts.length === 0) return
     const held = this.#keep(book, stored)
@@ -188,6 +207,7 @@ export class Holder implements Keeper {
     const held = new HeldMirror(book, stored, {
       room: (visitor) => this.#room(visitor),
       store: (mirror, range, visitor) => this.#store(mirror, range, visitor),
+      note: (mirror, statements) => this.#inTurn(() => this.#note(mirror, statements)),
       items: (mirror, list, visitor) => this.#want(mirror, list, visitor),
     })
     this.#held.set(held.id, held)
@@ -227,13 +247,13 @@ export class Holder implements Keeper {
       await before.save()
       return null
     }
-    const book: Book = { key, accounts: [account] }
+    const book: Book = { key, accounts: [account], notes: [] }
     const { archive } = this.#options
     const about = encodeBook(book)
     // One whose book was damaged may be there.
     const there = archive.get(id)
     await there?.setAbout(about)
-    const stored = there ?? (await archive.create(id, { kind: 'mirror', about }))
+    const stored = there ?? (await archive.create(id, 'mirror', about))
     this.#keep(book, stored)
     account.bytes = stored.bytes
     this.#ledger.add(account)
@@ -251,20 +271,27 @@ export class Holder implements Keeper {
   }
 
   async #store(held: HeldMirror, range: LogRange, visitor: Visitor): Promise<Stored> {
-    const bytes = sizeOf(range.blocks) + RANGE
     const account = this.#accountOf(held, visitor)
-    if (!account || this.#room(visitor).bytes < bytes) return 'full'
-    if (visitor.paired) await this.#inTurn(() => this.#makeRoom(bytes))
-    if (this.#closed || this.#held.get(held.id) !== held) return 'full'
-    // Counted first: many ranges may be on their way.
-    this.#ledger.change(account, (one) => (one.bytes += bytes))
+    if (!account) return 'full'
+    if (visitor.paired) await this.#inTurn(() => this.#makeRoom(sizeOf(range.blocks) + RANGE))
+    let charged = 0
     let stored: Stored = 'full'
     try {
-      stored = await held.stored.store(range)
+      stored = await held.stored.store(range, (_, bytes) => {
+        const gone = this.#closed || this.#held.get(held.id) !== held
+        if (gone || this.#room(visitor).bytes < bytes) return false
+        // Counted first: many ranges may be on their way.
+        this.#ledger.change(account, (one) => (one.bytes += bytes))
+        charged = bytes
+        return true
+      })
     } finally {
-      if (stored !== 'stored') this.#ledger.change(account, (one) => (one.bytes -= bytes))
+      const counted = this.#held.get(held.id) === held && held.book.accounts.includes(account)
+      if (stored !== 'stored' && charged > 0 && counted) {
+        this.#ledger.change(account, (one) => (one.bytes -= charged))
+      }
     }
-    this.#see(held, account, this.#options.clock.now())
+    if (stored === 'stored') this.#see(held, account, this.#options.clock.now())
     return stored
   }
 
@@ -282,6 +309,31 @@ export class Holder implements Keeper {
     held.book.accounts.push(account)
     this.#ledger.add(account)
     return account
+  }
+
+  async #note(held: HeldMirror, statements: readonly Buffer[]): Promise<void> {
+    if (this.#held.get(held.id) !== held) return
+    const { notes } = held.book
+    const at = this.#options.clock.now()
+    const known = new Set(notes.map(({ name }) => name.toString('hex')))
+    const news = statements
+      .filter((statement) => !known.has(shortOf(statement).toString('hex')))
+      .slice(0, MAX_NOTES - notes.length)
+    if (news.length === 0) return
+    await held.stored.note(news)
+    for (const statement of news) notes.push({ name: shortOf(statement), at })
+    await held.save()
+  }
+
+  async #dropNotes(held: HeldMirror, now: number): Promise<void> {
+    const { notes } = held.book
+    const over = notes.filter(({ at }) => at + NOTE_KEPT <= now)
+    if (over.length === 0) return
+    const names = new Set(over.map(({ name }) => name.toString('hex')))
+    const kept = await held.stored.notes()
+    await held.stored.dropNotes(kept.filter((one) => names.has(shortOf(one).toString('hex'))))
+    held.book.notes.splice(0, notes.length, ...notes.filter((note) => !over.includes(note)))
+    await held.save()
   }
 
   #want(held: HeldMirror, list: readonly ItemName[], { depositor }: Visitor): void {
@@ -351,4 +403,8 @@ export class Holder implements Keeper {
 
 function costOf(held: HeldMirror): number {
   return held.counted + ENTRY * held.book.accounts.length
+}
+
+function shortOf(statement: Buffer): Buffer {
+  return hash([statement], { size: SHORT })
 }

@@ -85,7 +85,10 @@ export class MemoryCopy implements Copy, ShelfMirror {
     return null
   }
 
-  async store(range: LogRange, admits = (_: LogRange, __: number) => true): Promise<Stored> {
+  async store(
+    range: LogRange,
+    admits: (range: LogRange, bytes: number) => boolean = () => true,
+  ): Promise<Stored> {
     if (!proveRange(range)) return 'refused'
     const hex = range.key.toString('hex')
     const ranges = this.logs.get(hex) ?? []

@@ -31,6 +31,11 @@ const WITHDRAW_MS = 1_000
 const CLOSE_MS = 1_000
 /** What a link that ended well may take to bring its last bytes over. */
 const LINGER_MS = 5_000
+/**
+ * When a new link says nothing, but says it. What leaves first may meet a relay that is not ready, and would be sent
+ * again after a second; as soon as something later arrives, the other end tells what it lacks.
+ */
+const NUDGES_MS = [40, 120, 300]
 
 export interface DhtNodeOptions {
   readonly clock: Clock
@@ -170,6 +175,7 @@ export class DhtNode {
     const stream = new LinkStream(connection, throttle)
     stream.on('error', (error: Error) => this.#onerror(connection, error))
     stream.on('close', () => clock.after(LINGER_MS, () => connection.destroy()))
+    for (const ms of NUDGES_MS) clock.after(ms, () => connection.sendKeepAlive())
     logger.debug('dht.link', { incoming })
     onlink(stream, connection.isInitiator, address)
   }

@@ -55,6 +55,41 @@ export const CONFIG_KEYS = [
     says: 'whether to stay on this computer: to try things out with several nodes on it',
   },
   {
+    key: 'dht',
+    type: 'boolean',
+    otherwise: 'true',
+    says: 'whether to meet members over the internet; not by itself where lanLoopback is set',
+  },
+  {
+    key: 'dhtBootstrap',
+    type: 'string',
+    minimum: 3,
+    maximum: 2_048,
+    says: 'nodes of another DHT than the public one, as HOST:PORT, separated by commas',
+  },
+  {
+    key: 'dhtPort',
+    type: 'integer',
+    minimum: 1,
+    maximum: 65_530,
+    otherwise: '49737',
+    says: 'the UDP port for the internet; where it is taken, one of the five that follow',
+  },
+  {
+    key: 'dhtRate',
+    type: 'integer',
+    minimum: 0,
+    maximum: 10_000_000_000,
+    otherwise: '0',
+    says: 'bytes a second each way that links over the internet may take; 0 is no limit',
+  },
+  {
+    key: 'metered',
+    type: 'boolean',
+    otherwise: 'false',
+    says: 'whether each byte over the internet costs: this node looks seldom, is not found itself, and relays nothing',
+  },
+  {
     key: 'neighbourhood',
     type: 'boolean',
     says: 'whether this node keeps rooms for others, unread, and relays for them; as it was set last when absent',
@@ -89,6 +124,11 @@ export interface Config {
   readonly lanPort?: number
   readonly lanBeaconPort?: number
   readonly lanLoopback?: boolean
+  readonly dht?: boolean
+  readonly dhtBootstrap?: string
+  readonly dhtPort?: number
+  readonly dhtRate?: number
+  readonly metered?: boolean
   readonly neighbourhood?: boolean
   readonly mirrorQuota?: number
   readonly autoLock?: number

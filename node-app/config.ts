@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PorchlightError } from '../core/errors.ts'
+import { parseBootstrap } from '../transports/dht/bootstrap.ts'
 import { CONFIG_KEYS, type Config, type ConfigKey } from './config-keys.ts'
 import { syntaxErrorLine, topLevelKeys } from './config-lines.ts'
 import { logLevel } from './log.ts'
@@ -62,6 +63,14 @@ function problemWith(key: ConfigKey, value: unknown): string | undefined {
       return undefined
     } catch {
       return 'one of debug, info, warn, error, silent'
+    }
+  }
+  if (key.key === 'dhtBootstrap') {
+    try {
+      parseBootstrap(typeof value === 'string' ? value : '?')
+      return undefined
+    } catch {
+      return 'HOST:PORT of DHT nodes, separated by commas'
     }
   }
   switch (key.type) {

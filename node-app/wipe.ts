@@ -1,8 +1,9 @@
 import { beginWipe, isBeingWiped, wipeDirectory } from '../core/durability/wipe.ts'
 import { STORED } from '../core/storage.ts'
+import { RELAY_SEED_FILE } from './relay-seed.ts'
 
 /** The lock goes last, with the process that holds it; what else lies in the directory is not ours. */
-const NAMES = [...STORED, 'api.json', 'porchlight.log', 'config.json']
+const NAMES = [...STORED, 'api.json', 'porchlight.log', 'config.json', RELAY_SEED_FILE]
 
 /** Destroys the keys, at once. `wipeData` has to follow; if it can not, the next start does it. */
 export async function wipeKeys(dir: string): Promise<void> {

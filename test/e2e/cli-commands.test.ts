@@ -70,6 +70,9 @@ describe('help and usage', () => {
       'lanPort',
       'lanBeaconPort',
       'lanLoopback',
+      'dht',
+      'dhtBootstrap',
+      'metered',
       'logLevel',
     ]) {
       expect(out).toMatch(new RegExp(`^  ${key} `, 'm'))

@@ -47,7 +47,8 @@ export class Place {
 
   static async make(config: object = {}): Promise<Place> {
     const place = new Place(await mkdtemp(join(tmpdir(), 'porchlight-place-')))
-    const all = { port: 0, lanLoopback: true, lanBeaconPort: BEACON_PORT, ...config }
+    const near = { port: 0, lanLoopback: true, lanBeaconPort: BEACON_PORT, dht: false }
+    const all = { ...near, ...config }
     await writeFile(join(place.dir, 'config.json'), JSON.stringify(all))
     return place
   }

@@ -32,9 +32,21 @@ export class LabNode {
   startedAt = 0
   readyAt = 0
 
-  constructor(host: LabHost, directory: string) {
+  readonly #flags: readonly string[]
+
+  /** `bootstrap`: nodes of the DHT to use, HOST:PORT; without them the internet is left alone. */
+  constructor(
+    host: LabHost,
+    directory: string,
+    {
+      bootstrap = [],
+      flags = [],
+    }: { bootstrap?: readonly string[]; flags?: readonly string[] } = {},
+  ) {
     this.host = host
     this.data = join(directory, host.name)
+    const dht = bootstrap.length === 0 ? ['--no-dht'] : ['--dht-bootstrap', bootstrap.join(',')]
+    this.#flags = [...dht, ...flags]
   }
 
   get name(): string {
@@ -44,7 +56,7 @@ export class LabNode {
   /** Resolves once it says that it is ready. */
   async start(): Promise<void> {
     this.startedAt = Date.now()
-    this.#process = this.#spawn(['start', '--name', this.name, '--port', PORT])
+    this.#process = this.#spawn(['start', '--name', this.name, '--port', PORT, ...this.#flags])
     const what = `the ready line of ${this.name}`
     const line = await this.#process.line(what, undefined, NOTICE_MS)
     this.readyAt = Date.now()
@@ -122,11 +134,11 @@ export class LabNode {
     return new Follower(this.#spawn(['messages', room, '--limit', '500', '--follow']))
   }
 
-  /** The first link over the local network, once there is one. */
-  async linked(): Promise<Status['peers'][number]> {
+  /** The first link over the local network, or by the transport that is named, once there is one. */
+  async linked(by = 'lan'): Promise<Status['peers'][number]> {
     return until(`a link of ${this.name}`, async () => {
       const { peers } = await this.ask<Status>('status')
-      return peers.find(({ transport }) => transport === 'lan')
+      return peers.find(({ transport }) => transport === by)
     })
   }
 

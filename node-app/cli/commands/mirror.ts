@@ -45,7 +45,9 @@ function addRooms(mirror: Command, { client, out }: CommandContext): void {
     .command('add')
     .argument('<room>', ROOM_HELP)
     .argument('<node>', NODE_HELP)
-    .description('ask a node to keep a room for its members; all of their devices give it what it lacks')
+    .description(
+      'ask a node to keep a room for its members; all of their devices give it what it lacks',
+    )
     .addHelpText('after', examples(['porchlight mirror add harbour library', '']))
     .action(async (room: string, node: string) => {
       if (node === '') throw new InvalidArgumentError('The node must not be empty.')

@@ -29,6 +29,8 @@ interface StartFlags {
   port?: number
   name?: string
   lan?: boolean
+  dht?: boolean
+  dhtBootstrap?: string
   neighbourhood?: boolean
 }
 
@@ -45,7 +47,9 @@ export function addStart(program: Command, context: CommandContext): void {
     .option('--lan', 'look for people on the local network (the default)')
     .option('--no-lan', 'leave the local network alone')
     .option('--no-ble', 'leave Bluetooth alone (this version does not use it yet)')
-    .option('--no-dht', 'leave the internet alone (this version does not use it yet)')
+    .option('--dht', 'meet members over the internet (the default)')
+    .option('--no-dht', 'leave the internet alone')
+    .option('--dht-bootstrap <host:port,…>', 'use the DHT of these nodes instead of the public one')
     .option('--neighbourhood', 'keep rooms for others, unread, and relay for them, from now on')
     .option('--no-neighbourhood', 'keep nothing more for others')
     .description('run the node in the foreground')
@@ -98,6 +102,7 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
   const { workerPool } = await import('../../../core/files/work/worker-pool.ts')
   const { TidyWork, collectYoung } = await import('../../tidy-work.ts')
   const { LanTransport } = await import('../../../transports/lan/index.ts')
+  const { internet } = await import('../../internet.ts')
   const shared = { clock: systemClock, random: systemRandom, logger }
   const beaconPort = config.lanBeaconPort
   // Outlives the engines of a node that is locked and unlocked.
@@ -108,6 +113,7 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
     ...(beaconPort === undefined ? {} : { beaconPort }),
     ...(config.lanLoopback === undefined ? {} : { loopback: config.lanLoopback }),
   })
+  const dht = await internet(dir, flags, config, shared)
   // Listened to from here on, so that neither can end the process half-way through the opening.
   const failed = onFailure(logger)
   const over = AbortSignal.any([io.interrupted(), failed])
@@ -116,7 +122,7 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
     dir,
     name: flags.name ?? config.name,
     port: flags.port ?? config.port ?? DEFAULT_PORT,
-    transports: [{ transport: lan, on: flags.lan ?? config.lan ?? true }],
+    transports: [{ transport: lan, on: flags.lan ?? config.lan ?? true }, dht],
     beaconPort,
     openEngine: (options) => openEngine({ ...options, chunkWork }),
     passphrase: io.env['PORCHLIGHT_PASSPHRASE'] || undefined,

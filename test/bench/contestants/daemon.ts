@@ -37,7 +37,8 @@ export class Daemon {
   static async start(parent: string, name: string, lanBeaconPort?: number): Promise<Daemon> {
     const dir = join(parent, name)
     await mkdir(dir, { recursive: true, mode: 0o700 })
-    const config = lanBeaconPort === undefined ? {} : { lanLoopback: true, lanBeaconPort }
+    const near = lanBeaconPort === undefined ? {} : { lanLoopback: true, lanBeaconPort }
+    const config = { ...near, dht: false }
     await writeFile(join(dir, 'config.json'), JSON.stringify(config))
     const args = ['--data', dir, '--json', 'start', '--port', '0', '--name', name]
     const child = new LabProcess(process.execPath, [PROGRAM, ...args])

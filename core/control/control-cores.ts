@@ -34,6 +34,11 @@ export class ControlCores {
     return this.#cores.get(hex)
   }
 
+  /** Those that are open. */
+  all(): readonly Hypercore[] {
+    return this.#opened
+  }
+
   /** How far each core is known here. */
   heads(): ControlHead[] {
     return this.#opened.map((core) => ({ key: core.key, length: core.length }))

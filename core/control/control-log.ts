@@ -141,6 +141,16 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     return own ? usedUp(own.length, own.byteLength) : 0
   }
 
+  /** The cores of writers that are open, as they are stored. */
+  get cores(): Pick<ControlCores, 'get' | 'all'> {
+    return this.#cores
+  }
+
+  /** True while the tail of this device's own log may be lost: it is not written to. */
+  get suspect(): boolean {
+    return this.#suspect
+  }
+
   /** How far each writer's log is known here. */
   heads(): ControlHead[] {
     return this.#cores.heads()
@@ -187,6 +197,12 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
   /** Brings the state up to date with the view. */
   refresh(): Promise<void> {
     return this.#refresher.wake()
+  }
+
+  /** Resolves once what is stored was read, and the cores of all writers that it names are open. */
+  async caughtUp(): Promise<void> {
+    await this.refresh()
+    await this.#holder.running
   }
 
   async close(): Promise<void> {

@@ -75,7 +75,7 @@ export interface Copy {
   wants(theirs: LogHead): Promise<number | null>
   /** Checks a range and takes it in. */
   store(range: LogRange): Promise<Stored>
-  /** Join statements that wait for a member (at most MAX_NOTES, at most 2,048 bytes each). */
+  /** Join statements that wait for a member, sealed for the room (at most MAX_NOTES, at most 2,048 bytes each). */
   notes(): Promise<readonly Buffer[]>
   /** Takes in join statements; what is known, too much or too long is left out. */
   note(statements: readonly Buffer[]): Promise<void>

@@ -1,3 +1,4 @@
+import type Hypercore from 'hypercore'
 import type { ContentLog } from '../room/content-log.ts'
 import { readHeader } from '../room/record.ts'
 import type { BulkBlocks, BulkEnd } from '../session/messages.ts'
@@ -26,7 +27,7 @@ export async function serveRange(
   sink: BulkSink,
 ): Promise<void> {
   const { id } = request
-  const range = await readRange(log, request.from)
+  const range = await readRange(log.core, request.from, { checkpoint })
   if (!range) return sink.end({ id, length: 0, signature: Buffer.alloc(0) })
   for (let at = 0; at < range.blocks.length;) {
     const start = at
@@ -38,32 +39,53 @@ export async function serveRange(
   sink.end({ id, length: range.length, signature: range.signature })
 }
 
+/** How far a range may go, and where it can end. */
+export interface RangeLimits {
+  /** Most bytes, and most blocks; default what one in a session may have. */
+  readonly bytes?: number | undefined
+  readonly blocks?: number | undefined
+  /** How far the log goes that may be given, and its signature there; default all that there is. */
+  readonly head?: { readonly length: number; readonly signature: Buffer | null }
+  /** The signature before a block that the block carries. */
+  readonly checkpoint?: ((block: Buffer) => Buffer | null | undefined) | undefined
+  /** Whether a range that ends at a checkpoint is as it should be; default yes. */
+  readonly sound?: (blocks: readonly Buffer[], signature: Buffer) => boolean
+}
+
+/** The checkpoint in a record of a content log. */
+export function checkpoint(block: Buffer): Buffer | null | undefined {
+  return readHeader(block)?.checkpoint
+}
+
 /** The blocks up to the next signature that is known; null when there are none, or too many bytes. */
-async function readRange(
-  log: ContentLog,
+export async function readRange(
+  core: Hypercore,
   from: number,
+  limits: RangeLimits,
 ): Promise<{ blocks: Buffer[]; length: number; signature: Buffer } | null> {
-  const { core } = log
+  const { bytes = MAX_RANGE, blocks: most = MAX_RANGE_BLOCKS, sound = () => true } = limits
+  const { length, signature } = limits.head ?? core.core.state
   const blocks: Buffer[] = []
   let size = 0
-  for await (const block of readBlocks(log, from, core.contiguousLength)) {
-    const checkpoint = blocks.length > 0 && readHeader(block)?.checkpoint
-    if (checkpoint) return { blocks, length: from + blocks.length, signature: checkpoint }
+  for await (const block of readBlocks(core, from, Math.min(core.contiguousLength, length))) {
+    const found = blocks.length > 0 && limits.checkpoint?.(block)
+    if (found && sound(blocks, found)) {
+      return { blocks, length: from + blocks.length, signature: found }
+    }
     size += block.byteLength
-    if (size > MAX_RANGE || blocks.length === MAX_RANGE_BLOCKS) return null
+    if (size > bytes || blocks.length === most) return null
     blocks.push(block)
   }
-  const { length, signature } = core.core.state
   return blocks.length > 0 && from + blocks.length === length && signature
     ? { blocks, length, signature: Buffer.from(signature) }
     : null
 }
 
-async function* readBlocks(log: ContentLog, from: number, end: number): AsyncGenerator<Buffer> {
+async function* readBlocks(core: Hypercore, from: number, end: number): AsyncGenerator<Buffer> {
   for (let start = from; start < end; start += READ) {
     const gets: Promise<Buffer | null>[] = []
     for (let seq = start; seq < Math.min(end, start + READ); seq++) {
-      gets.push(log.core.get(seq, { wait: false }))
+      gets.push(core.get(seq, { wait: false }))
     }
     for (const block of await Promise.all(gets)) {
       if (!block) return

@@ -120,6 +120,11 @@ export class ContentLog {
   /** Stores a range that a peer sent with the log's signature at its end; refuses any other. */
   async store(blocks: Buffer[], signature: Buffer): Promise<void> {
     await this.core.append(blocks, { signature })
+    this.took(blocks)
+  }
+
+  /** Counts blocks that came and that no peer sent block by block. */
+  took(blocks: readonly Buffer[]): void {
     this.#onintake(blocks.reduce((bytes, block) => bytes + block.byteLength, 0))
   }
 

@@ -93,6 +93,11 @@ export class OwnWriter {
     return this.#own !== null && !this.#unsure
   }
 
+  /** True for a log that nothing is written to now: what was lost of it may be put back. */
+  restores(log: ContentLog): boolean {
+    return this.#own?.log !== log || this.#unsure
+  }
+
   async close(): Promise<void> {
     this.#abort.abort(new PorchlightError('CLOSED', 'The room is closed.'))
     await this.#checking?.catch(() => {})

@@ -389,6 +389,17 @@ export class Room extends EventEmitter<RoomEvents> {
     })
   }
 
+  /** True for a log of this device that may be given back what it lost: nothing is written to it now. */
+  restores(log: ContentLog): boolean {
+    return this.#writer.restores(log)
+  }
+
+  /** Resolves once what is stored of the control log was read, and the logs that it names are open. */
+  async caughtUp(): Promise<void> {
+    await this.control.caughtUp()
+    await this.#opening
+  }
+
   /** Some of the statements that members are asked to write down: a message holds no more. */
   unwritten(): Buffer[] {
     return this.membership.unwritten.slice(0, 16)

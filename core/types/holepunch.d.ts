@@ -2,6 +2,7 @@
 
 declare module 'hypercore' {
   import type { EventEmitter } from 'node:events'
+  import type { DecodedManifest } from 'hypercore/lib/verifier.js'
   import type Protomux from 'protomux'
 
   export interface Manifest {
@@ -21,6 +22,14 @@ declare module 'hypercore' {
     readonly index: number
     readonly size: number
     readonly hash: Buffer
+  }
+  export interface BlockProof {
+    fork: number
+    block: { index: number; value: Buffer; nodes: readonly TreeNode[] }
+    hash: null
+    seek: null
+    upgrade: null
+    manifest: null
   }
   export interface Download {
     destroy(): void
@@ -45,11 +54,21 @@ declare module 'hypercore' {
         readonly length: number
         readonly signature: Buffer | null
         readonly roots: readonly TreeNode[]
+        readonly storage: object
       }
       readonly replicator: {
         readonly peers: ReplicatorPeer[]
       }
+      /** Which blocks are here; where the next one is that is, or is not. */
+      readonly bitfield: { findFirst(value: boolean, from: number): number }
+      /** Sessions that hear of single blocks. */
+      readonly monitors: readonly EventEmitter[]
+      setManifest(manifest: DecodedManifest): Promise<void>
+      /** Takes a block in that hashes up to a node that is known; false when the log changed meanwhile. */
+      verify(proof: BlockProof): Promise<boolean>
     }
+    /** How many nodes above a block are not known here. */
+    missingNodes(seq: number): Promise<number>
     ready(): Promise<void>
     close(): Promise<void>
     get(index: number, options?: { wait?: boolean }): Promise<Buffer | null>
@@ -263,6 +282,18 @@ declare module 'hypercore/lib/caps.js' {
     treeSignable(namespace: Buffer, treeHash: Buffer, length: number, fork: number): Buffer
   }
   export default caps
+}
+
+declare module 'hypercore/lib/merkle-tree.js' {
+  import type { TreeNode } from 'hypercore'
+
+  const merkle: {
+    MerkleTree: {
+      /** Rejects when one of them is not stored. */
+      getRootsFromStorage(storage: object, length: number): Promise<TreeNode[]>
+    }
+  }
+  export default merkle
 }
 
 declare module 'hypercore/lib/verifier.js' {

@@ -18,6 +18,7 @@ import type {
   SearchPage,
   TransportView,
 } from './api.ts'
+import { CIRCUIT } from './circuit/seeker.ts'
 import { Files } from './files/files.ts'
 import { FileSettings } from './files/file-settings.ts'
 import { ItemStore } from './files/store/item-store.ts'
@@ -127,6 +128,8 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       ...options,
       swarm: this.#swarm,
       mirrors: this.#exchange,
+      device: () => this.#storage.keys.device,
+      blocked: (person) => this.people.blocked(person),
       rooms: () => this.#rooms.all(),
       meetings: () => this.#self.meetings(),
       onpeers: () => this.emit('peers'),
@@ -153,6 +156,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     try {
       await engine.#openRooms()
       await engine.#rooms.enterRestored()
+      await engine.switchTransport(CIRCUIT, true)
     } catch (error) {
       await engine.close().catch(() => {})
       throw storeError(error, join(dir, 'store'))

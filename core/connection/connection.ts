@@ -193,6 +193,11 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#stream.meter.allowance = Infinity
   }
 
+  /** So many bytes more may come, in frames no longer than before. */
+  allow(bytes: number): void {
+    this.#stream.meter.allowance += bytes
+  }
+
   /** Resolves when the link can take more, or is gone. */
   drained(): Promise<void> {
     if (this.closed || this.mux.drained) return Promise.resolve()

@@ -40,3 +40,14 @@ export function unseal(sealed: Uint8Array, keyPair: KeyPair): Buffer | null {
   const out = Buffer.alloc(sealed.byteLength - sodium.crypto_box_SEALBYTES)
   return sodium.crypto_box_seal_open(out, sealed, publicKey, secretKey) ? out : null
 }
+
+/** What two X25519 keys have in common (32 bytes, to be derived from); null for a key that is no good point. */
+export function sharedKey(secretKey: Uint8Array, publicKey: Uint8Array): Buffer | null {
+  const out = Buffer.alloc(32)
+  try {
+    sodium.crypto_scalarmult(out, secretKey, publicKey)
+    return out
+  } catch {
+    return null
+  }
+}

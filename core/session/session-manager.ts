@@ -1,5 +1,10 @@
 import NoiseSecretStream from '@hyperswarm/secret-stream'
+import type { KeyPair } from 'hypercore'
 import type { PeerView, TransportView } from '../api.ts'
+import { Circuits } from '../circuit/circuits.ts'
+import { missingDevices } from '../circuit/missing.ts'
+import type { Missing } from '../circuit/missing.ts'
+import { CIRCUIT } from '../circuit/seeker.ts'
 import type { Clock } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
 import { ConnectionRegistry } from '../connection/connection-registry.ts'
@@ -21,6 +26,10 @@ const MAX_STRANGERS = 128
 const MAX_GUESTS = 64
 /** The same for those with a mirror in common, and nodes that offer space. */
 const MAX_ACQUAINTANCES = 256
+/** A circuit is for members: ms that the other end has to prove that it is one. */
+const PROOF_TIME = 15_000
+/** Members that links are sought to at most. */
+const MAX_MISSING = 2_048
 
 export interface SessionManagerOptions {
   readonly rooms: () => Iterable<Room>
@@ -28,6 +37,12 @@ export interface SessionManagerOptions {
   readonly meetings: () => Iterable<Meeting>
   readonly swarm: Swarm
   readonly mirrors: MirrorExchange
+  /** This device's keys. */
+  readonly device: () => KeyPair
+  /** Whether this person wants nothing of another. */
+  readonly blocked: (person: string) => boolean
+  /** Whether this person lets others' circuits through; default yes. */
+  readonly relays?: () => boolean
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -39,6 +54,7 @@ export interface SessionManagerOptions {
 export class SessionManager {
   readonly transports: TransportManager
   readonly #options: SessionManagerOptions
+  readonly #circuits: Circuits
   readonly #registry: ConnectionRegistry<Session>
   #closed = false
   #suspended = false
@@ -53,6 +69,8 @@ export class SessionManager {
       onconnection: (connection) => this.#onconnection(connection),
       onstatus: options.ontransports,
     })
+    this.#circuits = new Circuits({ ...options, missing: () => this.#missing() })
+    this.transports.add(this.#circuits.transport)
   }
 
   peers(): PeerView[] {
@@ -74,7 +92,9 @@ export class SessionManager {
     for (const { connection } of this.#registry.preferred()) {
       counts.set(connection.transport, (counts.get(connection.transport) ?? 0) + 1)
     }
-    return [...this.transports].map((transport) => ({
+    // What links directly comes first.
+    const all = [...this.transports].sort((a, b) => +(a.id === CIRCUIT) - +(b.id === CIRCUIT))
+    return all.map((transport) => ({
       id: transport.id,
       ...transport.status,
       peers: counts.get(transport.id) ?? 0,
@@ -85,6 +105,7 @@ export class SessionManager {
   /** Rooms were joined or left, or meetings began or ended: peers are matched anew. */
   roomsChanged(): void {
     for (const session of this.#registry) session.roomsChanged()
+    this.#circuits.changed()
   }
 
   /** Ends all connections, and refuses new ones until `resume`. */
@@ -101,19 +122,34 @@ export class SessionManager {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#circuits.close()
     await this.transports.close()
     this.suspend('the engine is closed')
   }
 
   #onconnection(connection: Connection): void {
-    const { logger, onpeers, ontransports } = this.#options
+    const { clock, logger, ontransports } = this.#options
+    const onpeers = (): void => {
+      this.#circuits.changed()
+      this.#options.onpeers()
+    }
     if (this.#suspended) return connection.close('this device can not store anything')
-    const session = new Session({ ...this.#options, connection, onchange: onpeers })
+    const session = new Session({
+      ...this.#options,
+      circuits: this.#circuits,
+      connection,
+      onchange: onpeers,
+    })
     if (!this.#registry.add(session)) {
       return connection.close('one connection to this peer is enough')
     }
     connection.on('suspect', () => this.transports.seek(connection.transport))
+    const proof = clock.after(PROOF_TIME, () => {
+      if (connection.standing === 'member' || connection.transport !== CIRCUIT) return
+      connection.close('no member is at the end of the circuit')
+    })
     connection.once('close', (reason) => {
+      proof.cancel()
       logger.debug('connection-closed', { transport: connection.transport, reason })
       this.#registry.remove(session)
       if (!this.#closed) this.transports.seek(connection.transport)
@@ -125,6 +161,20 @@ export class SessionManager {
     this.#registry.settle(session)
     onpeers()
     ontransports()
+  }
+
+  /** Members' devices that no connection leads to. */
+  #missing(): Missing[] {
+    const linked = new Set<string>()
+    for (const { links, closed } of this.#registry) {
+      for (const link of closed ? [] : links) if (link.member) linked.add(link.device!)
+    }
+    const rooms = [...this.#options.rooms()].map(({ membership, control }) => ({
+      joined: membership.joined,
+      devices: control.state.devices,
+    }))
+    const own = this.#options.device().publicKey.toString('hex')
+    return missingDevices({ rooms, linked, own, blocked: this.#options.blocked }, MAX_MISSING)
   }
 
   /** A flood of strangers must not keep a member out: the registry keeps the order of arrival. */

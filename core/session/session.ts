@@ -1,6 +1,7 @@
 import type Protomux from 'protomux'
 import type { Channel, Message } from 'protomux'
 import type { Clock } from '../clock.ts'
+import type { Circuits } from '../circuit/circuits.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Registered } from '../connection/connection-registry.ts'
 import type { FileLink } from '../files/swarm/file-link.ts'
@@ -35,6 +36,8 @@ export interface SessionOptions {
   readonly swarm: Swarm
   /** Exchanges mirrors with the peer. */
   readonly mirrors: MirrorExchange
+  /** Lets members' circuits end here and go through here. */
+  readonly circuits: Circuits
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -88,6 +91,7 @@ export class Session implements Registered {
       connection: this.connection,
       paired: () => [...this.#links.values()].some((link) => link.member),
     })
+    options.circuits.link(this.connection)
     this.connection.on('tick', () => {
       // Silence must mean a fault, so an idle session says a word each second.
       if (!this.#wrote) this.#send.ping.send({})

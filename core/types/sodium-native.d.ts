@@ -29,6 +29,7 @@ declare module 'sodium-native' {
     ): boolean
     crypto_sign_ed25519_pk_to_curve25519(out: Buffer, publicKey: Uint8Array): void
     crypto_sign_ed25519_sk_to_curve25519(out: Buffer, secretKey: Uint8Array): void
+    crypto_scalarmult(output: Buffer, secretKey: Uint8Array, publicKey: Uint8Array): void
     crypto_box_seed_keypair(publicKey: Buffer, secretKey: Buffer, seed: Uint8Array): void
     crypto_box_easy(
       ciphertext: Buffer,

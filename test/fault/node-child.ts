@@ -49,11 +49,13 @@ let flooding = false
 const methods: Record<string, (...args: never[]) => unknown> = {
   /** Starts the local network on loopback; the address to dial. */
   async online() {
-    if (engine.transports().length > 0) return engine.transports()[0]!.addresses
+    const addresses = (): readonly string[] | undefined =>
+      engine.transports().find(({ id }) => id === 'lan')?.addresses
+    if (addresses()) return addresses()
     const lan = new LanTransport({ ...shared, loopback: true, beacon: false, mdns: false })
     engine.addTransport(lan)
     await engine.switchTransport('lan', true)
-    return engine.transports()[0]!.addresses
+    return addresses()
   },
   offline: () => engine.switchTransport('lan', false),
   resume: () => engine.switchTransport('lan', true),

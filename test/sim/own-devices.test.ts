@@ -1,3 +1,4 @@
+import NoiseSecretStream from '@hyperswarm/secret-stream'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { systemClock } from '../../core/clock.ts'
 import { openBackup } from '../../core/identity/backup.ts'
@@ -372,6 +373,8 @@ describe('a person restored on a new computer', () => {
       clock: systemClock,
       random: systemRandom,
       logger: silentLogger,
+      device: () => NoiseSecretStream.keyPair(),
+      blocked: () => false,
       onpeers: () => {},
       ontransports: () => {},
     })

@@ -77,7 +77,7 @@ export function autoFetchSize({ size, contents, files }: Carried): number {
 
 /** True for an item small enough to be fetched over a transport by itself; a limit of 0 fetches nothing. */
 export function mayAutoFetch({ autoFetch }: FilePolicy, transport: string, size: number): boolean {
-  return size <= autoFetch[isNamed(transport) ? transport : 'other']
+  return size <= autoFetch[limitOf(transport)]
 }
 
 /** True for an item that some transport may bring by itself. */
@@ -92,6 +92,12 @@ export function checkQuota(bytes: number | null): void {
     'BAD_REQUEST',
     'A quota is a number of bytes, or none at all. The one before was kept.',
   )
+}
+
+/** A circuit is others' bandwidth: what is fetched by itself over it is as little as over a radio. */
+function limitOf(transport: string): keyof AutoFetch {
+  if (transport === 'circuit') return 'ble'
+  return isNamed(transport) ? transport : 'other'
 }
 
 function isNamed(name: string): name is keyof AutoFetch {

@@ -5,15 +5,16 @@ import { seededRandom } from '../../core/random.ts'
 import { until } from '../compliance/until.ts'
 import { flipBit } from './damage.ts'
 import { ask, hashOf, makeFile, shown, storedFiles, wholeHash, want } from './files-node.ts'
+import { NarrowLink } from './narrow-link.ts'
 import { befriend, expectCalm, link } from './nodes.ts'
 import { NodeProcess } from './node-process.ts'
 import { inScratch } from './scratch.ts'
 
 const SEED = Number(process.env['FAULT_SEED'] ?? 8)
-// Beyond what is fetched by itself, and large enough to be stopped under way on a loopback.
-const SIZE_MB = 160
-const SMALL_MB = 20
 const MB = 1_000_000
+const SIZE = 24 * MB
+/** What comes of a file that is stopped under way. */
+const SOME = SIZE / 3
 
 /** A sender, a receiver, and a third who asks them later. */
 interface Scene {
@@ -28,19 +29,49 @@ interface Scene {
   readonly started: NodeProcess[]
 }
 
+const PATIENCE_MS = 120_000
+
 const dirOf = (scratch: string, who: string): string => join(scratch, who)
 
-/** A file that was sent to a receiver, who has at least so many megabytes of it. */
-async function underWay(scratch: string, megabytes: number, size = SIZE_MB): Promise<Scene> {
-  const path = await makeFile(join(scratch, 'sent', 'film.bin'), size)
-  const sender = await NodeProcess.open(dirOf(scratch, 'sender'), 'Sender')
-  const receiver = await NodeProcess.open(dirOf(scratch, 'receiver'), 'Receiver')
-  const room = await befriend(sender, receiver)
+/** A file that was sent to a receiver, who has asked for it. */
+async function sent(scratch: string, meet = link): Promise<Scene> {
+  const path = await makeFile(join(scratch, 'sent', 'film.bin'), SIZE / MB)
+  const [sender, receiver] = await Promise.all([
+    NodeProcess.open(dirOf(scratch, 'sender'), 'Sender'),
+    NodeProcess.open(dirOf(scratch, 'receiver'), 'Receiver'),
+  ])
+  const room = await befriend(sender, receiver, meet)
   const { id: file } = await ask(sender, 'send', room, path)
   await want(receiver, room, file)
-  await shown(receiver, room, file, 'some of it', ({ have }) => have >= megabytes * MB)
   const started = [sender, receiver]
   return { scratch, room, file, hash: await hashOf(path), sender, receiver, started }
+}
+
+/** A file of which the receiver had some, and could not have more, when one of the two was killed. */
+async function cutShort(scratch: string, who: 'sender' | 'receiver'): Promise<Scene> {
+  let narrow: NarrowLink | undefined
+  try {
+    const scene = await sent(scratch, async (sender, receiver) => {
+      const [address] = await sender.call<string[]>('online')
+      narrow = await NarrowLink.to(address!, SOME)
+      await receiver.call('online')
+      await receiver.call('dial', narrow.address)
+    })
+    const { receiver, room, file } = scene
+    const { state } = await shown(receiver, room, file, 'some of it', ({ have }) => have > SOME / 2)
+    expect(state).toBe('downloading')
+    await scene[who].kill()
+    return scene
+  } finally {
+    narrow?.close()
+  }
+}
+
+/** A file that the receiver has. */
+async function arrived(scratch: string): Promise<Scene> {
+  const scene = await sent(scratch)
+  expect(await wholeHash(scene.receiver, scene.room, scene.file)).toBe(scene.hash)
+  return scene
 }
 
 /** Starts one anew on its data. */
@@ -79,9 +110,8 @@ async function expectRight(scene: Scene, receiver: NodeProcess): Promise<void> {
   const other = await third(scene, receiver)
   await want(other, room, file)
   expect(await wholeHash(other, room, file)).toBe(hash)
-  await until('what was damaged to be fetched again', async () => {
-    return (await wholeHash(receiver, room, file)) === hash
-  })
+  const mended = async (): Promise<boolean> => (await wholeHash(receiver, room, file)) === hash
+  await until('what was damaged to be fetched again', mended, PATIENCE_MS)
   expectCalm(...started)
 }
 
@@ -92,8 +122,7 @@ test.each([
   ['what came so far', /\.part$/],
 ])('R8: a bit flipped in %s of a file under way is harmless: it is fetched again', (_, wanted) =>
   inScratch(async (scratch) => {
-    const scene = await underWay(scratch, SIZE_MB / 3)
-    await scene.receiver.kill()
+    const scene = await cutShort(scratch, 'receiver')
     await flip(scratch, 'receiver', wanted)
     const receiver = await again(scene, 'receiver')
     await link(scene.sender, receiver)
@@ -106,8 +135,7 @@ test.each([
   ['the manifest', /\.manifest$/],
 ])('R8: a bit flipped in %s of a complete file is harmless', (_, wanted) =>
   inScratch(async (scratch) => {
-    const scene = await underWay(scratch, SMALL_MB, SMALL_MB)
-    await wholeHash(scene.receiver, scene.room, scene.file)
+    const scene = await arrived(scratch)
     await scene.receiver.kill()
     await flip(scratch, 'receiver', wanted)
     const receiver = await again(scene, 'receiver')
@@ -118,9 +146,8 @@ test.each([
 
 test('R8: a received file in which a bit flipped is not given out damaged, says so, and is fetched again', () =>
   inScratch(async (scratch) => {
-    const scene = await underWay(scratch, SMALL_MB, SMALL_MB)
+    const scene = await arrived(scratch)
     const { room, file, hash, receiver } = scene
-    expect(await wholeHash(receiver, room, file)).toBe(hash)
     await scene.sender.kill()
     await flip(scratch, 'receiver', /^received\/.*film\.bin$/)
     const other = await third(scene, receiver)
@@ -147,9 +174,8 @@ test.each([
   'R8: a bit flipped in %s of what was sent: nothing wrong is served, and it can be sent again',
   (_, wanted) =>
     inScratch(async (scratch) => {
-      const scene = await underWay(scratch, SIZE_MB / 3)
+      const scene = await cutShort(scratch, 'sender')
       const { room, file, hash } = scene
-      await scene.sender.kill()
       await flip(scratch, 'sender', wanted)
       const sender = await again(scene, 'sender')
       // It says that it lacks it; asked for it, it makes again what was damaged, if it can.

@@ -4,10 +4,14 @@ import type { MessageView } from '../../core/api.ts'
 import { until } from '../compliance/until.ts'
 import type { NodeProcess } from './node-process.ts'
 
-/** A new room of `device` with `other` as its member; `other` is online. */
-export async function befriend(device: NodeProcess, other: NodeProcess): Promise<string> {
+/** A new room of `device` with `other` as its member, once `meet` linked the two. */
+export async function befriend(
+  device: NodeProcess,
+  other: NodeProcess,
+  meet: (device: NodeProcess, other: NodeProcess) => Promise<void> = link,
+): Promise<string> {
   const { id } = await device.ask('createRoom', 'Room')
-  await link(device, other)
+  await meet(device, other)
   await other.ask('join', await device.ask('invite', id))
   await until('the other to be let in', async () => {
     return (await other.ask('rooms')).some((room) => room.id === id && room.state === 'joined')

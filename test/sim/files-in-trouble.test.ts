@@ -10,7 +10,7 @@ import type { SimNode } from './sim-node.ts'
 import { SimWorld } from './sim-world.ts'
 
 const NODES = scaled(5)
-const STEPS = 8
+const STEPS = scaled(5)
 const LARGEST = 3_000_000
 const STALL_MS = 2_000
 

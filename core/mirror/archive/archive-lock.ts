@@ -1,5 +1,6 @@
 import { open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readPlainFile } from './plain-file.ts'
 import { PorchlightError } from '../../errors.ts'
 
 const FILE = 'lock'
@@ -29,7 +30,7 @@ export class ArchiveLock {
       const path = join(dir, FILE)
       const own = await holder(process.pid)
       for (let attempt = 0; ; attempt++) {
-        const found = await readFile(path, 'utf8').catch(() => null)
+        const found = (await readPlainFile(path, 1024))?.toString() ?? null
         if (found !== null && (await isAlive(parse(found), own))) throw taken()
         if (found !== null) await rm(path, { force: true })
         const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
@@ -38,7 +39,8 @@ export class ArchiveLock {
         })
         if (!file) continue
         try {
-          await file.writeFile(JSON.stringify(own))
+          // A medium that is full can still be read.
+          await file.writeFile(JSON.stringify(own)).catch(() => {})
         } finally {
           await file.close()
         }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asDiskError } from '../../durability/disk-error.ts'
 import { syncDirectory, writePrivateFile } from '../../durability/private-file.ts'
@@ -7,6 +7,7 @@ import { each } from '../../files/store/each.ts'
 import type { Logger } from '../../logger.ts'
 import { ArchiveLock } from './archive-lock.ts'
 import { ArchiveMirror } from './archive-mirror.ts'
+import { isPlainDirectory, isPlainFile, readPlainFile } from './plain-file.ts'
 import { readFacts, writeFacts } from './mirror-file.ts'
 import type { MirrorKind } from './mirror-file.ts'
 import { segmentNumber } from './segment-file.ts'
@@ -48,6 +49,9 @@ export class Archive {
   /** Opens an archive, and makes one where the directory is missing or empty. Errors: `ALREADY_RUNNING`, `DAMAGED`, `NOT_ALLOWED`, `DISK_FULL`. */
   static async open(dir: string, options: ArchiveOptions): Promise<Archive> {
     try {
+      // A file of that name, or a link, is somebody's own.
+      await mkdir(dir, { recursive: true, mode: 0o700 }).catch(() => {})
+      if (!(await isPlainDirectory(dir)) && (await isThere(dir))) throw notOurs(dir)
       await mkdir(dir, { recursive: true, mode: 0o700 })
       await checkFormat(dir)
       const lock = await ArchiveLock.take(dir)
@@ -92,6 +96,9 @@ export class Archive {
     try {
       const written = await this.#options.space?.(about.byteLength + 4096)
       try {
+        for (const each of [join(dir, '..'), dir]) {
+          if (!(await isPlainDirectory(each))) await rm(each, { force: true })
+        }
         await mkdir(dir, { recursive: true, mode: 0o700 })
         await writeFacts(dir, { kind, about, notes: [], items: [] })
         await syncDirectory(join(dir, '..'))
@@ -154,6 +161,7 @@ export class Archive {
   async #find(): Promise<void> {
     const groups = (await readdir(this.dir)).filter((name) => /^[0-9a-f]{2}$/.test(name))
     for (const group of groups.sort()) {
+      if (!(await isPlainDirectory(join(this.dir, group)))) continue
       const names = await readdir(join(this.dir, group)).catch(() => [])
       const ids = names.filter((name) => ID.test(name) && name.startsWith(group))
       await each(ids, (id) => this.#found(id), AT_ONCE)
@@ -162,10 +170,11 @@ export class Archive {
 
   async #found(id: string): Promise<void> {
     const dir = this.#dirOf(id)
+    if (!(await isPlainDirectory(dir))) return
     const names = await readdir(dir).catch(() => [])
     const segments = names.filter((name) => segmentNumber(name) !== null)
     let bytes = 0
-    for (const name of segments) bytes += (await stat(join(dir, name))).size
+    for (const name of segments) bytes += (await lstat(join(dir, name))).size
     const facts = await readFacts(dir)
     if (!facts) {
       this.#options.logger.warn('mirror-damaged', { mirror: id.slice(0, 8) })
@@ -181,12 +190,7 @@ export class Archive {
 
 /** Refuses a directory that holds something else, or what a newer version wrote. */
 async function checkFormat(dir: string): Promise<void> {
-  const found = await readFile(join(dir, FORMAT_FILE), 'utf8').catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null
-      throw error
-    },
-  )
+  const found = (await readPlainFile(join(dir, FORMAT_FILE), 1024))?.toString() ?? null
   const version = found?.startsWith(`${FORMAT} `) ? Number(found.slice(FORMAT.length)) : NaN
   if (version === VERSION) return
   if (version > VERSION) {
@@ -198,14 +202,26 @@ async function checkFormat(dir: string): Promise<void> {
   // A medium that was pulled when it was first written to may have no format yet, or an empty one.
   const known = /^([0-9a-f]{2}|lock|format(\.new)?)$/
   if (!found?.trim() && (await readdir(dir)).every((name) => known.test(name))) return
-  throw new PorchlightError(
+  throw notOurs(dir)
+}
+
+async function writeFormat(dir: string): Promise<void> {
+  const path = join(dir, FORMAT_FILE)
+  const found = await readPlainFile(path, 1024)
+  await isPlainFile(`${path}.new`)
+  if (!found?.toString().trim()) await writePrivateFile(path, `${FORMAT} ${VERSION}\n`)
+}
+
+function notOurs(dir: string): PorchlightError {
+  return new PorchlightError(
     'DAMAGED',
     `${dir} holds something that is not Porchlight's. Nothing in it was changed; use another directory.`,
   )
 }
 
-async function writeFormat(dir: string): Promise<void> {
-  const path = join(dir, FORMAT_FILE)
-  const found = await readFile(path, 'utf8').catch(() => '')
-  if (!found.trim()) await writePrivateFile(path, `${FORMAT} ${VERSION}\n`)
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
 }

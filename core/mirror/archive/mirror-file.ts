@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bounded, bytes, encode, fixed, list, struct, tryDecode } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
 import { equal, hash } from '../../crypto/hash.ts'
 import { writePrivateFile } from '../../durability/private-file.ts'
 import { HASH, MAX_CHUNK, MAX_ITEM } from '../../files/descriptor.ts'
+import { readPlainFile, isPlainFile } from './plain-file.ts'
 import { MAX_NOTES } from '../copy.ts'
 import type { ItemName } from '../copy.ts'
 
@@ -19,6 +19,7 @@ export const MAX_NOTE = 2048
 export const MAX_ITEMS = 8192
 
 const FILE = 'mirror.bin'
+const MAX_FILE = 2 * 1024 * 1024
 const MAGIC = Buffer.from('PLM1')
 const SUM = 16
 const KINDS: readonly MirrorKind[] = ['mirror', 'carry']
@@ -68,10 +69,7 @@ export async function readFacts(dir: string): Promise<MirrorFacts | null> {
   const path = join(dir, FILE)
   // On media that were pulled out in the middle of a rename only the new one may be left.
   for (const each of [path, `${path}.new`]) {
-    const stored = await readFile(each).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null
-      throw error
-    })
+    const stored = await readPlainFile(each, MAX_FILE)
     const value = stored && decodeFacts(stored)
     if (value) return value
   }
@@ -80,5 +78,7 @@ export async function readFacts(dir: string): Promise<MirrorFacts | null> {
 
 /** Writes it; durable when it resolves. */
 export async function writeFacts(dir: string, value: MirrorFacts): Promise<void> {
-  await writePrivateFile(join(dir, FILE), encodeFacts(value))
+  const path = join(dir, FILE)
+  await isPlainFile(`${path}.new`)
+  await writePrivateFile(path, encodeFacts(value))
 }

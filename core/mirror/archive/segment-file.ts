@@ -1,7 +1,9 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { LogName, LogRange } from '../copy.ts'
 import { proveRange } from '../range/prove.ts'
+import { NO_FOLLOW } from './plain-file.ts'
 import { DELETED, FRAME, MAGIC, MAX_HEAD, readFrame, readHead, readRecord } from './record.ts'
 import type { Segment } from './segment-index.ts'
 
@@ -30,7 +32,7 @@ export function segmentName(n: number): string {
 
 /** Reads the heads of all records, and the whole of the last: what was cut off in the middle is left out. */
 export async function scanSegments(path: string, file: number): Promise<Scanned> {
-  const handle = await open(path, 'r')
+  const handle = await open(path, constants.O_RDONLY | NO_FOLLOW)
   try {
     const { size } = await handle.stat()
     const window = new Window(handle, size)
@@ -75,7 +77,7 @@ export async function scanSegments(path: string, file: number): Promise<Scanned>
 
 /** The range of a segment; null when it is damaged. Errors: those of the file system. */
 export async function readSegment(path: string, { at, bytes }: Segment): Promise<LogRange | null> {
-  const handle = await open(path, 'r')
+  const handle = await open(path, constants.O_RDONLY | NO_FOLLOW)
   try {
     const buffer = Buffer.allocUnsafe(bytes)
     const { bytesRead } = await handle.read(buffer, 0, bytes, at)
@@ -87,7 +89,7 @@ export async function readSegment(path: string, { at, bytes }: Segment): Promise
 
 /** Marks segments of one file as deleted. */
 export async function deleteSegments(path: string, segments: readonly Segment[]): Promise<void> {
-  const handle = await open(path, 'r+')
+  const handle = await open(path, constants.O_RDWR | NO_FOLLOW)
   try {
     for (const { at } of segments) await handle.write(DELETED, 0, DELETED.byteLength, at)
     await handle.datasync()

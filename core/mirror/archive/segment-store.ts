@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asDiskError } from '../../durability/disk-error.ts'
@@ -7,6 +8,7 @@ import { Job } from '../../job.ts'
 import type { Logger } from '../../logger.ts'
 import type { LogRange } from '../copy.ts'
 import { joinRanges } from '../range/cut.ts'
+import { isPlainFile, NO_FOLLOW } from './plain-file.ts'
 import { encodeRecord, rootsName } from './record.ts'
 import {
   deleteSegments,
@@ -122,6 +124,7 @@ export class SegmentStore {
     const names = await readdir(dir)
     const numbers = names.map(segmentNumber).filter((n) => n !== null)
     for (const n of numbers.sort((a, b) => a - b)) {
+      if (!(await isPlainFile(join(dir, segmentName(n))))) continue
       const { segments, end, damaged } = await scanSegments(join(dir, segmentName(n)), n)
       if (damaged > 0) logger.warn('mirror-damaged', { places: damaged })
       this.#files.set(n, { n, size: end, live: 0, count: 0, looked: 0 })
@@ -300,7 +303,7 @@ async function writeBehind(
   end: number | null,
   batch: readonly { readonly record: Buffer }[],
 ): Promise<void> {
-  const file = await open(path, end === null ? 'wx' : 'r+', 0o600)
+  const file = await open(path, end === null ? 'wx' : constants.O_RDWR | NO_FOLLOW, 0o600)
   try {
     const { size } = await file.stat()
     let at = end ?? 0

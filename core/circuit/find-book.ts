@@ -64,7 +64,9 @@ export class FindBook<Link extends object> {
   answered(noted: Noted<Link>, answer: string, by: Link): boolean {
     const given = noted.sent.get(by)
     if (given === undefined || given >= MAX_BY_LINK) return false
-    if (noted.answers.has(answer) || noted.answers.size >= MAX_ANSWERS) return false
+    // Of several ways back the first is passed on; to our own finds all are, as some may be no good.
+    if (noted.from !== null && noted.answers.has(answer)) return false
+    if (noted.answers.size >= MAX_ANSWERS) return false
     noted.sent.set(by, given + 1)
     noted.answers.set(answer, by)
     return true

@@ -50,6 +50,8 @@ const WORK_RATE = 20_000
 /** What making a secret counts. */
 const SECRET_WORK = 40
 const MAX_SECRETS = 4_096
+/** Finds that were answered, which are not answered again: who recorded one could follow us with it, or fill our circuits. */
+const MAX_ANSWERED = 4_096
 /** By how many ways a find is answered. */
 const MAX_WAYS = 3
 const MAX_AVOIDED = 256
@@ -75,6 +77,7 @@ export class Seeker {
   readonly #finds = new BoundedMap<string, OwnFind>(8)
   /** To whom we gave which answers (hex). */
   readonly #promised = new BoundedMap<string, string>(256)
+  readonly #answered = new BoundedMap<string, true>(MAX_ANSWERED)
   readonly #secrets = new BoundedMap<string, Buffer | null>(MAX_SECRETS)
   readonly #circuits = new Set<OwnCircuit>()
   /** Device and neighbour → until when. */
@@ -124,7 +127,7 @@ export class Seeker {
 
   /** Answers a find that looks for this device on behalf of one that it wants a link to itself. */
   onfind(link: CircuitLink, find: FindMessage, noted: Noted<CircuitLink>): void {
-    if (!this.#on || this.#circuits.size >= MAX_OWN) return
+    if (!this.#on || this.#circuits.size >= MAX_OWN || this.#answered.has(noted.id)) return
     const tags = new Set(find.tags.map((tag) => tag.toString('hex')))
     const today = dayOf(this.#options.clock.now())
     for (const device of this.#missing()) {
@@ -142,6 +145,7 @@ export class Seeker {
       const name = answer.toString('hex')
       noted.answers.set(name, null)
       this.#promised.set(name, device)
+      this.#answered.set(noted.id, true)
       link.send.found.send({ id: find.id, answer })
       // It means one device by each tag, and we are one device.
       return
@@ -173,7 +177,8 @@ export class Seeker {
   accept(link: CircuitLink, leg: Leg, answer: string): void {
     const device = this.#promised.get(answer)
     const wanted = device !== undefined && this.#missing().includes(device)
-    if (!this.#on || !wanted || this.#circuits.size >= MAX_OWN) return leg.abort('refused')
+    const has = [...this.#circuits].some((one) => one.device === device)
+    if (!this.#on || !wanted || has || this.#circuits.size >= MAX_OWN) return leg.abort('refused')
     this.#promised.delete(answer)
     this.#begin(device, link, leg, false)
   }

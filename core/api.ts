@@ -112,9 +112,9 @@ export interface MemberView {
 
 /** A device that this one is connected with. */
 export interface PeerView {
-  /** Device id (hex) once a room in common was found, else a random handle of this connection. */
+  /** Device id (hex) once a room in common was found, or of one that offers space; else a random handle of this connection. */
   readonly id: string
-  /** Nickname, when the peer is a member of a room in common. */
+  /** Nickname, when the peer is a member of a room in common; what it calls itself, when it offers space. */
   readonly name?: string
   readonly transport: string
   /** Ids of the rooms in common. */

@@ -32,7 +32,7 @@ import { PorchlightError } from './errors.ts'
 import { OwnIdentity } from './identity/own-identity.ts'
 import type { Vault } from './identity/vault.ts'
 import type { Logger } from './logger.ts'
-import { MirrorExchange } from './mirror/exchange/mirror-exchange.ts'
+import { Mirrors } from './mirror/mirrors.ts'
 import type { Random } from './random.ts'
 import type { Named } from './people/name-watch.ts'
 import { People } from './people/people.ts'
@@ -82,9 +82,8 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly identity: OwnIdentity
   readonly people: People
   readonly files: Files
-  declare readonly mirrors: EngineApi['mirrors']
+  readonly mirrors: Mirrors
   readonly #swarm: Swarm
-  readonly #exchange: MirrorExchange
   #guard: DiskGuard | null = null
   /** True while all rooms are open. */
   #opened = false
@@ -118,22 +117,21 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       held: (room, root) => this.files.held(room, root),
     })
     this.files = this.#makeFiles(items)
-    this.#exchange = new MirrorExchange({
-      ...options,
-      copies: () => [],
-      node: () => null,
-      keeper: () => null,
-    })
+    this.mirrors = this.#makeMirrors()
     this.#sessions = new SessionManager({
       ...options,
       swarm: this.#swarm,
-      mirrors: this.#exchange,
+      mirrors: this.mirrors.exchange,
       device: () => this.#storage.keys.device,
       blocked: (person) => this.people.blocked(person),
+      relays: () => this.mirrors.settings.relay,
       rooms: () => this.#rooms.all(),
       meetings: () => this.#self.meetings(),
       onpeers: () => this.emit('peers'),
-      ontransports: () => this.emit('transports'),
+      ontransports: () => {
+        this.mirrors.transportsChanged()
+        this.emit('transports')
+      },
     })
   }
 
@@ -155,6 +153,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     })
     try {
       await engine.#openRooms()
+      await engine.mirrors.begin()
       await engine.#rooms.enterRestored()
       await engine.switchTransport(CIRCUIT, true)
     } catch (error) {
@@ -183,6 +182,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   async setName(name: string): Promise<void> {
     await this.#takeName(checkName(name))
     this.#self.renamed(this.name)
+    this.mirrors.renamed()
     for (const room of this.#rooms.all()) await room.membership.rename(this.name)
   }
 
@@ -360,8 +360,9 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     }
     await this.#self.close()
     await this.files.close()
-    this.#exchange.close()
+    this.mirrors.stop()
     await this.#sessions.close()
+    await this.mirrors.close()
     await this.#rooms.settled()
     for (const room of this.#rooms.all()) await room.close()
     await this.#storage.close()
@@ -448,9 +449,11 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       fileState: (room, root) => this.files.state(room, root),
       tellsRead: () => this.identity.readReceipts,
       consumers: (record) => this.#self.consumers(record),
+      holders: (room) => this.mirrors.best(room),
       onopen: (room, entered) => this.#onopen(room, entered),
       onleave: (room) => {
         this.#self.left(room)
+        this.mirrors.left(room)
         this.#sessions.transports.leave(room.topic)
         this.#sessions.roomsChanged()
       },
@@ -480,6 +483,23 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       room: (id) => this.#rooms.get(id),
       ready: () => this.#ready(SMALL),
       onfiles: (change) => this.emit('files', change),
+    })
+  }
+
+  #makeMirrors(): Mirrors {
+    return new Mirrors({
+      ...this.#options,
+      keys: () => this.#storage.keys,
+      name: () => this.name,
+      rooms: () => this.#rooms.shown(),
+      room: (id) => this.#rooms.get(id),
+      left: () => this.#storage.file.state.left,
+      saved: () => (this.#storage.file.state.mirrors ??= {}),
+      save: () => this.#storage.file.save(),
+      ready: () => this.#ready(SMALL),
+      transports: () => this.#sessions.transports,
+      guard: () => this.#guard!,
+      onchange: () => this.emit('mirrors'),
     })
   }
 
@@ -518,6 +538,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     this.#sessions.transports.join(room.topic)
     this.#self.opened(room, entered)
     if (room.personal) return
+    this.mirrors.opened(room)
     room.on('state', () => this.people.watch(room.id, room.people()))
     room.on('changed', () => this.emit('room', room.id))
     room.on('pictures', () => this.#sharePicture())

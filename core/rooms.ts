@@ -36,6 +36,8 @@ export interface RoomsOptions {
   readonly fileState?: (roomId: string, root: string) => FileState
   /** Who learns from a room's records, beside the room itself. */
   readonly consumers: (record: RoomRecord) => RecordConsumer[]
+  /** Nodes (hex) that hold a room, those that are best to reach first. */
+  readonly holders?: (roomId: string) => readonly string[]
   /** A room is open, since the start, after a mended store or (`entered`) from now on. */
   readonly onopen: (room: Room, entered: boolean) => void
   /** A room is left; what it kept on the disk goes next. */

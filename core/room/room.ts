@@ -75,6 +75,8 @@ export interface RoomOptions {
   readonly blocked?: (person: string) => boolean
   /** How far an item (the hex of its root) is here. */
   readonly fileState?: (roomId: string, root: string) => FileState
+  /** Nodes (hex) that hold the room, those that are best to reach first. */
+  readonly holders?: (roomId: string) => readonly string[]
   /** Learn from the room's records, beside what the room itself keeps of them. */
   readonly consumers?: readonly RecordConsumer[]
 }
@@ -171,7 +173,12 @@ export class Room extends EventEmitter<RoomEvents> {
       onexpiry: () => void this.#onstate(),
     })
     this.membership = new Membership({ ...options, control, ring })
-    this.invites = new Invites({ ...options, control, membership: this.membership })
+    this.invites = new Invites({
+      ...options,
+      control,
+      membership: this.membership,
+      holders: () => options.holders?.(this.id) ?? [],
+    })
     this.moderation = new Moderation({
       control,
       membership: this.membership,

@@ -13,6 +13,7 @@ import type { Swarm } from '../files/swarm/swarm.ts'
 import type { Logger } from '../logger.ts'
 import type { MirrorExchange } from '../mirror/exchange/mirror-exchange.ts'
 import type { Random } from '../random.ts'
+import { shownName } from '../room/names.ts'
 import type { Room } from '../room/room.ts'
 import { canDial } from '../transport.ts'
 import type { Meeting } from './meeting.ts'
@@ -74,11 +75,13 @@ export class SessionManager {
   }
 
   peers(): PeerView[] {
-    return [...this.#registry.preferred()].map(({ connection, links }) => {
+    return [...this.#registry.preferred()].map(({ connection, links, node }) => {
       const shared = [...links].filter((link) => link.member)
-      const name = shared.map((link) => link.room.nameOf(link.device!)).find(Boolean)
+      const named = shared.map((link) => link.room.nameOf(link.device!)).find(Boolean)
+      const name = named ?? (node && node.name !== '' ? shownName(node.name) : undefined)
+      const device = shared[0]?.device ?? node?.key.toString('hex')
       return {
-        id: shared[0]?.device ?? connection.remoteKey.toString('hex').slice(0, 16),
+        id: device ?? connection.remoteKey.toString('hex').slice(0, 16),
         ...(name !== undefined && { name }),
         transport: connection.transport,
         rooms: shared.filter(({ room }) => !room.personal).map(({ room }) => room.id),

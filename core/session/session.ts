@@ -9,6 +9,7 @@ import type { Swarm } from '../files/swarm/swarm.ts'
 import type { Logger } from '../logger.ts'
 import type { MirrorExchange } from '../mirror/exchange/mirror-exchange.ts'
 import type { MirrorLink } from '../mirror/exchange/mirror-link.ts'
+import type { RemoteNode } from '../mirror/exchange/shared-copy.ts'
 import type { Random } from '../random.ts'
 import type { Room } from '../room/room.ts'
 import { BulkClient } from '../replication/bulk-client.ts'
@@ -124,6 +125,11 @@ export class Session implements Registered {
 
   get links(): Iterable<RoomLink> {
     return this.#links.values()
+  }
+
+  /** Who the peer is as a node that offers space, once it proved that. */
+  get node(): RemoteNode | null {
+    return this.#mirrors.node
   }
 
   /** True while nothing in common was found. */

@@ -91,7 +91,8 @@ describe('what is kept of nodes', () => {
     const nodes = Object.fromEntries(
       Array.from({ length: 300 }, (_, n) => [`${n}`, { name: '', seen: 1_000 - n }]),
     )
-    trimNodes(nodes)
-    expect(Object.keys(nodes)).toEqual(Array.from({ length: 256 }, (_, n) => `${n}`))
+    trimNodes(nodes, new Set(['299']))
+    const kept = [...Array.from({ length: 256 }, (_, n) => `${n}`), '299']
+    expect(Object.keys(nodes)).toEqual(kept)
   })
 })

@@ -86,7 +86,11 @@ export class Archive {
   }
 
   /** Begins a mirror; durable when it resolves. Errors: `EXISTS`, `DISK_FULL`. */
-  async create(id: string, kind: MirrorKind, about = Buffer.alloc(0)): Promise<ArchiveMirror> {
+  async create(
+    id: string,
+    kind: MirrorKind,
+    about: Buffer = Buffer.alloc(0),
+  ): Promise<ArchiveMirror> {
     if (this.#closed || !ID.test(id) || this.#mirrors.has(id)) {
       throw new PorchlightError('EXISTS', 'This mirror is kept already. It was not changed.')
     }

@@ -1,6 +1,6 @@
 import type { LogLength } from '../../room/delivery/receipts.ts'
 import type { Room } from '../../room/room.ts'
-import { mirrorKeys } from '../mirror-keys.ts'
+import { mirrorId, mirrorKeys } from '../mirror-keys.ts'
 import type { MirrorKeys } from '../mirror-keys.ts'
 import type { HeldRoom } from './node-link.ts'
 
@@ -8,10 +8,13 @@ import type { HeldRoom } from './node-link.ts'
 export class RoomAtNodes implements HeldRoom {
   readonly room: Room
   readonly keys: MirrorKeys
+  /** The id (hex) of its mirror. */
+  readonly mirror: string
 
   constructor(room: Room) {
     this.room = room
     this.keys = mirrorKeys(Buffer.from(room.record.encryptionKey, 'hex'), room.control.key)
+    this.mirror = mirrorId(this.keys.mirror)
   }
 
   get id(): string {

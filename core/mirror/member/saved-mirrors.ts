@@ -53,9 +53,11 @@ export function readSavedMirrors(stored: unknown): SavedMirrors {
   }
 }
 
-/** Forgets what is beyond what a device remembers: those met longest ago first. */
-export function trimNodes(nodes: Record<string, SavedNode>): void {
-  const oldest = Object.entries(nodes).sort(([, a], [, b]) => a.seen - b.seen)
+/** Forgets what is beyond what a device remembers: of those that hold no room here, the ones met longest ago. */
+export function trimNodes(nodes: Record<string, SavedNode>, keeps: ReadonlySet<string>): void {
+  const oldest = Object.entries(nodes)
+    .filter(([key]) => !keeps.has(key))
+    .sort(([, a], [, b]) => a.seen - b.seen)
   for (const [key] of oldest.slice(0, Math.max(0, oldest.length - MAX_NODES))) delete nodes[key]
 }
 

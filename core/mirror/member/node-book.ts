@@ -1,0 +1,122 @@
+import type { Clock } from '../../clock.ts'
+import { shownName } from '../../room/names.ts'
+import type { HeldRoom, NodeLink } from './node-link.ts'
+import { trimNodes } from './saved-mirrors.ts'
+import type { SavedMirrors, SavedNode } from './saved-mirrors.ts'
+
+/** Relays that are tried at most. */
+const MAX_RELAYS = 8
+
+export interface NodeBookOptions {
+  readonly links: () => Iterable<NodeLink>
+  readonly rooms: () => Iterable<HeldRoom>
+  readonly saved: () => SavedMirrors
+  readonly clock: Clock
+}
+
+/** A node that is in reach, or that a room names. */
+export interface KnownNode {
+  /** Node key (hex). */
+  readonly id: string
+  readonly name: string
+  readonly link: NodeLink | null
+  /** Wall-clock ms when it was last in reach; null for never. */
+  readonly seen: number | null
+  /** Rooms that name it. */
+  readonly rooms: readonly string[]
+}
+
+/** The nodes that this device met, or that its rooms name: what they are called, whether they are there. */
+export class NodeBook {
+  readonly #options: NodeBookOptions
+
+  constructor(options: NodeBookOptions) {
+    this.#options = options
+  }
+
+  /** A node proved itself in a session, or says something else of itself. */
+  met({ node }: NodeLink): void {
+    if (!node) return
+    const { saved, clock } = this.#options
+    const nodes = (saved().nodes ??= {})
+    const id = node.key.toString('hex')
+    const relay = node.relay?.toString('hex')
+    nodes[id] = { name: shown(node.name), seen: clock.now(), ...(relay !== undefined && { relay }) }
+    trimNodes(nodes, new Set(this.#named().keys()))
+  }
+
+  /** Those in reach first. */
+  all(): KnownNode[] {
+    const links = this.#inReach()
+    const named = this.#named()
+    return [...new Set([...links.keys(), ...named.keys()])].map((id) => {
+      const rooms = (named.get(id) ?? []).map((room) => room.id)
+      return { id, name: this.nameOf(id), link: links.get(id) ?? null, seen: this.seen(id), rooms }
+    })
+  }
+
+  /** What a node calls itself, or was called by who added it; empty for one of which nothing is known. */
+  nameOf(id: string): string {
+    const met = this.#saved(id)
+    if (met) return met.name
+    for (const room of this.#options.rooms()) {
+      const entry = room.mirrors.get(id)
+      if (entry && entry.name !== '') return shown(entry.name)
+    }
+    return ''
+  }
+
+  /** Wall-clock ms when a node was last in reach; null for never. */
+  seen(id: string): number | null {
+    const met = this.#saved(id)
+    if (!met) return null
+    if (this.#inReach().has(id)) met.seen = this.#options.clock.now()
+    return met.seen
+  }
+
+  /** A node's relay (32 bytes), as it said itself; null where it has none. */
+  relayOf(id: string): Buffer | null {
+    const relay = this.#saved(id)?.relay
+    return relay === undefined ? null : Buffer.from(relay, 'hex')
+  }
+
+  /** Relays by which others are reached: of nodes in reach, of those met last, and of those that rooms name. */
+  relays(): Buffer[] {
+    const { saved, rooms } = this.#options
+    const met = Object.entries(saved().nodes ?? {}).sort(([, a], [, b]) => b.seen - a.seen)
+    const keys = [
+      ...[...this.#inReach().values()].map(({ node }) => node?.relay?.toString('hex')),
+      ...met.map(([, { relay }]) => relay),
+      ...[...rooms()].flatMap(({ mirrors }) =>
+        [...mirrors.values()].map(({ relay }) => relay?.toString('hex')),
+      ),
+    ]
+    const named = new Set(keys.filter((key) => key !== undefined))
+    return [...named].slice(0, MAX_RELAYS).map((key) => Buffer.from(key, 'hex'))
+  }
+
+  #saved(id: string): SavedNode | undefined {
+    return this.#options.saved().nodes?.[id]
+  }
+
+  #inReach(): Map<string, NodeLink> {
+    const links = new Map<string, NodeLink>()
+    for (const link of this.#options.links()) {
+      const id = link.node?.key.toString('hex')
+      if (id !== undefined && !link.closed && !links.has(id)) links.set(id, link)
+    }
+    return links
+  }
+
+  #named(): Map<string, HeldRoom[]> {
+    const named = new Map<string, HeldRoom[]>()
+    for (const room of this.#options.rooms()) {
+      for (const id of room.mirrors.keys()) named.set(id, [...(named.get(id) ?? []), room])
+    }
+    return named
+  }
+}
+
+function shown(name: string): string {
+  return name.trim() === '' ? '' : shownName(name)
+}

@@ -1,0 +1,164 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { KeyPair } from 'hypercore'
+import type { Clock } from '../../clock.ts'
+import type { DiskGuard } from '../../durability/disk-guard.ts'
+import { errorCode } from '../../errors.ts'
+import type { Logger } from '../../logger.ts'
+import type { HeldView, SharingSettings } from '../api.ts'
+import { Archive } from '../archive/archive.ts'
+import type { MirrorLink } from '../exchange/mirror-link.ts'
+import type { Keeper, NodeOffer, SharedCopy } from '../exchange/shared-copy.ts'
+import { Holder } from '../holder/holder.ts'
+import { DEFAULT_QUOTA } from '../policy/quota.ts'
+import type { Quota } from '../policy/quota.ts'
+
+/** Most bytes of what a node calls itself. */
+const MAX_NAME = 64
+
+export interface SpaceOptions {
+  /** The data directory. */
+  readonly dir: string
+  readonly settings: () => SharingSettings
+  /** The device's own pair: a node's key is its device's. */
+  readonly keyPair: () => KeyPair
+  readonly name: () => string
+  /** By which others name this device's relay; null while it is none. */
+  readonly relayKey: () => Buffer | null
+  readonly links: () => Iterable<MirrorLink>
+  readonly guard: () => DiskGuard
+  /** Mirrors came or went. */
+  readonly onchange: () => void
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+interface Opened {
+  readonly archive: Archive
+  readonly holder: Holder
+}
+
+/** The space that this device has for others: opened when it is first offered, or where something lies in it. */
+export class Space {
+  readonly #options: SpaceOptions
+  #opened: Opened | null = null
+  #turn: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  constructor(options: SpaceOptions) {
+    this.#options = options
+  }
+
+  /** Opens what is on the disk, and what the settings ask for. Rejects never: without it all else goes on. */
+  follow(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { settings, logger } = this.#options
+      if (this.#opened || this.#closed) return
+      const there = await stat(this.#dir).then(
+        () => true,
+        () => false,
+      )
+      if (!there && !settings().neighbourhood) return
+      await this.#open().catch((error: unknown) => {
+        logger.error('mirrors-not-opened', { code: errorCode(error) })
+      })
+    })
+  }
+
+  /** True while this device offers space. */
+  get offers(): boolean {
+    return this.#opened !== null && this.#options.settings().neighbourhood
+  }
+
+  /** How it offers it; null while it does not. An ordinary person's device never tells its key. */
+  get offer(): NodeOffer | null {
+    const { keyPair, name, relayKey } = this.#options
+    const holder = this.#opened?.holder
+    if (!holder || !this.offers) return null
+    return {
+      keyPair: keyPair(),
+      name: shortened(name()),
+      relayKey: relayKey(),
+      free: (visitor) => holder.free(visitor),
+    }
+  }
+
+  get keeper(): Keeper | null {
+    return this.offers ? (this.#opened?.holder ?? null) : null
+  }
+
+  /** What is held for others, as sessions find it. */
+  copies(): Iterable<SharedCopy> {
+    return this.offers ? this.#opened!.holder.copies() : []
+  }
+
+  held(): HeldView {
+    const held = this.#opened?.holder.held ?? { mirrors: 0, depositors: 0, bytes: 0 }
+    return { ...held, carried: { mirrors: 0, bytes: 0 } }
+  }
+
+  /** Deletes what is held for others. */
+  async drop(): Promise<void> {
+    await this.#opened?.holder.drop()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#turn
+    const opened = this.#opened
+    this.#opened = null
+    await opened?.holder.close()
+    await opened?.archive.close()
+  }
+
+  get #dir(): string {
+    return join(this.#options.dir, 'mirror')
+  }
+
+  #inTurn(run: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(run)
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  async #open(): Promise<void> {
+    const { guard, logger, onchange } = this.#options
+    const archive = await Archive.open(this.#dir, {
+      logger,
+      space: (bytes) => guard().space(bytes),
+    })
+    try {
+      const holder = await Holder.open({
+        ...this.#options,
+        archive,
+        quota: () => this.#quota(),
+        present: () => this.#present(),
+      })
+      this.#opened = { archive, holder }
+      onchange()
+    } catch (error) {
+      await archive.close()
+      throw error
+    }
+  }
+
+  #quota(): Quota {
+    return { ...DEFAULT_QUOTA, total: this.#options.settings().quota }
+  }
+
+  *#present(): Iterable<{ readonly id: string; readonly depositor: Buffer }> {
+    for (const link of this.#options.links()) {
+      yield* link.deposits()
+    }
+  }
+}
+
+/** As much of a name as is told to others. */
+function shortened(name: string): string {
+  let short = ''
+  for (const character of name) {
+    if (Buffer.byteLength(short + character) > MAX_NAME) break
+    short += character
+  }
+  return short
+}

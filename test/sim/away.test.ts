@@ -1,0 +1,226 @@
+/** Rooms held by nodes that can read none of them: who is never there at the same time meets all the same. */
+import { describe, expect, test } from '@jest/globals'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { MirrorView } from '../../core/mirror/api.ts'
+import { until } from '../compliance/until.ts'
+import { SEEDS } from './scale.ts'
+import type { SimNode } from './sim-node.ts'
+import { SimWorld } from './sim-world.ts'
+
+const LIMIT = 120_000
+const CANARY = 'the canary sings at dawn'
+
+/** These are together, in groups; all others each alone. */
+function meet(world: SimWorld, ...groups: (readonly SimNode[])[]): void {
+  const names = groups.map((group) => group.map(({ name }) => name))
+  const alone = world.nodes.map(({ name }) => name).filter((name) => !names.flat().includes(name))
+  world.network.partition([...names, ...alone.map((name) => [name])])
+}
+
+async function offer(...nodes: readonly SimNode[]): Promise<void> {
+  for (const node of nodes) await node.engine.mirrors.setSettings({ neighbourhood: true })
+}
+
+/** A room of these, and no others. */
+async function roomOf(world: SimWorld, [host, ...guests]: readonly SimNode[]): Promise<string> {
+  meet(world, [host!, ...guests])
+  const { id } = await host!.engine.createRoom('Porch')
+  world.room = id
+  const invite = await host!.engine.invite(id)
+  for (const guest of guests) await guest.engine.join(invite, { patience: LIMIT })
+  const all = (node: SimNode): boolean => node.engine.members(id).length === guests.length + 1
+  await until('all to know each other', () => [host!, ...guests].every(all), LIMIT)
+  return id
+}
+
+function at(member: SimNode, node: SimNode, room: string): MirrorView | undefined {
+  return member.engine.mirrors.list(room).find((view) => view.node === node.engine.deviceId)
+}
+
+/** Resolves once the node said that it holds all that the member has. */
+async function held(member: SimNode, node: SimNode, room: string): Promise<void> {
+  await until(
+    `${node.name} to hold all that ${member.name} has`,
+    () => at(member, node, room)?.state === 'stored',
+    LIMIT,
+  )
+}
+
+async function ids(node: SimNode, room: string): Promise<string[]> {
+  return (await node.messages(room)).map(({ id }) => id)
+}
+
+/** Resolves once a device shows these messages in this order. */
+async function shows(node: SimNode, room: string, wanted: readonly string[]): Promise<void> {
+  await until(
+    `${node.name} to show ${wanted.length} messages`,
+    async () => (await ids(node, room)).join() === wanted.join(),
+    LIMIT,
+  )
+}
+
+async function filesIn(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => [])
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+/** Bytes that a node's disk gives to what it holds for others. */
+async function heldBytes(node: SimNode): Promise<number> {
+  let bytes = 0
+  // One that is being put in another's place may be gone by now.
+  for (const path of await filesIn(join(node.dir, 'mirror'))) {
+    bytes += await stat(path).then(
+      ({ size }) => size,
+      () => 0,
+    )
+  }
+  return bytes
+}
+
+/** True where a file that a node keeps for others holds these bytes. */
+async function holds(node: SimNode, bytes: Buffer): Promise<boolean> {
+  const paths = await filesIn(join(node.dir, 'mirror'))
+  // One that is being put in another's place may be gone by now.
+  const read = (path: string): Promise<Buffer> => readFile(path).catch(() => Buffer.alloc(0))
+  return (await Promise.all(paths.map(read))).some((data) => data.includes(bytes))
+}
+
+async function restart(node: SimNode): Promise<void> {
+  await node.stop()
+  await node.start()
+}
+
+describe('a room that a node holds', () => {
+  test.each(SEEDS)(
+    'R12, seed %i: two who are never there together have the same messages, through a node that restarts between and reads nothing',
+    async (seed) => {
+      await SimWorld.run(seed, { nodes: 3 }, async (world) => {
+        const [ann, node, cleo] = world.nodes as [SimNode, SimNode, SimNode]
+        await offer(node)
+        const room = await roomOf(world, [ann, cleo])
+        await cleo.engine.send(room, 'before')
+        await until('it at ann', async () => (await ids(ann, room)).length === 1, LIMIT)
+        meet(world, [ann, node])
+        await until('the node', () => ann.engine.mirrors.nodes().length === 1, LIMIT)
+        const view = await ann.engine.mirrors.add(room, node.name)
+        expect(view).toMatchObject({ room, node: node.engine.deviceId, by: ann.engine.personId })
+        for (let n = 0; n < 20; n++) await ann.send(room, `${CANARY} ${n}`)
+        await held(ann, node, room)
+        const sent = await ann.messages(room)
+        expect(sent.slice(1).map(({ delivery }) => delivery)).toEqual(
+          sent.slice(1).map(() => ({ state: 'carried', devices: 1 })),
+        )
+        await ann.stop()
+        await restart(node)
+        for (const path of await filesIn(node.dir)) {
+          expect([path, (await readFile(path)).includes(CANARY)]).toEqual([path, false])
+        }
+        meet(world, [cleo, node])
+        await shows(
+          cleo,
+          room,
+          sent.map(({ id }) => id),
+        )
+        await cleo.send(room, 'answer')
+        await held(cleo, node, room)
+        const all = await ids(cleo, room)
+        await cleo.stop()
+        await ann.start()
+        meet(world, [ann, node])
+        await shows(ann, room, all)
+        // It holds what it was given, whatever this device was told since; and is not taken for a reader.
+        const own = (await ann.messages(room)).filter(({ own: mine }) => mine)
+        for (const { delivery } of own) expect(delivery.devices).toBeGreaterThanOrEqual(1)
+        const [device] = node.engine.rooms()
+        expect(device).toBeUndefined()
+      })
+    },
+  )
+
+  test('a message that a node holds stays carried after a restart, the node away', async () => {
+    await SimWorld.run(2, { nodes: 2 }, async (world) => {
+      const [ann, node] = world.nodes as [SimNode, SimNode]
+      await offer(node)
+      const { id: room } = await ann.engine.createRoom('Porch')
+      await until('the node', () => ann.engine.mirrors.nodes().length === 1, LIMIT)
+      await ann.engine.mirrors.add(room, node.name)
+      const { id } = await ann.send(room, 'hello')
+      await held(ann, node, room)
+      await node.stop()
+      await restart(ann)
+      await until('the message', async () => (await ids(ann, room)).includes(id), LIMIT)
+      const [message] = await ann.messages(room)
+      expect(message!.delivery).toEqual({ state: 'carried', devices: 1 })
+      expect(ann.engine.mirrors.list(room)).toMatchObject([
+        { state: 'away', behind: 0, name: node.name, until: expect.any(Number) },
+      ])
+      const later = await ann.send(room, 'and then')
+      expect(later.delivery).toEqual({ state: 'saved', devices: 0 })
+      expect(
+        at(ann, { engine: { deviceId: ann.engine.mirrors.list()[0]!.node } } as never, room),
+      ).toMatchObject({ behind: 1 })
+    })
+  })
+
+  test('A17: is deleted there on request: the bytes are free once the last of those who asked for it said so', async () => {
+    await SimWorld.run(4, { nodes: 3 }, async (world) => {
+      const [ann, node, cleo] = world.nodes as [SimNode, SimNode, SimNode]
+      await offer(node)
+      const empty = await heldBytes(node)
+      const room = await roomOf(world, [ann, cleo])
+      meet(world, [ann, node])
+      await until('the node', () => ann.engine.mirrors.nodes().length === 1, LIMIT)
+      await ann.engine.mirrors.add(room, node.name)
+      for (let n = 0; n < 10; n++) await ann.send(room, 'x'.repeat(10_000))
+      await held(ann, node, room)
+      meet(world, [cleo, node])
+      await shows(cleo, room, [...ann.acknowledged.keys()])
+      await held(cleo, node, room)
+      expect(await heldBytes(node)).toBeGreaterThan(empty + 100_000)
+      expect(node.engine.mirrors.held()).toMatchObject({ mirrors: 1, depositors: 2 })
+      meet(world, [ann, cleo])
+      await ann.engine.mirrors.remove(room, node.name)
+      await until('cleo to know', () => cleo.engine.mirrors.list(room).length === 0, LIMIT)
+      meet(world, [ann, node])
+      await until('one to go', () => node.engine.mirrors.held().depositors === 1, LIMIT)
+      expect(node.engine.mirrors.held().mirrors).toBe(1)
+      await restart(cleo)
+      meet(world, [cleo, node])
+      await until('all to go', () => node.engine.mirrors.held().mirrors === 0, LIMIT)
+      await until('the bytes', async () => (await heldBytes(node)) < empty + 4096, LIMIT)
+    })
+  })
+
+  test('R12: two nodes at two sites bring each other up to date in a room that neither reads', async () => {
+    await SimWorld.run(5, { nodes: 4 }, async (world) => {
+      const [ann, hall, pub, cleo] = world.nodes as [SimNode, SimNode, SimNode, SimNode]
+      await offer(hall, pub)
+      const room = await roomOf(world, [ann, cleo])
+      for (const node of [hall, pub]) await ann.engine.mirrors.add(room, node.engine.deviceId)
+      await until('cleo to know both', () => cleo.engine.mirrors.list(room).length === 2, LIMIT)
+      meet(world, [ann, hall], [pub, cleo])
+      for (const member of [ann, cleo]) {
+        for (let n = 0; n < 5; n++) await member.send(room, `${n} ${'x'.repeat(8_000)}`)
+      }
+      await held(ann, hall, room)
+      await held(cleo, pub, room)
+      const bytes = (): number[] => [hall, pub].map(({ engine }) => engine.mirrors.held().bytes)
+      const apart = bytes()
+      meet(world, [hall, pub])
+      await until(
+        'the nodes to hold what both held',
+        () => bytes().every((now, n) => now > apart[n]! + 40_000),
+        LIMIT,
+      )
+      meet(world, [ann, hall], [pub, cleo])
+      await world.agree([ann, cleo], 10)
+      const order = await ids(ann, room)
+      // The same order as on one network.
+      meet(world, [ann, cleo])
+      expect(await world.agree([ann, cleo], 10)).toEqual(order)
+    })
+  })
+})

@@ -15,6 +15,8 @@ export class MemoryCopy implements Copy, ShelfMirror {
   readonly wanted: ItemName[] = []
   readonly #watchers = new Set<() => void>()
   #about: Buffer = Buffer.alloc(0)
+  /** Logs (hex) that it takes; null for any. */
+  knows: Set<string> | null = null
   /** Ranges that were read. */
   reads = 0
 
@@ -76,6 +78,7 @@ export class MemoryCopy implements Copy, ShelfMirror {
 
   async wants({ key, spans }: LogHead): Promise<number | null> {
     const ours = this.#spans(key.toString('hex'))
+    if (this.knows?.has(key.toString('hex')) === false) return null
     if (ours.length === 0 && this.logs.size >= MAX_MIRROR_LOGS) return null
     for (const { from, to } of spans) {
       const within = ours.find((one) => one.from <= from && from <= one.to)

@@ -2,6 +2,7 @@ import NoiseSecretStream from '@hyperswarm/secret-stream'
 import type { Clock } from '../../core/clock.ts'
 import { Connection } from '../../core/connection/connection.ts'
 import type { LogFields } from '../../core/logger.ts'
+import type { Carrying } from '../../core/mirror/exchange/carrying.ts'
 import { MirrorExchange } from '../../core/mirror/exchange/mirror-exchange.ts'
 import type { MirrorLink } from '../../core/mirror/exchange/mirror-link.ts'
 import type { SharedCopy } from '../../core/mirror/exchange/shared-copy.ts'
@@ -17,7 +18,8 @@ import { until } from '../compliance/until.ts'
 import { MemoryCopy, MemoryShelf } from './core-mirror-copy.ts'
 import { pairOf } from './core-people.ts'
 
-const TOPIC = Buffer.alloc(32, 9)
+/** Where all devices of a street meet. */
+export const TOPIC = Buffer.alloc(32, 9)
 
 /** A device with an exchange of mirrors, and no engine. */
 export class Device {
@@ -26,6 +28,7 @@ export class Device {
   readonly shelf = new MemoryShelf()
   readonly rooms: SharedCopy[] = []
   holder: Holder | null = null
+  carrying: Carrying | null = null
   quota: Quota = DEFAULT_QUOTA
   /** All that it meets share a room with it. */
   paired = false
@@ -44,6 +47,7 @@ export class Device {
       logger: this.logger,
       copies: () => [...this.rooms, ...(this.holder?.copies() ?? [])],
       keeper: () => this.holder,
+      carrying: () => this.carrying,
       node: () =>
         this.holder && {
           keyPair: pairOf(this.name),

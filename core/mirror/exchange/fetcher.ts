@@ -4,6 +4,7 @@ import type { Logger } from '../../logger.ts'
 import type { LogHead, LogRange, Stored } from '../copy.ts'
 import type { Refused } from '../policy/refusals.ts'
 import { firstWant, nextWant } from '../policy/want-size.ts'
+import { proveRange } from '../range/prove.ts'
 import type { MirrorLink } from './mirror-link.ts'
 import type { SharedMirror } from './shared-mirror.ts'
 
@@ -103,6 +104,7 @@ export class Fetcher {
     const end = head.spans.at(-1)?.to ?? 0
     let before = -1
     let from = await mirror.shared.copy.wants(head)
+    if (from === null) mirror.putAside(log, head)
     while (from !== null && !link.closed && !this.#closed && link.matched(mirror.id)) {
       // What was stored did not help: it would be asked for forever.
       if (from === before) return 'failed'
@@ -110,6 +112,7 @@ export class Fetcher {
       const outcome = await this.#range(link, mirror, head, from, firstWant(end - from))
       if (outcome !== 'done') return outcome
       mirror.served(log)
+      mirror.refusing = null
       link.served()
       from = await mirror.shared.copy.wants(head)
     }
@@ -141,7 +144,8 @@ export class Fetcher {
         if (blocks.length === 0 || end.length !== from + blocks.length) return 'false'
         const range = { key, manifest, from, roots: end.roots, blocks, signature: end.signature }
         const stored = await this.#store(link, mirror, range)
-        if (stored === 'refused') return 'false'
+        // What proves itself is not its sender's fault: the room may have changed its mind.
+        if (stored === 'refused') return proveRange(range) ? 'failed' : 'false'
         if (stored === 'full') return 'full'
         return stored === 'gap' ? 'failed' : 'done'
       } finally {

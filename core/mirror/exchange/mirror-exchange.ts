@@ -70,6 +70,7 @@ export class MirrorExchange extends EventEmitter<MirrorExchangeEvents> {
   readonly #toldAt = new Map<Copy, number>()
   readonly #dirty = new Set<Copy>()
   #timer: Timer | null = null
+  #renewing: Timer | null = null
   #changing = false
   #closed = false
 
@@ -99,8 +100,12 @@ export class MirrorExchange extends EventEmitter<MirrorExchangeEvents> {
   changed(): void {
     if (this.#closed) return
     this.#number()
-    for (const link of this.#links) link.renew()
-    this.#fetcher.wake()
+    // Many deposits may come one after another.
+    this.#renewing ??= this.#options.clock.after(GATHER, () => {
+      this.#renewing = null
+      for (const link of this.#links) link.renew()
+      this.#fetcher.wake()
+    })
   }
 
   /** Ends all that is under way; sessions end with their connections. */
@@ -108,6 +113,7 @@ export class MirrorExchange extends EventEmitter<MirrorExchangeEvents> {
     this.#closed = true
     this.#fetcher.close()
     this.#timer?.cancel()
+    this.#renewing?.cancel()
     for (const { end } of this.#watched.values()) end()
     this.#watched.clear()
   }
@@ -117,6 +123,8 @@ export class MirrorExchange extends EventEmitter<MirrorExchangeEvents> {
     for (const shared of this.#options.copies()) {
       if (known.size >= MAX_KEYS) break
       const name = shared.key.toString('hex')
+      // Who is a member of a room needs no mirror of it.
+      if (known.has(name)) continue
       const before = this.#known.get(name)
       known.set(name, { number: before?.number ?? ++this.#last, shared })
     }

@@ -39,8 +39,8 @@ import { WordBudget } from './word-budget.ts'
 const ANSWER_LIMIT = 30_000
 /** When a depositor that was refused is asked again what it has: there may be space by then. */
 const ASK_AGAIN = 60_000
-/** Words that a message costs for whose sake signatures are checked. */
-const DEPOSIT_COST = 4
+/** How often logs of which nothing was wanted are looked at again. */
+const LOOK_AGAIN = 1_000
 /** Keys that are looked up for the price of a word. */
 const KEYS_PER_WORD = 64
 /** Ranges that prove nothing, after which a peer is not talked to any more. */
@@ -87,6 +87,8 @@ export class MirrorLink {
   #carries = 0
   /** Own keys up to this number were shown. */
   #shown = -1
+  /** The peer showed tags that were not looked at yet. */
+  #unmatched = false
   #falseRanges = 0
   #failures = 0
   #restsUntil = -Infinity
@@ -266,15 +268,19 @@ export class MirrorLink {
     }
   }
 
-  /** What is here of a mirror may have changed. */
+  /** What is here of a mirror may have changed: it is told, and what nobody wanted may be wanted now. */
   changed(copy: Copy): void {
-    for (const mirror of this.#byCopy.get(copy) ?? []) this.#tell(mirror)
+    for (const mirror of this.#byCopy.get(copy) ?? []) {
+      this.#tell(mirror)
+      this.#reconsiderSoon(mirror)
+    }
   }
 
   /** A holder's copy takes no more from the other end. */
   refuse(mirror: SharedMirror, refused: Refused): void {
     mirror.drop()
     mirror.missed = true
+    mirror.refusing = refused
     this.#due.set(mirror, this.#host.clock.monotonic() + ASK_AGAIN)
     this.#answer(mirror, refused)
   }
@@ -299,7 +305,10 @@ export class MirrorLink {
   /** All that was wanted of a mirror is here, for now. */
   settled(mirror: SharedMirror): void {
     this.#activeAt = this.#host.clock.monotonic()
-    if (mirror.depositor && mirror.shared.guard) this.#answer(mirror, null)
+    if (mirror.depositor && mirror.shared.guard) {
+      this.#answer(mirror, mirror.refusing)
+      this.#hello()
+    }
     if (mirror.missed && !this.#due.has(mirror)) this.#due.set(mirror, -Infinity)
   }
 
@@ -460,6 +469,7 @@ export class MirrorLink {
 
   #tick(): void {
     this.#budget.refill()
+    if (this.#unmatched) this.#matchAll()
     if (this.#due.size === 0) return
     const now = this.#host.clock.monotonic()
     let woken = false
@@ -468,7 +478,8 @@ export class MirrorLink {
         this.#wanting.add(mirror)
         woken = true
       }
-      if (!mirror.settled || at > now) continue
+      if (mirror.again) this.#reconsiderSoon(mirror)
+      if (mirror.again || !mirror.settled || at > now) continue
       this.#due.delete(mirror)
       if (!mirror.missed) continue
       mirror.missed = false
@@ -491,10 +502,17 @@ export class MirrorLink {
   }
 
   #ontags(message: TagsMessage): void {
-    if (!this.#tags.add(message)) return
+    if (this.#tags.add(message)) this.#matchAll()
+  }
+
+  /** Looks for all keys, at once or when the peer said less: to look for thousands takes its time. */
+  #matchAll(): void {
     const { keys } = this.#host.keysAfter(0)
-    this.#spend(0, keys.length / KEYS_PER_WORD)
-    if (!this.closed) this.#match(keys)
+    const words = keys.length / KEYS_PER_WORD
+    this.#unmatched = !this.paired && !this.#budget.affords(words)
+    if (this.#unmatched) return
+    this.#budget.spend(0, words)
+    this.#match(keys)
   }
 
   #onopen(mirror: SharedMirror, { kind }: OpenMessage): void {
@@ -511,10 +529,12 @@ export class MirrorLink {
   }
 
   async #ondeposit({ key, depositor, signature }: DepositMessage): Promise<void> {
-    this.#spend(0, DEPOSIT_COST)
     const tag = this.#tags.name(key)
     const nothing = { until: 0, bytes: 0 }
     const keeper = this.#host.keeper()
+    if (this.#host.shared(key)?.kind === 'room') {
+      return this.#sayKept(tag, { refused: 'member', ...nothing })
+    }
     if (!keeper) return this.#sayKept(tag, { refused: 'closed', ...nothing })
     if (!proved('mirror-deposit', this.connection, signature, depositor, key)) {
       return this.#sayKept(tag, { refused: 'false', ...nothing })
@@ -557,6 +577,26 @@ export class MirrorLink {
     if (takes) this.#host.fetch()
   }
 
+  /** A room learns from its control log which logs are its own; a peer can name very many that are not. */
+  #reconsiderSoon(mirror: SharedMirror): void {
+    const now = this.#host.clock.monotonic()
+    if (!mirror.hasAside) return
+    mirror.again = now < mirror.lookedAt + LOOK_AGAIN
+    if (mirror.again) return void this.#due.set(mirror, this.#due.get(mirror) ?? -Infinity)
+    mirror.lookedAt = now
+    void this.#host.guarded(() => this.#reconsider(mirror))
+  }
+
+  async #reconsider(mirror: SharedMirror): Promise<void> {
+    const here = new Map<string, number>()
+    for (const { key, spans } of await mirror.shared.copy.heads()) {
+      here.set(key.toString('hex'), spans.at(-1)?.to ?? 0)
+    }
+    if (this.closed || !mirror.reconsider(here)) return
+    this.#wanting.add(mirror)
+    this.#host.fetch()
+  }
+
   #note(mirror: SharedMirror, head: LogHead): void {
     if (mirror.false) return
     mirror.note(head.key.toString('hex'), head)
@@ -585,16 +625,14 @@ export class MirrorLink {
   }
 
   async #onforget(mirror: SharedMirror, { depositor, signature }: ForgetMessage): Promise<void> {
-    this.#spend(0, DEPOSIT_COST)
     const { key, guard } = mirror.shared
     if (!guard || !proved('mirror-forget', this.connection, signature, depositor, key)) return
     if (mirror.depositor?.equals(depositor)) mirror.depositor = null
     await this.#host.keeper()?.forget(mirror.id, depositor)
   }
 
-  #spend(logs = 0, words = 1): void {
-    if (this.paired || this.#budget.spend(logs, words)) return
-    this.connection.close('the peer said too much of mirrors')
+  #check(within: boolean): void {
+    if (!within && !this.paired) this.connection.close('the peer said too much of mirrors')
   }
 
   /** Declares the messages in their order; each handler is bounded by its codec and cannot throw. */
@@ -608,8 +646,10 @@ export class MirrorLink {
         onmessage: (value) => {
           if (this.closed) return
           const { logs } = value as Partial<HeadsMessage>
+          if (name === 'deposit' || name === 'forget') this.#check(this.#budget.deposit())
           // What was asked for is counted by its bytes.
-          if (name !== 'blocks' && name !== 'end') this.#spend(logs?.length)
+          else if (name !== 'blocks' && name !== 'end')
+            this.#check(this.#budget.spend(logs?.length))
           // Not handed back: what is said meanwhile would be held back until it is done.
           if (!this.closed) void this.#host.guarded(() => handle(value))
         },

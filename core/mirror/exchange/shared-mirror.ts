@@ -10,6 +10,8 @@ import type { Kept, SharedCopy } from './shared-copy.ts'
 /** Logs of one mirror that wait to be asked for over one link; what is more is asked about again. */
 const MAX_PENDING = 8192
 
+/** Logs of one mirror of which nothing was wanted, that are looked at again. */
+const MAX_ASIDE = 1024
 /** Notes and items that are remembered as told: what is more is told again. */
 const MAX_TOLD = 1024
 
@@ -33,6 +35,8 @@ export class SharedMirror {
   kept: Kept | null = null
   /** What we said as a holder. */
   said: Kept | null = null
+  /** Why we take nothing more of it from the other side. */
+  refusing: Refused | null = null
   /** How many blocks of each log (hex) the other side was told of. */
   readonly told = new Map<string, number>()
   /** Statements that both sides have, by a short hash. */
@@ -43,12 +47,17 @@ export class SharedMirror {
   readonly has = new Map<string, readonly Span[]>()
   /** More was said than could be noted. */
   missed = false
+  /** When logs of which nothing was wanted were looked at last; and they are to be once more. */
+  lookedAt = -Infinity
+  again = false
   /** It sent what no author signed: it is asked for nothing of this mirror. */
   false = false
   readonly #pending = new Map<string, LogHead>()
   readonly #resting = new Map<string, Rest>()
   /** In a row, of logs that it did not serve. */
   readonly #failures = new Map<string, number>()
+  /** Heads of logs of which nothing was wanted. */
+  readonly #aside = new Map<string, LogHead>()
   #restsUntil = Infinity
 
   constructor(shared: SharedCopy, tag: Buffer) {
@@ -109,6 +118,26 @@ export class SharedMirror {
     this.#restsUntil = Math.min(this.#restsUntil, until)
   }
 
+  /** Nothing of it was wanted; a room may want it once it knows whose it is. */
+  putAside(log: string, head: LogHead): void {
+    if (this.shared.kind !== 'room' || this.#aside.size >= MAX_ASIDE) return
+    this.#aside.set(log, head)
+  }
+
+  /** True when there are logs of which nothing was wanted. */
+  get hasAside(): boolean {
+    return this.#aside.size > 0
+  }
+
+  /** Looks again at what was not wanted, given how far each log (hex) is here; true when something may be. */
+  reconsider(here: ReadonlyMap<string, number>): boolean {
+    for (const [log, head] of this.#aside) {
+      this.#aside.delete(log)
+      if ((head.spans.at(-1)?.to ?? 0) > (here.get(log) ?? 0)) this.note(log, head)
+    }
+    return this.#pending.size > 0
+  }
+
   /** It served a log. */
   served(log: string): void {
     this.#failures.delete(log)
@@ -132,11 +161,7 @@ export class SharedMirror {
   drop(): void {
     this.#pending.clear()
     this.#resting.clear()
-  }
-
-  /** Why the other side takes nothing more of it; null when it does. */
-  get refused(): Refused | null {
-    return this.kept?.refused ?? null
+    this.#aside.clear()
   }
 }
 

@@ -5,10 +5,14 @@ const KNOWN = { most: 8_192, rate: 128 }
 /** Logs that cost as much as a word. */
 const LOGS_PER_WORD = 16
 
-/** What a peer may say: heads cost by their number, deposits by the signatures to check. */
+/** Deposits at once, and more each second: a member has as many as rooms, each with a signature to check. */
+const DEPOSITS = { most: 1_024, rate: 1 }
+
+/** What a peer may say: heads cost by their number. */
 export class WordBudget {
   #known = false
   #left = STRANGER.most
+  #deposits = DEPOSITS.most
 
   /** A mirror is in common. */
   widen(): void {
@@ -21,6 +25,17 @@ export class WordBudget {
   refill(): void {
     const { most, rate } = this.#known ? KNOWN : STRANGER
     this.#left = Math.min(most, this.#left + rate)
+    this.#deposits = Math.min(DEPOSITS.most, this.#deposits + DEPOSITS.rate)
+  }
+
+  /** True when so many words are left. */
+  affords(words: number): boolean {
+    return this.#left >= words
+  }
+
+  /** False when no more deposits are heard. */
+  deposit(): boolean {
+    return --this.#deposits >= 0
   }
 
   /** False when it is used up. */

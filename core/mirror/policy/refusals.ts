@@ -1,5 +1,5 @@
 /** Why a node does not hold a mirror, or no more of it; in the order of their numbers on the wire. */
-export const REFUSED = ['full', 'share', 'address', 'crowded', 'false', 'closed'] as const
+export const REFUSED = ['full', 'share', 'address', 'crowded', 'false', 'closed', 'member'] as const
 /** One of these reasons. */
 export type Refused = (typeof REFUSED)[number]
 
@@ -13,5 +13,6 @@ export const REFUSED_WORDS: Readonly<Record<Refused, string>> = {
   crowded: 'Too many devices store this room at the node already. Nothing is lost; they go on.',
   false:
     'The node could not check that this device asks for it. Nothing was stored; connect again to have it tried anew.',
+  member: 'The node is a member of this room and has all of it anyway.',
   closed: 'The node does not offer space any more. Choose another one.',
 }

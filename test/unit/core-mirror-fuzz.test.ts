@@ -115,6 +115,6 @@ test('spans that do not rise are no spans', () => {
   ]) {
     const data = encode(mirrorMessages.heads, { tag, logs: [] })
     expect(data.byteLength).toBe(17)
-    expect(() => encode(mirrorMessages.heads, { tag, logs: [{ ...head, spans }] })).toThrow()
+    expect(() => encode(mirrorMessages.heads, { tag, logs: [{ ...head, spans }] })).toThrow('span')
   }
 })

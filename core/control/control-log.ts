@@ -146,11 +146,6 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
     return this.#cores
   }
 
-  /** True while the tail of this device's own log may be lost: it is not written to. */
-  get suspect(): boolean {
-    return this.#suspect
-  }
-
   /** How far each writer's log is known here. */
   heads(): ControlHead[] {
     return this.#cores.heads()
@@ -162,6 +157,21 @@ export class ControlLog extends EventEmitter<ControlLogEvents> {
    */
   append(op: Operation): Promise<void> {
     const done = this.#appending.then(() => this.#append(op))
+    this.#appending = done.catch(() => {})
+    return done
+  }
+
+  /** Runs `work`, which may put back what this device's own log lost, while nothing is written to it. */
+  restore<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#appending.then(async () => {
+      const own = this.#cores.get(this.writer.toString('hex'))!
+      const before = own.length
+      try {
+        return await work()
+      } finally {
+        if (own.length > before && !this.#closed) await this.#reopen()
+      }
+    })
     this.#appending = done.catch(() => {})
     return done
   }

@@ -144,7 +144,7 @@ export class RoomCopy implements Copy {
     const before = core.length
     let stored: Stored
     try {
-      stored = await importRange(core, range)
+      stored = await this.#restoring(log, () => importRange(core, range))
     } catch (cause) {
       const error = asDiskError(cause)
       if (error.code === 'DISK_FULL') return 'full'
@@ -161,13 +161,15 @@ export class RoomCopy implements Copy {
 
   /** Why nothing is taken into a log now; null for no reason. */
   #refuses({ core, content }: OpenLog): Stored | null {
-    const { room } = this
     if (core.closing) return 'refused'
-    // Autobase would not know what it did not write itself, nor a log that is written to what is put behind its end.
-    if (!content)
-      return core.key.equals(room.control.writer) && !room.control.suspect ? 'refused' : null
-    if (content.own && !room.restores(content)) return 'refused'
-    return room.logs.accepting ? null : 'full'
+    return content && !this.room.logs.accepting ? 'full' : null
+  }
+
+  /** What comes of this device's own logs is what it lost: nothing may be written there meanwhile. */
+  #restoring<T>({ core, content }: OpenLog, work: () => Promise<T>): Promise<T> {
+    const { room } = this
+    if (content) return content.own ? room.restore(content, work) : work()
+    return core.key.equals(room.control.writer) ? room.control.restore(work) : work()
   }
 
   #log(key: Buffer): OpenLog | null {

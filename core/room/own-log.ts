@@ -52,6 +52,8 @@ export class OwnLog {
   #drafts: Draft[] = []
   readonly #writer = new Job(() => this.#drain())
   #checkpointBytes = 0
+  /** What must not be written beside. */
+  #alone: Promise<unknown> | null = null
   #closed = false
 
   constructor(log: ContentLog, options: OwnLogOptions) {
@@ -68,14 +70,34 @@ export class OwnLog {
     })
   }
 
+  /** Runs `work`, which may put back what the log lost, while nothing is written. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#alone ?? this.#writer.running) {
+      await (this.#alone ?? this.#writer.running)
+    }
+    const done = work()
+    const over = done
+      .catch(() => {})
+      .then(() => {
+        this.#alone = null
+        // What waited meanwhile.
+        if (this.#drafts.length > 0) void this.#writer.wake()
+      })
+    this.#alone = over
+    return done
+  }
+
   /** Finishes what was begun. */
   async close(): Promise<void> {
     this.#closed = true
+    await this.#alone
     await this.#writer.running
   }
 
   async #drain(): Promise<void> {
     while (this.#drafts.length > 0) {
+      // Whoever puts something back wakes this again.
+      if (this.#alone) return
       const start = this.log.core.length
       // A signature is known for the present length alone, so a checkpoint begins a batch.
       const room = CHECKPOINT_RECORDS - (start % CHECKPOINT_RECORDS)

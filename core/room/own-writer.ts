@@ -93,9 +93,9 @@ export class OwnWriter {
     return this.#own !== null && !this.#unsure
   }
 
-  /** True for a log that nothing is written to now: what was lost of it may be put back. */
-  restores(log: ContentLog): boolean {
-    return this.#own?.log !== log || this.#unsure
+  /** Runs `work`, which may put back what a log of this device lost, while nothing is written to it. */
+  restore<T>(log: ContentLog, work: () => Promise<T>): Promise<T> {
+    return this.#own?.log === log ? this.#own.alone(work) : work()
   }
 
   async close(): Promise<void> {

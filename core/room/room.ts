@@ -396,9 +396,9 @@ export class Room extends EventEmitter<RoomEvents> {
     })
   }
 
-  /** True for a log of this device that may be given back what it lost: nothing is written to it now. */
-  restores(log: ContentLog): boolean {
-    return this.#writer.restores(log)
+  /** Runs `work`, which may put back what a log of this device lost, while nothing is written to it. */
+  restore<T>(log: ContentLog, work: () => Promise<T>): Promise<T> {
+    return this.#writer.restore(log, work)
   }
 
   /** Resolves once what is stored of the control log was read, and the logs that it names are open. */

@@ -1,4 +1,4 @@
-/** R6 for archives and media: what was said to be stored outlives every end of the process. */
+/** R5, R6 and R8 for archives and media: what was said to be stored outlives every end of the process. */
 import {
   appendFile,
   copyFile,
@@ -21,7 +21,7 @@ import { inScratch } from './scratch.ts'
 const KILLS = 6
 
 test(
-  'R6: an archive whose process is killed at any moment has all that it said it stored',
+  'R5: an archive whose process is killed at any moment has all that it said it stored',
   () =>
     inScratch(async (scratch) => {
       const [source, target] = [join(scratch, 'source'), join(scratch, 'target')]
@@ -47,7 +47,7 @@ test(
 )
 
 test(
-  'R6: a medium that was cut off in the middle opens again, and the next exchange finishes it',
+  'R5, R6: a medium that was cut off in the middle opens again, and the next exchange finishes it',
   () =>
     inScratch(async (scratch) => {
       const [source, stick] = [join(scratch, 'source'), join(scratch, 'stick')]

@@ -131,7 +131,9 @@ class Window {
   async read(at: number, length: number): Promise<Buffer> {
     const end = Math.min(this.size, at + length)
     if (at < this.#start || end > this.#start + this.#bytes.byteLength) {
-      const wanted = Math.max(end - at, Math.min(WINDOW, this.size - at))
+      // Behind a large block only what is asked for: most of a file is blocks.
+      const far = at > this.#start + this.#bytes.byteLength
+      const wanted = Math.max(end - at, far ? 0 : Math.min(WINDOW, this.size - at))
       const buffer = Buffer.allocUnsafe(wanted)
       const { bytesRead } = await this.#handle.read(buffer, 0, wanted, at)
       this.#start = at

@@ -52,6 +52,8 @@ export interface TimelineOptions {
 interface Source {
   readonly log: ContentLog
   readonly index: LogIndex
+  /** How far its records can be read, as it was found last: not past one whose key, or time, is to come. */
+  readable: number
 }
 
 /**
@@ -60,7 +62,11 @@ interface Source {
  */
 export class Timeline {
   readonly #options: TimelineOptions
-  readonly #placer = new Placer((hex) => this.#sources.get(hex)?.log.reach ?? 0)
+  // What came since, and was not read, is not here yet: a record that is placed without it must be placed anew.
+  readonly #placer = new Placer((hex) => {
+    const source = this.#sources.get(hex)
+    return source ? Math.min(source.readable, source.log.reach) : 0
+  })
   readonly #sources = new Map<string, Source>()
   readonly #bodies = new BoundedMap<string, RecordBody>(CACHED)
   /** Records that were read and wait for their place. */
@@ -101,7 +107,7 @@ export class Timeline {
       saved.lamports.forEach((time, seq) => index.push(time, saved.kinds[seq]!))
       index.final = index.length
     }
-    const source = { log, index }
+    const source = { log, index, readable: 0 }
     this.#sources.set(log.hex, source)
     log.core.on('append', () => this.#wake(source))
     log.core.on('download', () => this.#wake(source))
@@ -303,6 +309,7 @@ export class Timeline {
     if (this.#closed || this.#placer.waiting(log.hex) >= BATCH) return []
     const turn = this.#turn
     const start = this.#placer.next(index.hex)
+    source.readable = log.reach
     const end = Math.min(start + BATCH, log.reach)
     if (start >= end) return []
     const gets: Promise<Buffer | null>[] = []
@@ -317,6 +324,7 @@ export class Timeline {
       if (!record) break
       records.push(record)
     }
+    if (records.length < end - start) source.readable = start + records.length
     return records
   }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { tryDecode } from '../../core/codec/codec.ts'
 import { hash } from '../../core/crypto/hash.ts'
 import { silentLogger } from '../../core/logger.ts'
@@ -207,6 +207,45 @@ describe('a timeline', () => {
     expect(await texts(view)).toEqual(['asked', 'answered'])
     expect(reordered).toBe(1)
     expect(view.save().every(({ lamports }) => lamports.length === 1)).toBe(true)
+  })
+
+  test('what builds on a record that is here and was not looked at yet moves when that is read', async () => {
+    const [ann, bob] = [await logs.author('ann'), await logs.author('bob')]
+    const away = await logs.copy('ann')
+    await logs.write(ann, { text: 'said' }, { text: 'asked' })
+    await logs.write(bob, { text: 'answered', heads: [{ log: ann.key, length: 2 }] })
+    const view = timeline()
+    view.add(away, undefined)
+    view.add(bob, undefined)
+    await until('the answer to wait', () => view.waiting === 1)
+    // A core holds a block for a moment before it says so.
+    const silence = jest.spyOn(away.core, 'emit').mockReturnValue(false)
+    await give(ann, away, 2)
+    await clock.run(3_000)
+    expect([view.total, view.waiting]).toEqual([1, 0])
+    silence.mockRestore()
+    away.core.emit('append')
+    await shows(view, 3)
+    expect(await texts(view)).toEqual(['said', 'asked', 'answered'])
+    expect(view.settled).toBe(true)
+  })
+
+  test('what builds on a record whose key is to come moves when the key comes', async () => {
+    const [ann, bob] = [await logs.author('ann'), await logs.author('bob')]
+    const next = hash([Buffer.from('epoch 1')])
+    await logs.write(ann, { text: 'said' }, { text: 'asked', epoch: 1, key: next })
+    await logs.write(bob, { text: 'answered', heads: [{ log: ann.key, length: 2 }] })
+    const view = timeline()
+    view.add(ann, undefined)
+    view.add(bob, undefined)
+    await until('the answer to wait', () => view.waiting === 1)
+    await clock.run(3_000)
+    await shows(view, 2)
+    keys.set(1, next)
+    view.wake()
+    await shows(view, 3)
+    expect(await texts(view)).toEqual(['said', 'asked', 'answered'])
+    expect(view.settled).toBe(true)
   })
 
   test('a record of an epoch whose key is not known waits for the key', async () => {

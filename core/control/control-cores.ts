@@ -1,6 +1,7 @@
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type Protomux from 'protomux'
+import { tellLengths } from '../replication/length-news.ts'
 
 /** How far a control log is known: 32-byte key of its core, entries. */
 export interface ControlHead {
@@ -50,6 +51,7 @@ export class ControlCores {
     const core = this.#options.store.get({ key: Buffer.from(hex, 'hex'), active: true })
     this.#cores.set(hex, core)
     await core.ready()
+    tellLengths(core)
     core.download({ start: 0, end: -1 })
     core.on('append', this.#options.onappend)
     for (const mux of this.#muxes) core.replicate(mux)

@@ -1,6 +1,7 @@
 import type Hypercore from 'hypercore'
 import type { Download } from 'hypercore'
 import { BoundedMap } from '../bounded-map.ts'
+import { tellLengths } from '../replication/length-news.ts'
 import { Allowance } from './allowance.ts'
 import { boundsText, isSilenced, UNBOUNDED } from './log-bounds.ts'
 import type { LogBounds } from './log-bounds.ts'
@@ -43,6 +44,7 @@ export class ContentLog {
     this.#onintake = onintake
     core.on('download', (_seq: number, bytes: number) => onintake(bytes))
     this.core = core
+    tellLengths(core)
     this.key = Buffer.from(core.key)
     this.hex = this.key.toString('hex')
     this.device = author.device

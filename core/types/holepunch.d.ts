@@ -17,6 +17,15 @@ declare module 'hypercore' {
     protomux: Protomux
     channel: { close(): void; closed: boolean }
     remoteContiguousLength: number
+    /** How long it said that its core is. */
+    readonly remoteLength: number
+    /** True when its core can be proved to be the beginning of ours. */
+    readonly canUpgrade: boolean
+    readonly stats: { readonly wireSync: { readonly tx: number } }
+    /** Our core grew, or its proofs: says so where it needs to. */
+    signalUpgrade: () => void
+    /** Says how long our core is, and what we know of theirs. */
+    sendSync(): void
   }
   export interface TreeNode {
     readonly index: number

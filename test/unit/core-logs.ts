@@ -49,14 +49,14 @@ export class Logs {
     own = false,
     options: { person?: string; limits?: AllowanceLimits } = {},
   ): Promise<ContentLog> {
-    const core = this.#store().get({ keyPair: pairOf(name), active: true })
+    const core = this.store().get({ keyPair: pairOf(name), active: true })
     return this.#open(core, { device: name, person: options.person ?? name }, own, options.limits)
   }
 
   /** An empty copy of the same log on another device. */
   async copy(name: string): Promise<ContentLog> {
     const manifest = logManifest(pairOf(name).publicKey)
-    const core = this.#store().get({ manifest, active: true })
+    const core = this.store().get({ manifest, active: true })
     return this.#open(core, { device: name, person: name }, false)
   }
 
@@ -87,7 +87,8 @@ export class Logs {
     await rm(this.#dir, { recursive: true, force: true })
   }
 
-  #store(): Corestore {
+  /** An empty store on disk. */
+  store(): Corestore {
     const store = new Corestore(join(this.#dir, `${this.#stores.length}`))
     this.#stores.push(store)
     return store

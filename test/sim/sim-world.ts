@@ -137,8 +137,8 @@ export class SimWorld {
     try {
       await until('agreement', alike, LIMIT_MS)
     } catch {
-      const counts = seen.map((order, i) => `${nodes[i]!.name} ${order.length}`)
-      throw new Error(`no agreement on ${least} messages: ${counts.join(', ')}`)
+      const shown = seen.map((order, i) => `${nodes[i]!.name} ${described(order, seen)}`)
+      throw new Error(`no agreement on ${least} messages: ${shown.join(', ')}`)
     }
     return seen[0]!
   }
@@ -153,4 +153,13 @@ export class SimWorld {
   async #order(node: SimNode): Promise<string[]> {
     return (await node.messages(this.room)).map(({ id }) => id)
   }
+}
+
+/** How many messages a device shows, and how that differs from what others show: an id is a log and a sequence. */
+function described(order: readonly string[], all: readonly string[][]): string {
+  const has = new Set(order)
+  const lacks = [...new Set(all.flat())].filter((id) => !has.has(id))
+  if (lacks.length > 0) return `${order.length} (lacks ${lacks.slice(0, 8).join(' ')})`
+  const at = order.findIndex((id, n) => id !== all[0]![n])
+  return at === -1 ? `${order.length}` : `${order.length} (another order from ${at}, ${order[at]})`
 }

@@ -18,7 +18,7 @@ describe('partition and merge', () => {
           const groups = world.split()
           await world.write(12)
           // Now and then a side comes to rest, now and then the next split finds it in the middle.
-          if (world.random.float() < 0.5) await world.agree(world.pick(groups), 1)
+          if (world.random.float() < 0.5) await world.rest(world.pick(groups))
           await expectTruth(world)
           world.network.heal()
           await world.write(4)

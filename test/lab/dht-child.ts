@@ -55,17 +55,18 @@ dht.on('link', ({ stream, address, initiator }) => {
   stream.once('data', () => tell('hello', { address, initiator }))
   stream.on('data', () => {})
   stream.write(Buffer.from('hello'))
-  if (debug) watchRemote(stream as { remote?: string | null }, address)
+  watchRemote(stream as { remote?: string | null })
 })
 
-function watchRemote(stream: { remote?: string | null }, first: string): void {
-  let last: string | null = first
+/** Tells when a link goes another way than before: it may begin through a relay and find a direct one. */
+function watchRemote(stream: { remote?: string | null }): void {
+  let last: string | null = null
   const looking = setInterval(() => {
-    const { remote } = stream
-    if (remote === undefined || remote === null) return clearInterval(looking)
-    if (remote !== last) tell('moved', { from: last, to: remote })
+    const { remote = null } = stream
+    if (remote === null) return clearInterval(looking)
+    if (remote !== last) tell('way', { address: remote })
     last = remote
-  }, 100)
+  }, 50)
   looking.unref()
 }
 
@@ -80,13 +81,14 @@ async function stop(): Promise<void> {
   await dht.stop()
   clearInterval(alive)
   tell('stopped', { ms: performance.now() - from })
-  // What hyperdht may still withdraw is of no interest here.
-  process.exit(0)
+  // From here on nothing that a stopped transport leaves behind may keep the process alive.
+  process.stdin.destroy()
 }
 process.on('SIGTERM', () => void stop())
 createInterface({ input: process.stdin }).on('line', (line) => {
   if (line === 'seek') dht.seek()
-  if (line === 'restart') void dht.stop().then(() => dht.start())
+  // Both are asked for at once, so that they come before what is asked later.
+  if (line === 'restart') void Promise.all([dht.stop(), dht.start()])
 })
 
 if (offersRelay) dht.offerRelay(true)

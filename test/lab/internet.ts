@@ -66,7 +66,7 @@ export class Internet {
     const bridge = await this.#network.bridge(line)
     await this.#network.plug(router, 'lan', bridge, ROUTER)
     await translate(router, nat)
-    return new Home(this.#network, bridge, router)
+    return new Home(this.#network, bridge, router, `${SUBNET}.${number}`)
   }
 
   /** Ends the DHT; the network stays. */
@@ -82,12 +82,15 @@ const ROUTER = 1
 export class Home {
   readonly bridge: LabBridge
   readonly router: LabHost
+  /** Its address on the internet. */
+  readonly address: string
   readonly #network: LabNetwork
 
-  constructor(network: LabNetwork, bridge: LabBridge, router: LabHost) {
+  constructor(network: LabNetwork, bridge: LabBridge, router: LabHost, address: string) {
     this.#network = network
     this.bridge = bridge
     this.router = router
+    this.address = address
   }
 
   /** A computer at home; `number`, from 2 on, is the last byte of its address. */

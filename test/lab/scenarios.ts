@@ -1,7 +1,8 @@
 import { files } from './files.ts'
 import { lan } from './lan.ts'
+import { nat } from './nat.ts'
 import { trust } from './trust.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario that `npm run lab -- NAME` knows. */
-export const scenarios: readonly Scenario[] = [lan, trust, files]
+export const scenarios: readonly Scenario[] = [lan, trust, files, nat]

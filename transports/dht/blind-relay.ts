@@ -39,6 +39,8 @@ export interface BlindRelayOptions {
 
 interface Carried {
   readonly stream: RawStream
+  /** What comes by it leaves by this one. */
+  partner: RawStream | null
   bytes: number
 }
 
@@ -107,8 +109,13 @@ export class BlindRelay {
 
   #carry(wanted: object): RawStream {
     const stream = this.#options.dht.createRawStream({ ...wanted, framed: true })
-    const carried = { stream, bytes: 0 }
+    const carried: Carried = { stream, partner: null, bytes: 0 }
     this.#carried.add(carried)
+    const relayTo = stream.relayTo.bind(stream)
+    stream.relayTo = (partner) => {
+      carried.partner = partner
+      relayTo(partner)
+    }
     stream.once('close', () => this.#carried.delete(carried))
     return stream
   }
@@ -127,6 +134,7 @@ export class BlindRelay {
     this.#excess = Math.max(0, this.#excess + passed - (limits.rate * SAMPLE_MS) / 1_000)
     if (this.#excess <= BURST_SECONDS * limits.rate) return
     greediest?.carried.stream.destroy()
+    greediest?.carried.partner?.destroy()
     this.#excess = 0
   }
 }

@@ -142,13 +142,13 @@ export class DhtNode {
     const { clock } = this.#options
     this.topics.close()
     for (const connection of this.#connections) connection.destroy()
-    const relay = this.#relay?.close().catch(() => {})
-    if (!away) {
-      const withdrawn = this.#swarm.destroy().catch(() => {})
-      await Promise.race([Promise.all([withdrawn, relay]), sleep(clock, WITHDRAW_MS)])
-    }
-    const ended = this.#swarm.destroy({ force: true }).catch(() => {})
-    await Promise.race([ended, sleep(clock, CLOSE_MS)])
+    // Begun in any case: it ends the timers of its topics.
+    const withdrawn = [this.#swarm.destroy(), this.#relay?.close() ?? Promise.resolve()]
+    const settled = Promise.allSettled(withdrawn)
+    if (!away) await Promise.race([settled, sleep(clock, WITHDRAW_MS)])
+    // The swarm waits for its server to withdraw, and that for nodes that may be gone; without a node it ends.
+    const ended = this.#dht.destroy({ force: true }).catch(() => {})
+    await Promise.race([Promise.all([ended, settled]), sleep(clock, CLOSE_MS)])
   }
 
   #ownRelay(): Buffer | null {

@@ -33,7 +33,9 @@ export class LinkStream extends Duplex {
   #credit = WINDOW
   #outgoing: Uint8Array | null = null
   #written: Done | null = null
+  /** The connection can not take more now; the rate has to be made up for. */
   #full = false
+  #held = false
 
   constructor(connection: DhtConnection, throttle: Throttle) {
     super()
@@ -138,13 +140,13 @@ export class LinkStream extends Duplex {
   }
 
   #pump(): void {
-    while (this.#outgoing !== null && this.#credit > 0 && !this.#full && !this.destroying) {
+    while (this.#outgoing !== null && this.#credit > 0 && !this.#waits) {
       const piece = this.#outgoing.subarray(0, Math.min(MAX_PIECE - 1, this.#credit))
       const left = this.#outgoing.byteLength - piece.byteLength
       this.#outgoing = left === 0 ? null : this.#outgoing.subarray(piece.byteLength)
       this.#credit -= piece.byteLength
       if (piece.byteLength > 0) this.#full = !this.#connection.write(encodeData(piece))
-      if (this.#throttle.limited && !this.#full) this.#hold(piece.byteLength)
+      if (this.#throttle.limited) this.#hold(piece.byteLength)
     }
     if (this.#outgoing !== null || this.#written === null) return
     const done = this.#written
@@ -152,10 +154,14 @@ export class LinkStream extends Duplex {
     done(null)
   }
 
+  get #waits(): boolean {
+    return this.#full || this.#held || this.destroying
+  }
+
   #hold(bytes: number): void {
-    this.#full = true
+    this.#held = true
     this.#throttle.out(bytes, () => {
-      this.#full = false
+      this.#held = false
       if (!this.destroying) this.#pump()
     })
   }

@@ -13,12 +13,18 @@ import { RoomCopy } from '../../core/mirror/room-copy.ts'
 import { exchangeWithDirectory } from '../../core/mirror/usb/exchange-with-directory.ts'
 import type { DirectoryExchangeOptions } from '../../core/mirror/usb/exchange-with-directory.ts'
 import { parseInvite } from '../../core/room/invite.ts'
-import { until } from '../compliance/until.ts'
+import { until as eventually } from '../compliance/until.ts'
 import { someBytes, StoreBench } from './core-files-store.ts'
 import { filesUnder } from './core-found-bytes.ts'
 import { SignedLogs } from './core-signed-logs.ts'
 import type { SignedLog } from './core-signed-logs.ts'
 import { shown, TestDevice } from './core-test-device.ts'
+
+/** For a machine that does much else meanwhile. */
+const PATIENCE = 120_000
+
+const until = (what: string, probe: () => boolean | Promise<boolean>): Promise<boolean> =>
+  eventually(what, probe, PATIENCE)
 
 const ID = 'ab'.repeat(32)
 const ROOM = 'a'.repeat(32)

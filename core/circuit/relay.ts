@@ -29,7 +29,7 @@ export interface RelayOptions {
   readonly relays: () => boolean
   readonly limits: RelayLimits
   /** A link to each neighbour that knows circuits. */
-  readonly neighbours: () => Iterable<CircuitLink>
+  readonly neighbours: () => readonly CircuitLink[]
 }
 
 /** Sends of finds at once and each second: of those that members' links brought, and the same again for strangers'. */
@@ -55,6 +55,7 @@ export class Relay {
   readonly #all: Bucket
   readonly #sends = { known: new Bucket(SENDS, SENDS_RATE), others: new Bucket(SENDS, SENDS_RATE) }
   #sweeper: Timer | null = null
+  #turn = 0
 
   constructor(options: RelayOptions) {
     this.#options = options
@@ -78,7 +79,11 @@ export class Relay {
     if (find.hops <= 1 || !this.#options.relays()) return
     const now = this.#options.clock.monotonic()
     const sends = from.known ? this.#sends.known : this.#sends.others
-    for (const link of this.#options.neighbours()) {
+    const links = this.#options.neighbours()
+    // Where not all can be asked, not always the same are left out.
+    const first = this.#turn++
+    for (let n = 0; n < links.length; n++) {
+      const link = links[(first + n) % links.length]!
       if (link === from || link.key === from.key) continue
       if (!link.finds.take(1, now)) continue
       if (!sends.take(1, now)) return

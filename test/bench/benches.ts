@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts'
 import { acks } from './benches/acks.ts'
+import { circuits } from './benches/circuits.ts'
 import { crowd } from './benches/crowd.ts'
 import { discovery } from './benches/discovery.ts'
 import { files } from './benches/files.ts'
@@ -20,4 +21,5 @@ export const benches: readonly Bench[] = [
   crowd,
   rotation,
   files,
+  circuits,
 ]

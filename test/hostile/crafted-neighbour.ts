@@ -1,9 +1,8 @@
 /** A neighbour that says of circuits whatever a test wants. */
 import NoiseSecretStream from '@hyperswarm/secret-stream'
-import type { Channel } from 'protomux'
-import { circuitMessages, CIRCUITS_PROTOCOL, CLOSES } from '../../core/circuit/messages.ts'
+import { CLOSES } from '../../core/circuit/messages.ts'
 import type {
-  CircuitSenders,
+  circuitMessages,
   CloseMessage,
   DataMessage,
   FindMessage,
@@ -13,36 +12,19 @@ import type {
 import { bytes } from '../../core/codec/codec.ts'
 import { Connection } from '../../core/connection/connection.ts'
 import type { Link } from '../../core/transport.ts'
+import { CraftedCircuits } from './crafted-circuits.ts'
 import type { CircuitStreet, Dweller } from '../unit/core-circuit-street.ts'
 
 const FOREVER = new AbortController().signal
 type Name = keyof typeof circuitMessages
-type Value<N extends Name> = Parameters<(typeof circuitMessages)[N]['encode']>[1]
 
 /** Its end of one link. */
-export class CraftedEnd {
+export class CraftedEnd extends CraftedCircuits {
   readonly connection: Connection
-  readonly channel: Channel
-  readonly send: CircuitSenders
-  /** All that the other side said, in the order of its arrival. */
-  readonly heard: { name: Name; value: unknown }[] = []
-  onheard: (name: Name, value: unknown) => void = () => {}
 
   constructor(connection: Connection) {
+    super(connection.mux)
     this.connection = connection
-    this.channel = connection.mux.createChannel({ protocol: CIRCUITS_PROTOCOL })!
-    const senders = (Object.keys(circuitMessages) as Name[]).map((name) => [
-      name,
-      this.channel.addMessage({
-        encoding: circuitMessages[name] as (typeof circuitMessages)['credit'],
-        onmessage: (value) => {
-          this.heard.push({ name, value })
-          this.onheard(name, value)
-        },
-      }),
-    ])
-    this.send = Object.fromEntries(senders) as CircuitSenders
-    this.channel.open()
     const talk = connection.mux.createChannel({ protocol: 'talk' })!
     const word = talk.addMessage({ encoding: bytes(60_000), onmessage: () => {} })
     talk.open()
@@ -52,11 +34,6 @@ export class CraftedEnd {
 
   get closed(): boolean {
     return this.connection.closed
-  }
-
-  /** What was heard under a name. */
-  said<N extends Name>(name: N): Value<N>[] {
-    return this.heard.filter((one) => one.name === name).map((one) => one.value as Value<N>)
   }
 
   /** A number that this side may open a circuit under. */

@@ -8,6 +8,7 @@ import type { Channel } from 'protomux'
 import { sessionMessages, SESSION_PROTOCOL } from '../../core/session/messages.ts'
 import type { SessionSenders } from '../../core/session/messages.ts'
 import { until } from '../compliance/until.ts'
+import { CraftedCircuits } from './crafted-circuits.ts'
 import { CraftedFiles } from './crafted-files.ts'
 
 type Name = keyof typeof sessionMessages
@@ -28,6 +29,7 @@ export class CraftedPeer {
   readonly channel: Channel
   readonly send: SessionSenders
   readonly files: CraftedFiles
+  readonly circuits: CraftedCircuits
   /** All that the other side said, in the order of its arrival. */
   readonly heard: { name: Name; value: unknown }[] = []
   /** The same as bytes, frames of protomux. */
@@ -52,6 +54,7 @@ export class CraftedPeer {
     this.send = Object.fromEntries(senders) as SessionSenders
     this.channel.open()
     this.files = new CraftedFiles(this.mux)
+    this.circuits = new CraftedCircuits(this.mux)
     // Whoever is dropped is dropped for what it did, not for its silence.
     const alive = setInterval(() => this.send.ping.send({}), 1_000)
     stream.on('close', () => clearInterval(alive))

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import NoiseSecretStream from '@hyperswarm/secret-stream'
 import { Circuits } from '../../core/circuit/circuits.ts'
 import type { RelayLimits } from '../../core/circuit/relay.ts'
+import type { Clock } from '../../core/clock.ts'
 import { bytes } from '../../core/codec/codec.ts'
 import { Connection } from '../../core/connection/connection.ts'
 import { silentLogger } from '../../core/logger.ts'
@@ -31,8 +32,9 @@ export class House {
   /** Open connections by the name of who is at the other end. */
   readonly peers = new Map<string, Connection[]>()
   readonly heard: string[] = []
-  /** Bytes that came over circuits. */
-  received = 0
+  /** Bytes of what was said to it. */
+  bytes = 0
+  onword: (data: Buffer) => void = () => {}
   /** Why connections ended. */
   readonly ended: string[] = []
   /** Circuits that were made, at either end. */
@@ -55,7 +57,7 @@ export class House {
           .map((member) => ({ device: member.device, urgent: true })),
       relays: () => this.relays,
       ...options,
-      clock: street.clock,
+      clock: street.time,
       random,
       logger: silentLogger,
     })
@@ -76,10 +78,15 @@ export class House {
   }
 
   take(link: Link): void {
-    Connection.open(link, this.noise, { clock: this.#street.clock, signal: FOREVER }).then(
+    Connection.open(link, this.noise, { clock: this.#street.time, signal: FOREVER }).then(
       (connection) => this.#meet(connection),
       () => {},
     )
+  }
+
+  /** Resolves once what was said to another can be added to. */
+  drained(other: House): Promise<void> {
+    return this.peers.get(other.name)!.at(-1)!.drained()
   }
 
   /** Says something to another over whatever leads there. */
@@ -88,7 +95,7 @@ export class House {
   }
 
   #meet(connection: Connection): void {
-    const { clock } = this.#street
+    const { time } = this.#street
     const other = this.#street.whose(connection.remoteKey)
     this.circuits.link(connection)
     const talk = connection.mux.createChannel({ protocol: 'talk' })!
@@ -96,8 +103,9 @@ export class House {
       encoding: bytes(60_000),
       onmessage: (data) => {
         if (data.byteLength === 0) return
-        if (connection.transport === 'circuit') this.received += data.byteLength
-        this.heard.push(data.toString())
+        this.bytes += data.byteLength
+        if (data.byteLength < 100) this.heard.push(data.toString())
+        this.onword(data)
       },
     })
     talk.open()
@@ -107,7 +115,7 @@ export class House {
     const member = other !== undefined && this.members.has(other)
     if (member) connection.trust()
     else if (connection.transport === 'circuit') {
-      clock.after(PROOF, () => connection.close('no member'))
+      time.after(PROOF, () => connection.close('no member'))
     }
     this.peers.set(name, [...(this.peers.get(name) ?? []), connection])
     connection.once('close', (reason) => {
@@ -131,13 +139,16 @@ export interface Dweller {
 /** Houses on a simulated network in simulated time, joined by single wires. */
 export class CircuitStreet {
   readonly clock = new VirtualClock()
+  /** What the houses go by: the simulated time, unless another was given. */
+  readonly time: Clock
   readonly network: MemoryNetwork
   readonly houses = new Map<string, House>()
   readonly #wires = new Map<string, MemoryTransport[]>()
 
-  constructor(conditions: Partial<Conditions> = { latency: 2 }) {
+  constructor(conditions: Partial<Conditions> = { latency: 2 }, time?: Clock) {
     const random = seededRandom(5)
-    this.network = new MemoryNetwork({ clock: this.clock, random, conditions, reconnect: 50 })
+    this.time = time ?? this.clock
+    this.network = new MemoryNetwork({ clock: this.time, random, conditions, reconnect: 50 })
   }
 
   /** Runs a scenario on a street with these houses, and closes it. */

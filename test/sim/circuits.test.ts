@@ -1,8 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
+import type { FileView } from '../../core/files/api.ts'
 import { until } from '../compliance/until.ts'
 import { CircuitWorld, paths } from './circuit-world.ts'
 
 const LONG = 300_000
+const LIMIT_MS = 120_000
+
+async function* pieces(size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < size; at += 10_000) yield Buffer.alloc(Math.min(10_000, size - at), at)
+}
 
 describe('members without a direct link', () => {
   test(
@@ -34,6 +40,32 @@ describe('members without a direct link', () => {
         await world.talk('a', 'b', 'c')
         expect(paths(world.node('a')).sort()).toEqual(['a-n1', 'circuit'])
         expect(paths(world.node('c'))).toEqual(['b-c'])
+      })
+    },
+    LONG,
+  )
+
+  test(
+    'exchange files, small ones by themselves and larger ones when asked for',
+    async () => {
+      await CircuitWorld.run(['a', 'n', 'b'], async (world) => {
+        await world.gather('a', 'b')
+        await world.line('a', 'n', 'b')
+        await world.linked('b', 'a', 'circuit')
+        const [from, to] = [world.node('a').engine.files, world.node('b').engine.files]
+        const send = (name: string, size: number): Promise<FileView> =>
+          from.sendBytes(world.room, name, pieces(size))
+        const large = await send('large', 300_000)
+        await send('small', 20_000)
+        const states = async (): Promise<string> => {
+          const views = await to.list(world.room)
+          return views.map(({ name, state }) => `${name} ${state}`).join()
+        }
+        const fetched = 'large remote,small complete'
+        await until('the small one', async () => (await states()) === fetched, LIMIT_MS)
+        expect((await to.get(world.room, large.id)).size).toBe(300_000)
+        expect(await states()).toBe('large complete,small complete')
+        expect(paths(world.node('b')).sort()).toEqual(['circuit', 'n-b'])
       })
     },
     LONG,

@@ -469,6 +469,21 @@ describe('an archive', () => {
     expect((await readdir(dir)).sort()).toEqual(['ab', 'thesis.doc'])
   })
 
+  test('a mirror that is removed and begun again at once is a new one, and can be used at once', async () => {
+    await mirror.store(log.range(0, 10))
+    const removed = archive.remove(ID)
+    const made = archive.create(ID, 'carry')
+    const fresh = archive.get(ID)!
+    const stored = fresh.store(log.range(20, 30))
+    const noted = fresh.note([Buffer.from('a')])
+    await Promise.all([removed, made, noted])
+    expect(await stored).toBe('stored')
+    await reopen()
+    expect(mirror.kind).toBe('carry')
+    expect(await spansOf(log)).toEqual([{ from: 20, to: 30 }])
+    expect(await mirror.notes()).toHaveLength(1)
+  })
+
   test('has the indexes of a few mirrors in memory alone, and all of them at hand', async () => {
     await archive.close()
     archive = await Archive.open(dir, { logger: silentLogger, awake: 2 })

@@ -23,6 +23,8 @@ export interface ArchiveMirrorOptions {
   readonly kind: MirrorKind
   /** Bytes of its segment files, as they were found. */
   readonly bytes: number
+  /** Its directory stands. */
+  readonly ready: Promise<void>
   readonly logger: Logger
   readonly space?: ((bytes: number) => Promise<() => void>) | undefined
   /** It is used: its index is in memory from now on. */
@@ -266,9 +268,10 @@ export class ArchiveMirror implements Copy {
   }
 
   async #open(): Promise<SegmentStore> {
-    const { dir, logger, space } = this.#options
+    const { dir, ready, logger, space } = this.#options
     const onbytes = (bytes: number): void => void (this.#bytes = bytes)
     try {
+      await ready
       const segments = await SegmentStore.open({ dir, logger, space, onbytes })
       this.#working = () => segments.working
       return segments
@@ -286,6 +289,7 @@ export class ArchiveMirror implements Copy {
   /** Changes what is kept beside the logs; false when there was nothing to change. */
   #change(change: (facts: MirrorFacts) => MirrorFacts | null): Promise<boolean> {
     return this.#turns.run('', async () => {
+      await this.#options.ready
       if (this.#closed) return false
       const changed = change(await this.#facts())
       if (!changed) return false

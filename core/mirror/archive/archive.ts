@@ -38,6 +38,8 @@ export class Archive {
   readonly #mirrors = new Map<string, ArchiveMirror>()
   /** Mirrors with an index in memory, the last used last. */
   readonly #awake = new Set<ArchiveMirror>()
+  /** Those whose files go: one of the same id begins after that. */
+  readonly #removing = new Map<string, Promise<void>>()
   #closed = false
 
   private constructor(dir: string, options: ArchiveOptions, lock: ArchiveLock) {
@@ -94,22 +96,11 @@ export class Archive {
     if (this.#closed || !ID.test(id) || this.#mirrors.has(id)) {
       throw new PorchlightError('EXISTS', 'This mirror is kept already. It was not changed.')
     }
-    const dir = this.#dirOf(id)
-    // Before anything is awaited, so that nobody else begins the same.
-    const mirror = this.#add(id, kind, 0)
+    // Before anything is awaited, so that nobody else begins the same; who uses it meanwhile waits.
+    const made = this.#make(id, kind, about)
+    const mirror = this.#add(id, kind, 0, made)
     try {
-      const written = await this.#options.space?.(about.byteLength + 4096)
-      try {
-        for (const each of [join(dir, '..'), dir]) {
-          if (!(await isPlainDirectory(each))) await rm(each, { force: true })
-        }
-        await mkdir(dir, { recursive: true, mode: 0o700 })
-        await writeFacts(dir, { kind, about, notes: [], items: [] })
-        await syncDirectory(join(dir, '..'))
-        await syncDirectory(this.dir)
-      } finally {
-        written?.()
-      }
+      await made
       return mirror
     } catch (error) {
       this.#mirrors.delete(id)
@@ -124,7 +115,12 @@ export class Archive {
     if (!mirror) return
     this.#mirrors.delete(id)
     this.#awake.delete(mirror)
-    await mirror.erase()
+    const removed = mirror.erase().finally(() => this.#removing.delete(id))
+    this.#removing.set(
+      id,
+      removed.catch(() => {}),
+    )
+    await removed
   }
 
   async close(): Promise<void> {
@@ -138,13 +134,31 @@ export class Archive {
     return join(this.dir, id.slice(0, 2), id)
   }
 
-  #add(id: string, kind: MirrorKind, bytes: number): ArchiveMirror {
+  async #make(id: string, kind: MirrorKind, about: Buffer): Promise<void> {
+    await this.#removing.get(id)
+    const dir = this.#dirOf(id)
+    const written = await this.#options.space?.(about.byteLength + 4096)
+    try {
+      for (const each of [join(dir, '..'), dir]) {
+        if (!(await isPlainDirectory(each))) await rm(each, { force: true })
+      }
+      await mkdir(dir, { recursive: true, mode: 0o700 })
+      await writeFacts(dir, { kind, about, notes: [], items: [] })
+      await syncDirectory(join(dir, '..'))
+      await syncDirectory(this.dir)
+    } finally {
+      written?.()
+    }
+  }
+
+  #add(id: string, kind: MirrorKind, bytes: number, ready = Promise.resolve()): ArchiveMirror {
     const { logger, space } = this.#options
     const mirror: ArchiveMirror = new ArchiveMirror({
       id,
       dir: this.#dirOf(id),
       kind,
       bytes,
+      ready,
       logger,
       space,
       onuse: () => this.#onuse(mirror),

@@ -26,6 +26,8 @@ export class HeldMirror implements CopyGuard {
   readonly copies: readonly SharedCopy[]
   /** The book is not written down as it is. */
   dirty = false
+  /** Ranges that are being stored. */
+  storing = 0
   readonly #host: HeldMirrorHost
 
   constructor(book: Book, stored: ShelfMirror, host: HeldMirrorHost) {

@@ -158,6 +158,7 @@ export class Holder implements Keeper {
       }
       await this.#remove(expired([...this.#held.values()], now))
       for (const held of this.#held.values()) {
+        this.#reconcile(held)
         if (held.book.notes.length > 0) await this.#dropNotes(held, now)
       }
     })
@@ -196,11 +197,21 @@ export class Holder implements Keeper {
     // Whose key is lost can be found by nobody.
     if (!book || mirrorId(book.key) !== stored.id || book.accounts.length === 0) return
     const held = this.#keep(book, stored)
-    // The books are written down later than what is counted in them.
-    const [first] = book.accounts
-    const missing = stored.bytes - held.counted
-    if (missing > 0) first!.bytes += missing
     for (const account of book.accounts) this.#ledger.add(account)
+    this.#reconcile(held)
+  }
+
+  /** The books are written later than what is counted in them, and an archive that is tidied takes less. */
+  #reconcile(held: HeldMirror): void {
+    const { counted, bytes, book } = held
+    if (held.storing > 0 || counted === bytes) return
+    if (counted < bytes) {
+      this.#ledger.change(book.accounts[0]!, (one) => (one.bytes += bytes - counted))
+      return
+    }
+    for (const account of book.accounts) {
+      this.#ledger.change(account, (one) => (one.bytes = Math.floor((one.bytes / counted) * bytes)))
+    }
   }
 
   #keep(book: Book, stored: ShelfMirror): HeldMirror {
@@ -276,6 +287,7 @@ export class Holder implements Keeper {
     if (visitor.paired) await this.#inTurn(() => this.#makeRoom(sizeOf(range.blocks) + RANGE))
     let charged = 0
     let stored: Stored = 'full'
+    held.storing++
     try {
       stored = await held.stored.store(range, (_, bytes) => {
         const gone = this.#closed || this.#held.get(held.id) !== held
@@ -286,6 +298,7 @@ export class Holder implements Keeper {
         return true
       })
     } finally {
+      held.storing--
       const counted = this.#held.get(held.id) === held && held.book.accounts.includes(account)
       if (stored !== 'stored' && charged > 0 && counted) {
         this.#ledger.change(account, (one) => (one.bytes -= charged))

@@ -65,10 +65,12 @@ export class Fetcher {
         mirror.take(log)
         this.#flying.add(name)
         link.jobs++
+        mirror.jobs++
         void this.#run(link, mirror, log, head).finally(() => {
           this.#flying.delete(name)
           link.jobs--
-          if (mirror.settled && link.jobs === 0 && !link.closed) link.settled(mirror)
+          mirror.jobs--
+          if (mirror.settled && mirror.jobs === 0 && !link.closed) link.settled(mirror)
           this.wake()
         })
       }

@@ -41,6 +41,9 @@ const ANSWER_LIMIT = 30_000
 const ASK_AGAIN = 60_000
 /** How often logs of which nothing was wanted are looked at again. */
 const LOOK_AGAIN = 1_000
+/** Words that it costs to make this device look at a whole mirror once more, or at what others may decide on. */
+const DEAR: Readonly<Record<string, number>> = { ask: 16, notes: 4, items: 4 }
+const KIND_AGAIN = 16
 /** Keys that are looked up for the price of a word. */
 const KEYS_PER_WORD = 64
 /** Ranges that prove nothing, after which a peer is not talked to any more. */
@@ -84,6 +87,7 @@ export class MirrorLink {
   readonly #deposits = new Map<string, Waiting>()
   readonly #address: string
   #node: RemoteNode | null = null
+  #nodeKey: Buffer | null = null
   #carries = 0
   /** Own keys up to this number were shown. */
   #shown = -1
@@ -282,7 +286,7 @@ export class MirrorLink {
     mirror.missed = true
     mirror.refusing = refused
     this.#due.set(mirror, this.#host.clock.monotonic() + ASK_AGAIN)
-    this.#answer(mirror, refused)
+    if (mirror.shared.guard) this.#answer(mirror, refused)
   }
 
   /** Takes what was offered to be carried: the copy it goes to is among `copies` by now. */
@@ -493,9 +497,10 @@ export class MirrorLink {
       return this.connection.close('the peer is not the node that it says')
     }
     // A node stays who it was: what was deposited over this link is with that one.
-    if (node && this.#node && !this.#node.key.equals(node.key)) {
+    if (node && this.#nodeKey?.equals(node.key) === false) {
       return this.connection.close('the peer says that it is another node')
     }
+    if (node) this.#nodeKey = node.key
     this.#node = node && { key: node.key, name: node.name, free: node.free, relay: node.relay }
     this.#carries = carries
     this.#host.onnode(this)
@@ -516,7 +521,8 @@ export class MirrorLink {
   }
 
   #onopen(mirror: SharedMirror, { kind }: OpenMessage): void {
-    this.#meet(mirror, KINDS[kind]!)
+    if (mirror.theirs !== null) this.#check(this.#budget.spend(0, KIND_AGAIN))
+    if (!this.closed) this.#meet(mirror, KINDS[kind]!)
   }
 
   #ongone(mirror: SharedMirror): void {
@@ -648,8 +654,9 @@ export class MirrorLink {
           const { logs } = value as Partial<HeadsMessage>
           if (name === 'deposit' || name === 'forget') this.#check(this.#budget.deposit())
           // What was asked for is counted by its bytes.
-          else if (name !== 'blocks' && name !== 'end')
-            this.#check(this.#budget.spend(logs?.length))
+          else if (name !== 'blocks' && name !== 'end') {
+            this.#check(this.#budget.spend(logs?.length, DEAR[name]))
+          }
           // Not handed back: what is said meanwhile would be held back until it is done.
           if (!this.closed) void this.#host.guarded(() => handle(value))
         },

@@ -91,7 +91,7 @@ export class RangeClient {
     const open = this.#open.get(end.id)
     if (!open) return end.id < this.#nextId
     // What was allowed and did not come is not left to be used for other things.
-    this.#connection.expect(-Math.max(0, expected(open.max) - open.size - OVERHEAD))
+    this.#connection.expect(-Math.max(0, expected(open.max) - taken(open)))
     if (end.length === 0) this.#settle(end.id, 'nothing')
     else this.#settle(end.id, { blocks: open.blocks, end })
     return true
@@ -121,4 +121,9 @@ function expected(max: number): number {
 /** Very small blocks cost more memory than their bytes. */
 function mostBlocks(max: number): number {
   return Math.min(MAX_WHOLE_LENGTH, 64 + Math.ceil(max / 32))
+}
+
+/** What of that a range took, or may have taken. */
+function taken({ size, blocks }: Open): number {
+  return size + OVERHEAD + PER_BLOCK * blocks.length
 }

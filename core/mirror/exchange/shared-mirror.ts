@@ -47,6 +47,8 @@ export class SharedMirror {
   readonly has = new Map<string, readonly Span[]>()
   /** More was said than could be noted. */
   missed = false
+  /** Logs that are being asked for. */
+  jobs = 0
   /** When logs of which nothing was wanted were looked at last; and they are to be once more. */
   lookedAt = -Infinity
   again = false

@@ -1,7 +1,7 @@
 /** Words at once, and more each second, of a peer that has nothing in common with this device. */
 const STRANGER = { most: 128, rate: 1 }
-/** The same where a mirror is in common. */
-const KNOWN = { most: 8_192, rate: 128 }
+/** The same where a mirror is in common: two nodes may have thousands of them. */
+const KNOWN = { most: 32_768, rate: 128 }
 /** Logs that cost as much as a word. */
 const LOGS_PER_WORD = 16
 

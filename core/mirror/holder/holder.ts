@@ -32,8 +32,9 @@ const MAX_MIRRORS = 2000
 const MAX_AT_ADDRESS = 256
 /** What a range costs beside its blocks, about. */
 const RANGE = 512
-/** Items that depositors would have kept, of one mirror. */
+/** Items that depositors would have kept: of one mirror, and of all. */
 const MAX_WANTED = 1024
+const MAX_WANTED_ALL = 32_768
 
 /** What is carried for strangers in the same space: it gives way to deposits. */
 export interface Loose {
@@ -353,9 +354,12 @@ export class Holder implements Keeper {
     if (!depositor) return
     const wanted = this.#wanted.get(held.id) ?? new Map<string, WantedItem>()
     this.#wanted.set(held.id, wanted)
+    let all = 0
+    for (const { size } of this.#wanted.values()) all += size
     for (const item of list) {
       const root = item.root.toString('hex')
-      if (wanted.size >= MAX_WANTED || wanted.has(root)) continue
+      if (wanted.has(root)) continue
+      if (wanted.size >= MAX_WANTED || all++ >= MAX_WANTED_ALL) return
       wanted.set(root, { mirror: held.id, item, depositor })
     }
   }

@@ -359,8 +359,8 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       if (canRemember(transport)) addresses[transport.id] = transport.known().slice(0, 64)
     }
     await this.#self.close()
+    await this.mirrors.stop()
     await this.files.close()
-    this.mirrors.stop()
     await this.#sessions.close()
     await this.mirrors.close()
     await this.#rooms.settled()
@@ -498,6 +498,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       save: () => this.#storage.file.save(),
       ready: () => this.#ready(SMALL),
       transports: () => this.#sessions.transports,
+      files: () => this.files,
       guard: () => this.#guard!,
       onchange: () => this.emit('mirrors'),
     })

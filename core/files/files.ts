@@ -25,6 +25,7 @@ import { FileViews, freshView } from './file-views.ts'
 import type { Held } from './held.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { Offering } from './offering.ts'
+import { autoFetchSize, mayComeByItself } from './policy/policy.ts'
 import { Readers } from './readers.ts'
 import { Reading } from './reading.ts'
 import type { ReadOptions } from './reading.ts'
@@ -131,6 +132,20 @@ export class Files implements FilesApi {
   held(roomId: string, root: string): Held | null {
     const room = this.#roomOf(roomId)
     return room?.conversation.files.get(root) ? this.#item(roomId, root) : null
+  }
+
+  /** An item that a medium brings, begun where it may come by itself; null for what is not wanted, or is here. */
+  async brought(roomId: string, root: string): Promise<Held | null> {
+    const { settings } = this.#options
+    const room = this.#roomOf(roomId)
+    const entry = room?.conversation.files.get(root)
+    if (!room || !entry) return null
+    const here = this.#item(roomId, root)
+    if (here) return here.kind === 'received' && !here.have.isFull ? here : null
+    const size = autoFetchSize(entry.item)
+    if (settings.declined(root) || !mayComeByItself(settings.policy(roomId), size)) return null
+    if ((await this.#housekeeping.space(size)) !== null) return null
+    return this.#wants.begin(room, entry)
   }
 
   /** How an item (its root in hex) of a room stands here. */

@@ -6,6 +6,7 @@ import { mayEndMirror, mayMirror } from '../control/roles.ts'
 import { keyPairFromSeed } from '../crypto/sign.ts'
 import type { DiskGuard } from '../durability/disk-guard.ts'
 import { PorchlightError } from '../errors.ts'
+import type { Files } from '../files/files.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
@@ -36,8 +37,10 @@ import type { SavedMirrors } from './member/saved-mirrors.ts'
 import type { Placement } from './member/placement.ts'
 import { changeSharing, DEFAULT_SHARING, relaysInternet } from './member/sharing-settings.ts'
 import { mirrorKeys } from './mirror-keys.ts'
+import { RoomItems } from './member/room-items.ts'
 import { RoomCopy } from './room-copy.ts'
 import { Space } from './space/space.ts'
+import { exchangeWithDirectory } from './usb/exchange-with-directory.ts'
 
 /** What mirrors need of the engine. */
 export interface MirrorsOptions {
@@ -58,6 +61,7 @@ export interface MirrorsOptions {
   /** Before a small entry is written. Errors: `CLOSED`, `DISK_FULL`. */
   readonly ready: () => Promise<void>
   readonly transports: () => TransportManager
+  readonly files: () => Pick<Files, 'held' | 'brought'>
   readonly guard: () => DiskGuard
   /** Nodes, mirrors or what this device does for others changed. */
   readonly onchange: () => void
@@ -76,6 +80,8 @@ export class Mirrors implements MirrorsApi {
   readonly #book: NodeBook
   readonly #agent: MemberAgent
   readonly #topics: NodeTopics
+  readonly #abort = new AbortController()
+  #carrying: Promise<unknown> = Promise.resolve()
   #relays = ''
   #relay = ''
   #following = false
@@ -289,13 +295,27 @@ export class Mirrors implements MirrorsApi {
     return settings
   }
 
-  carry(
-    _dir: string,
-    _options?: { onprogress?: (progress: CarryProgress) => void; signal?: AbortSignal },
+  async carry(
+    dir: string,
+    options: { onprogress?: (progress: CarryProgress) => void; signal?: AbortSignal } = {},
   ): Promise<CarryReport> {
-    return Promise.reject(
-      new PorchlightError('NOT_ALLOWED', 'Rooms are not exchanged with a directory yet.'),
-    )
+    await this.#options.ready()
+    // Copies of a room must not be taken in twice at a time, and the medium has a lock of its own.
+    const { signal } = options
+    const exchange = this.#carrying.then(() => {
+      const ended = this.#abort.signal
+      return exchangeWithDirectory({
+        dir,
+        rooms: this.#copies.copies(),
+        mirrors: this.#space.carriable(),
+        items: new RoomItems({ ...this.#options, roomOf: (id) => this.#copies.roomOf(id) }),
+        logger: this.#options.logger,
+        ...options,
+        signal: signal ? AbortSignal.any([signal, ended]) : ended,
+      })
+    })
+    this.#carrying = exchange.catch(() => {})
+    return exchange
   }
 
   /** Nodes (hex) of a room that are best to reach first: those that hold all of it, then those in reach. */
@@ -308,8 +328,10 @@ export class Mirrors implements MirrorsApi {
   }
 
   /** Nothing is asked of nodes any more, and nothing said in sessions. */
-  stop(): void {
+  async stop(): Promise<void> {
     this.#begun = false
+    this.#abort.abort(new PorchlightError('CLOSED', 'Porchlight is stopping.'))
+    await this.#carrying
     this.#agent.close()
     this.exchange.close()
   }

@@ -128,12 +128,28 @@ export class RoomCopy implements Copy {
     const onstate = (): void => void this.#notes.look()
     for (const event of events) room.on(event, told)
     room.on('state', onstate)
-    room.control.on('heads', told)
+    // Said at each look at the control log too, as `heads` takes one: only what is new is news.
+    let known = this.#control()
+    const onheads = (): void => {
+      const now = this.#control()
+      if (now === known) return
+      known = now
+      told()
+    }
+    room.control.on('heads', onheads)
     return () => {
       for (const event of events) room.off(event, told)
       room.off('state', onstate)
-      room.control.off('heads', told)
+      room.control.off('heads', onheads)
     }
+  }
+
+  /** How far the control logs go here. */
+  #control(): string {
+    return this.room.control
+      .heads()
+      .map(({ length }) => length)
+      .join()
   }
 
   async #store(log: OpenLog, range: LogRange): Promise<Stored> {

@@ -1,8 +1,9 @@
 /** Rooms held by nodes that can read none of them: who is never there at the same time meets all the same. */
 import { describe, expect, test } from '@jest/globals'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { MirrorView } from '../../core/mirror/api.ts'
+import { readFacts } from '../../core/mirror/archive/mirror-file.ts'
 import { until } from '../compliance/until.ts'
 import { SEEDS } from './scale.ts'
 import type { SimNode } from './sim-node.ts'
@@ -80,12 +81,17 @@ async function heldBytes(node: SimNode): Promise<number> {
   return bytes
 }
 
-/** True where a file that a node keeps for others holds these bytes. */
-async function holds(node: SimNode, bytes: Buffer): Promise<boolean> {
-  const paths = await filesIn(join(node.dir, 'mirror'))
-  // One that is being put in another's place may be gone by now.
-  const read = (path: string): Promise<Buffer> => readFile(path).catch(() => Buffer.alloc(0))
-  return (await Promise.all(paths.map(read))).some((data) => data.includes(bytes))
+/** How many statements of people who want to come in wait at a node. */
+async function waitingAt(node: SimNode): Promise<number> {
+  const dirs = (await filesIn(join(node.dir, 'mirror')))
+    .filter((path) => basename(path) === 'mirror.bin')
+    .map((path) => dirname(path))
+  const facts = await Promise.all(dirs.map((dir) => readFacts(dir)))
+  return facts.reduce((sum, each) => sum + (each?.notes.length ?? 0), 0)
+}
+
+async function* once(data: Buffer): AsyncIterable<Buffer> {
+  yield data
 }
 
 async function restart(node: SimNode): Promise<void> {
@@ -165,6 +171,43 @@ describe('a room that a node holds', () => {
     })
   })
 
+  test('somebody comes in through a node alone, by its key in the invite, and nobody is found elsewhere', async () => {
+    const transports = [{ id: 'dht', scope: 'global' as const }]
+    await SimWorld.run(3, { nodes: 3, transports }, async (world) => {
+      const [ann, node, cleo] = world.nodes as [SimNode, SimNode, SimNode]
+      await offer(node)
+      const { id: room } = await ann.engine.createRoom('Porch')
+      meet(world, [ann, node])
+      // Nobody meets a node of which nothing is known.
+      expect(ann.engine.mirrors.nodes()).toEqual([])
+      await ann.engine.mirrors.add(room, node.engine.deviceId)
+      await ann.send(room, 'welcome')
+      await held(ann, node, room)
+      const invite = await ann.engine.invite(room)
+      await held(ann, node, room)
+      await ann.stop()
+      meet(world, [cleo, node])
+      const waiting = await cleo.engine.join(invite, { patience: 1 })
+      expect(waiting.state).toBe('waiting')
+      await until('the statement', async () => (await waitingAt(node)) === 1, LIMIT)
+      await cleo.stop()
+      await restart(node)
+      await ann.start()
+      meet(world, [ann, node])
+      await until('cleo to be let in', () => ann.engine.members(room).length === 2, LIMIT)
+      await held(ann, node, room)
+      await ann.stop()
+      await cleo.start()
+      meet(world, [cleo, node])
+      await until(
+        'cleo to be in',
+        () => cleo.engine.rooms().some(({ state }) => state === 'joined'),
+        LIMIT,
+      )
+      await until('the welcome', async () => (await ids(cleo, room)).length === 1, LIMIT)
+    })
+  })
+
   test('A17: is deleted there on request: the bytes are free once the last of those who asked for it said so', async () => {
     await SimWorld.run(4, { nodes: 3 }, async (world) => {
       const [ann, node, cleo] = world.nodes as [SimNode, SimNode, SimNode]
@@ -221,6 +264,68 @@ describe('a room that a node holds', () => {
       // The same order as on one network.
       meet(world, [ann, cleo])
       expect(await world.agree([ann, cleo], 10)).toEqual(order)
+    })
+  })
+
+  test('A16: members tell a node of who came later; A22: what one removed brings there afterwards is refused alike', async () => {
+    await SimWorld.run(6, { nodes: 4 }, async (world) => {
+      const [ann, node, cleo, dan] = world.nodes as [SimNode, SimNode, SimNode, SimNode]
+      await offer(node)
+      const room = await roomOf(world, [ann, cleo])
+      await ann.engine.mirrors.add(room, node.engine.deviceId)
+      await until('cleo to know', () => cleo.engine.mirrors.list(room).length === 1, LIMIT)
+      meet(world, [ann, node])
+      await held(ann, node, room)
+      meet(world, [ann, dan])
+      await dan.engine.join(await ann.engine.invite(room), { patience: LIMIT })
+      const { id: early } = await dan.send(room, 'I am new')
+      await until('it at ann', async () => (await ids(ann, room)).includes(early), LIMIT)
+      meet(world, [ann, node])
+      await held(ann, node, room)
+      meet(world, [cleo, node])
+      await shows(cleo, room, [early])
+      meet(world, [ann, node])
+      await ann.engine.moderate(room, dan.engine.personId, { act: 'remove' })
+      await held(ann, node, room)
+      meet(world, [dan])
+      await dan.send(room, 'you do not hear me')
+      // He still knows the key of what the node holds.
+      meet(world, [dan, node])
+      await held(dan, node, room).catch(() => {})
+      meet(world, [ann, cleo, node])
+      await ann.send(room, 'and so on')
+      expect(await world.agree([ann, cleo], 2)).toHaveLength(2)
+    })
+  })
+
+  test('A18: a medium brings what is said and sent from one site to another that it never meets', async () => {
+    await SimWorld.run(7, { nodes: 2 }, async (world) => {
+      const [ann, cleo] = world.nodes as [SimNode, SimNode]
+      const room = await roomOf(world, [ann, cleo])
+      const medium = join(ann.dir, '..', 'medium')
+      await mkdir(medium)
+      meet(world, [ann], [cleo])
+      const { id } = await ann.send(room, CANARY)
+      const picture = world.random.bytes(100_000)
+      const sent = await ann.engine.files.sendBytes(room, 'picture.bin', once(picture))
+      const written = await ann.engine.mirrors.carry(medium)
+      expect(written).toMatchObject({ rooms: 1, mirrors: 0, problems: [], written: { files: 1 } })
+      for (const path of await filesIn(medium)) {
+        expect([path, (await readFile(path)).includes(CANARY)]).toEqual([path, false])
+      }
+      await cleo.engine.mirrors.carry(medium)
+      await until('the message', async () => (await ids(cleo, room)).includes(id), LIMIT)
+      await until(
+        'the file to be known',
+        async () => (await cleo.engine.files.list(room)).length === 1,
+        LIMIT,
+      )
+      // Records came before files, which are found by them.
+      const read = await cleo.engine.mirrors.carry(medium)
+      expect(read.problems).toEqual([])
+      const { path } = await cleo.engine.files.get(room, sent.id)
+      expect((await readFile(path)).equals(picture)).toBe(true)
+      expect(await ids(cleo, room)).toEqual(await ids(ann, room))
     })
   })
 })

@@ -104,6 +104,21 @@ describe('a room through a holder alone', () => {
     }
   }, 180_000)
 
+  test('news are what is written; to look at it is none', async () => {
+    await copy.heads()
+    let news = 0
+    const end = copy.watch(() => news++)
+    for (let n = 0; n < 5; n++) await copy.heads()
+    await copy.notes()
+    expect(news).toBe(0)
+    await room.control.append({ type: 'title', name: 'Lane' })
+    await until('the entry to be told', () => news > 0)
+    const before = news
+    await room.conversation.writer.send('hello')
+    await until('the message to be told', () => news > before)
+    end()
+  })
+
   test('A18: the holder has no word of it in clear, nor a key', async () => {
     await room.conversation.writer.send('canary-of-the-street')
     const bea = await joiner('Beatrice-Canary')

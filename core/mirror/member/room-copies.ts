@@ -39,6 +39,11 @@ export class RoomCopies {
     yield* this.#left.values()
   }
 
+  /** What is here of each room. */
+  copies(): Copy[] {
+    return [...this.#known.values()].map(({ shared }) => shared[0]!.copy)
+  }
+
   /** The room of a mirror (hex id). */
   roomOf(id: string): Room | null {
     for (const { at } of this.#known.values()) if (at.mirror === id) return at.room

@@ -12,6 +12,7 @@ import type { Keeper, NodeOffer, SharedCopy } from '../exchange/shared-copy.ts'
 import { Holder } from '../holder/holder.ts'
 import { DEFAULT_QUOTA } from '../policy/quota.ts'
 import type { Quota } from '../policy/quota.ts'
+import { GuardedCopy } from './guarded-copy.ts'
 
 /** Most bytes of what a node calls itself. */
 const MAX_NAME = 64
@@ -90,6 +91,14 @@ export class Space {
   /** What is held for others, as sessions find it. */
   copies(): Iterable<SharedCopy> {
     return this.offers ? this.#opened!.holder.copies() : []
+  }
+
+  /** What is held for others, as a medium that somebody brings exchanges it. */
+  carriable(): GuardedCopy[] {
+    const visitor = { depositor: null, address: 'medium', paired: false }
+    return [...this.copies()].flatMap(({ scope, copy, guard }) =>
+      scope === 'mirror' && guard ? [new GuardedCopy(copy, guard, visitor)] : [],
+    )
   }
 
   held(): HeldView {

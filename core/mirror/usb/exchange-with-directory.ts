@@ -9,7 +9,6 @@ import { Archive } from '../archive/archive.ts'
 import type { ArchiveMirror } from '../archive/archive-mirror.ts'
 import type { Copy } from '../copy.ts'
 import { exchangeCopies } from '../exchange-copies.ts'
-import type { RoomCopy } from '../room-copy.ts'
 import { ItemsExchange } from './items-exchange.ts'
 import type { CarriedItems } from './items-exchange.ts'
 import { goneError, noDirectory, stickError } from './stick-words.ts'
@@ -24,9 +23,9 @@ const MAX_PROBLEMS = 20
 export interface DirectoryExchangeOptions {
   readonly dir: string
   /** Rooms of this device. */
-  readonly rooms: readonly RoomCopy[]
+  readonly rooms: readonly Copy[]
   /** What this device holds for others. */
-  readonly mirrors: readonly ArchiveMirror[]
+  readonly mirrors: readonly Copy[]
   /** Files; without it only records are exchanged. */
   readonly items?: CarriedItems | undefined
   /** Most bytes of files that are written; default what fits. */

@@ -19,22 +19,38 @@ const URGENT_FIRST = 3_000
 const URGENT_MOST = 2 * 60_000
 const APART_FIRST = 20_000
 const APART_MOST = 10 * 60_000
+/** Attempts after which a find goes as far as it can. */
+const FAR = 3
 const REFUSED_REST = 30_000
 const SILENT_REST = 120_000
 
 /** When it is looked for next. */
-export function dueAt({ urgent, attempts, since, jitter }: Sought): number {
-  const wait = urgent
-    ? attempts === 0
-      ? SETTLE
-      : Math.min(URGENT_MOST, URGENT_FIRST * 2 ** (attempts - 1))
-    : Math.min(APART_MOST, APART_FIRST * 2 ** attempts)
-  return since + wait * (1 + jitter / 4)
+export function dueAt(sought: Sought): number {
+  return sought.since + waitOf(sought)
+}
+
+/**
+ * The same after a neighbour came, behind whom it may be: soon, and then often again. Never later than before, and as
+ * far as before: neighbours that come and go all the time keep nobody from looking.
+ */
+export function renewed<T extends Sought>(sought: T, now: number): T {
+  const next = { ...sought, attempts: Math.min(sought.attempts, FAR) }
+  const due = Math.min(dueAt(sought), now + (sought.urgent ? SETTLE : APART_FIRST))
+  return { ...next, since: due - waitOf(next) }
 }
 
 /** Links that a find for it goes along: near ones are found without asking the whole neighbourhood. */
 export function hopsFor(attempts: number): number {
   return Math.min(MAX_HOPS, 2 ** (attempts + 1))
+}
+
+function waitOf({ urgent, attempts, jitter }: Sought): number {
+  const wait = urgent
+    ? attempts === 0
+      ? SETTLE
+      : Math.min(URGENT_MOST, URGENT_FIRST * 2 ** (attempts - 1))
+    : Math.min(APART_MOST, APART_FIRST * 2 ** attempts)
+  return wait * (1 + jitter / 4)
 }
 
 /** Of those that are due, whom the next find looks for: urgent ones first, then who waited for longest. */

@@ -13,7 +13,7 @@ import { FIND_ID, MAX_TAGS } from './messages.ts'
 import type { FindMessage } from './messages.ts'
 import type { Missing } from './missing.ts'
 import { answerTo, dayOf, findTag, paddedFind, pairSecret } from './pair-tags.ts'
-import { hopsFor, nextDue, restAfter, toSeek } from './seek-policy.ts'
+import { hopsFor, nextDue, renewed, restAfter, toSeek } from './seek-policy.ts'
 import type { Sought } from './seek-policy.ts'
 
 /** The id of the transport that circuits are links of. */
@@ -68,6 +68,8 @@ interface OwnFind {
 interface OwnCircuit {
   readonly device: string
   readonly stream: CircuitStream
+  /** It was opened here. */
+  readonly initiator: boolean
 }
 
 /** Looks for missing members among the neighbours' neighbours, answers those who look for us, and ends circuits. */
@@ -85,6 +87,7 @@ export class Seeker {
   readonly #may = new Bucket(FINDS, FINDS_RATE)
   readonly #work = { known: new Bucket(WORK, WORK_RATE), others: new Bucket(WORK, WORK_RATE) }
   #timer: Timer | null = null
+  #lookAt = 0
   #on = false
 
   constructor(options: SeekerOptions) {
@@ -119,9 +122,7 @@ export class Seeker {
   /** A neighbour came: whoever is missing may be behind it. */
   onneighbour(): void {
     const now = this.#options.clock.monotonic()
-    for (const wanted of this.#wanted.values()) {
-      this.#want(wanted, wanted.urgent ? 0 : Math.min(1, wanted.attempts), now)
-    }
+    for (const [device, wanted] of this.#wanted) this.#wanted.set(device, renewed(wanted, now))
     this.changed()
   }
 
@@ -177,8 +178,9 @@ export class Seeker {
   accept(link: CircuitLink, leg: Leg, answer: string): void {
     const device = this.#promised.get(answer)
     const wanted = device !== undefined && this.#missing().includes(device)
-    const has = [...this.#circuits].some((one) => one.device === device)
-    if (!this.#on || !wanted || has || this.#circuits.size >= MAX_OWN) return leg.abort('refused')
+    if (!this.#on || !wanted || this.#keeps(device) || this.#circuits.size >= MAX_OWN) {
+      return leg.abort('refused')
+    }
     this.#promised.delete(answer)
     this.#begin(device, link, leg, false)
   }
@@ -192,15 +194,25 @@ export class Seeker {
     const has = [...this.#circuits].some((one) => one.device === device)
     const most = this.#wanted.get(device)?.urgent ? MAX_URGENT : MAX_APART
     if (has || this.#circuits.size >= most) return true
-    // Of two that look for each other, the smaller key opens.
     const promised = [...this.#promised.values()].includes(device)
-    return promised && Buffer.compare(this.#own, Buffer.from(device, 'hex')) > 0
+    return promised && !this.#opens(device)
+  }
+
+  /** True where a circuit that comes from it is one too many: of two that cross, one stays. */
+  #keeps(device: string): boolean {
+    const opens = this.#opens(device)
+    return [...this.#circuits].some((one) => one.device === device && (opens || !one.initiator))
+  }
+
+  /** Of two that look for each other, the smaller key opens. */
+  #opens(device: string): boolean {
+    return Buffer.compare(this.#own, Buffer.from(device, 'hex')) < 0
   }
 
   #begin(device: string, link: CircuitLink, leg: Leg, initiator: boolean): void {
     const { clock, logger, onlink } = this.#options
     const stream = new CircuitStream(leg)
-    const circuit = { device, stream }
+    const circuit = { device, stream, initiator }
     this.#circuits.add(circuit)
     stream.once('close', () => {
       this.#circuits.delete(circuit)
@@ -241,8 +253,16 @@ export class Seeker {
   }
 
   #wait(ms: number): void {
+    const { clock } = this.#options
+    const at = clock.monotonic() + ms
+    // What changes all the time must not put it off.
+    if (this.#timer && this.#lookAt <= at) return
     this.#timer?.cancel()
-    this.#timer = this.#options.clock.after(ms, () => this.#look())
+    this.#lookAt = at
+    this.#timer = clock.after(ms, () => {
+      this.#timer = null
+      this.#look()
+    })
   }
 
   /** Who is missing, and is it time to ask for them? */

@@ -16,7 +16,14 @@ import {
 import type { CircuitSenders, DataMessage, FindMessage } from '../../core/circuit/messages.ts'
 import { missingDevices } from '../../core/circuit/missing.ts'
 import { answerTo, dayOf, findTag, paddedFind, pairSecret } from '../../core/circuit/pair-tags.ts'
-import { dueAt, hopsFor, nextDue, restAfter, toSeek } from '../../core/circuit/seek-policy.ts'
+import {
+  dueAt,
+  hopsFor,
+  nextDue,
+  renewed,
+  restAfter,
+  toSeek,
+} from '../../core/circuit/seek-policy.ts'
 import type { Sought } from '../../core/circuit/seek-policy.ts'
 import { encode, tryDecode } from '../../core/codec/codec.ts'
 import type { Codec } from '../../core/codec/codec.ts'
@@ -133,6 +140,15 @@ describe('when and for whom', () => {
     expect(waits(true)).toEqual([1_000, 3_000, 6_000, 12_000, 120_000])
     expect(waits(false)).toEqual([20_000, 40_000, 80_000, 160_000, 600_000])
     expect([0, 1, 2, 9].map(hopsFor)).toEqual([2, 4, 8, 8])
+  })
+
+  test('after a neighbour came soon and often again, as far as before and never later', () => {
+    const tried = { ...one, attempts: 9, since: 0 }
+    const again = renewed(tried, 10_000)
+    expect([dueAt(again), again.attempts, hopsFor(again.attempts)]).toEqual([11_000, 3, 8])
+    expect(dueAt(renewed(again, 10_500))).toBe(11_000)
+    expect(dueAt(renewed({ ...tried, urgent: false }, 10_000))).toBe(30_000)
+    expect(dueAt(renewed(one, 500))).toBe(1_000)
   })
 
   test('urgent ones go first, and nobody who is not due', () => {

@@ -19,6 +19,8 @@ const PROOF = 15_000
 
 export interface HouseOptions {
   readonly relayLimits?: RelayLimits
+  /** Of finds: two without are sent at one time. */
+  readonly jitter?: number
 }
 
 /** A device with circuits and no engine. It knows who is at the other end by the key of the connection. */
@@ -56,9 +58,9 @@ export class House {
           .filter((member) => !this.peers.has(member.name))
           .map((member) => ({ device: member.device, urgent: true })),
       relays: () => this.relays,
-      ...options,
+      ...(options.relayLimits && { relayLimits: options.relayLimits }),
       clock: street.time,
-      random,
+      random: { ...random, ...(options.jitter !== undefined && { float: () => options.jitter! }) },
       logger: silentLogger,
     })
     this.circuits.transport.on('link', (link) => {
@@ -204,6 +206,10 @@ export class CircuitStreet {
 
   cut(a: Dweller, b: Dweller): void {
     for (const end of this.#wires.get(`${a.name}-${b.name}`)!) end.unplug('cut')
+  }
+
+  mend(a: Dweller, b: Dweller): void {
+    for (const end of this.#wires.get(`${a.name}-${b.name}`)!) end.plug()
   }
 
   async close(): Promise<void> {

@@ -59,6 +59,51 @@ describe('who finds whom', () => {
     })
   })
 
+  test('two that look for each other at one moment end with one circuit at once', async () => {
+    await CircuitStreet.run(
+      ['a', 'n', 'b'],
+      async ([a, n, b], street) => {
+        // Long enough for the one's find to be under way when the other sends its own.
+        street.network.shape({ latency: 300 })
+        street.room(a!, b!)
+        await street.wire(n!, a!)
+        await street.wire(n!, b!)
+        expect(await street.clock.runUntil(() => a!.has(b!) && b!.has(a!), 10_000)).toBe(true)
+        await street.clock.run(10 * MINUTES)
+        expect([a!.has(b!), b!.has(a!)]).toEqual([true, true])
+        expect([a!.ended, b!.ended, a!.made, b!.made]).toEqual([[], [], 1, 1])
+        expect(n!.circuits.load.passing).toBe(1)
+      },
+      { jitter: 0 },
+    )
+  })
+
+  test('neighbours that come and go all the time keep nobody from looking, and far', async () => {
+    const all = ['a', 'n1', 'n2', 'n3', 'n4', 'b', 'x', 'y']
+    await CircuitStreet.run(all, async (houses, street) => {
+      const [a, b, x, y] = [houses[0]!, houses[5]!, houses[6]!, houses[7]!]
+      street.room(a, b)
+      await street.line(...houses.slice(0, 6))
+      await street.wire(a, x)
+      await street.wire(b, y)
+      let turns = 0
+      const flap = (): void => {
+        const cut = turns++ % 2 === 0
+        for (const [one, other] of [
+          [a, x],
+          [b, y],
+        ] as const) {
+          if (cut) street.cut(one, other)
+          else street.mend(one, other)
+        }
+        street.clock.after(300, flap)
+      }
+      street.clock.after(0, flap)
+      expect(await street.clock.runUntil(() => a.has(b), 2 * MINUTES)).toBe(true)
+      expect(turns).toBeGreaterThan(5)
+    })
+  })
+
   test('who shares no room finds nobody, and a room of one side alone is no way in', async () => {
     await CircuitStreet.run(['a', 'n', 'b', 'c'], async ([a, n, b, c], street) => {
       // b would be found by a, but does not count it in (blocked, removed, or not let in yet).

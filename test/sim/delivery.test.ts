@@ -76,6 +76,7 @@ test('what reached a device that its author never meets is told by a record', as
     // One is in reach by radio alone, the other by cable: what they say to each other goes through the third's logs.
     await near.engine.switchTransport('cable', false)
     await far.engine.switchTransport('radio', false)
+    for (const { engine } of world.nodes) await engine.switchTransport('circuit', false)
     await world.gather()
     const { id } = await near.send(world.room, 'is anybody there?')
     await world.agree([ferry, near, far], 1)

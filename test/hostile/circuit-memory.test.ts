@@ -36,11 +36,18 @@ async function ways(
   here: CraftedPeer,
   there: CraftedPeer,
 ): Promise<{ id: Buffer; answers: Buffer[] }> {
-  const id = random.bytes(16)
   const answers = Array.from({ length: ANSWERS }, () => random.bytes(16))
   here.circuits.heard.length = 0
-  here.circuits.send.find.send({ id, hops: 8, tags: answers })
-  await until('the find', () => there.circuits.said('find').some((find) => find.id.equals(id)))
+  // The victim may not have heard yet that the other end knows circuits: then nobody is asked.
+  const id = await until('a find', async () => {
+    const sent = random.bytes(16)
+    here.circuits.send.find.send({ id: sent, hops: 8, tags: answers })
+    for (let n = 0; n < 200; n++) {
+      if (there.circuits.said('find').some((find) => find.id.equals(sent))) return sent
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    return undefined
+  })
   for (const answer of answers) there.circuits.send.found.send({ id, answer })
   await until('the answers', () => here.circuits.said('found').length === ANSWERS)
   return { id, answers }

@@ -173,6 +173,22 @@ describe('the exchange', () => {
     expect(room.watchers).toBe(0)
   })
 
+  test('a room that is left and entered again is exchanged again, over the same link', async () => {
+    const [ann, node] = await devices('ann', 'node')
+    await node!.offer()
+    ann!.room(KEY).add(log, 10)
+    const link = await stored(ann!, node!)
+    ann!.rooms.length = 0
+    ann!.exchange.changed()
+    await until('nothing to be in common', () => !link.matched(ID))
+    await until('the node to know', () => node!.link(ann!).theirs(ID) === null)
+    const again = ann!.room(KEY)
+    await until('what the node held', () => again.end(log) === 10)
+    again.add(log, 15)
+    await until('what is new', () => node!.shelf.get(ID)!.end(log) === 15)
+    expect(ann!.links.get('node')!.link).toBe(link)
+  })
+
   test('a node that is in a room itself holds no mirror of it, and says so', async () => {
     const [ann, node] = await devices('ann', 'node')
     await node!.offer()

@@ -1,20 +1,18 @@
 import type { KeyPair } from 'hypercore'
-import type { Channel, Message } from 'protomux'
-import type { Timer } from '../../clock.ts'
+import type { Channel } from 'protomux'
 import type { Connection } from '../../connection/connection.ts'
 import type { Copy, LogHead, Span } from '../copy.ts'
 import { addressBucket } from '../policy/address-bucket.ts'
-import { REFUSED } from '../policy/refusals.ts'
 import type { Refused } from '../policy/refusals.ts'
 import { restAfter } from '../policy/rest.ts'
 import { KINDS } from '../policy/roles.ts'
 import type { Kind } from '../policy/roles.ts'
+import { DueMirrors } from './due-mirrors.ts'
+import { LinkDeposits } from './link-deposits.ts'
 import type { LinkHost } from './link-host.ts'
-import { MIRROR_PROTOCOL, mirrorMessages } from './messages.ts'
+import { declareWords } from './link-words.ts'
+import { MIRROR_PROTOCOL } from './messages.ts'
 import type {
-  AnswerMessage,
-  DepositMessage,
-  ForgetMessage,
   HeadsMessage,
   HelloMessage,
   ItemsMessage,
@@ -22,10 +20,9 @@ import type {
   NotesMessage,
   OpenMessage,
   ParcelsMessage,
-  TagMessage,
-  TagsMessage,
   WantMessage,
 } from './messages.ts'
+import { MirrorSet } from './mirror-set.ts'
 import { prove, proved } from './proofs.ts'
 import { RangeClient } from './range-client.ts'
 import { RangeServer } from './range-server.ts'
@@ -35,19 +32,16 @@ import { TagBook } from './tag-book.ts'
 import { Teller } from './teller.ts'
 import { WordBudget } from './word-budget.ts'
 
-/** How long an answer to a deposit is waited for: the node may have to write. */
-const ANSWER_LIMIT = 30_000
 /** When a depositor that was refused is asked again what it has: there may be space by then. */
 const ASK_AGAIN = 60_000
-/** How often logs of which nothing was wanted are looked at again. */
-const LOOK_AGAIN = 1_000
-/** Words that it costs to make this device look at a whole mirror once more, or at what others may decide on. */
-const DEAR: Readonly<Record<string, number>> = { ask: 16, notes: 4, items: 4 }
+/** Words that it costs to be something else to a mirror than before. */
 const KIND_AGAIN = 16
 /** Keys that are looked up for the price of a word. */
 const KEYS_PER_WORD = 64
 /** Ranges that prove nothing, after which a peer is not talked to any more. */
 const MAX_FALSE = 3
+/** Gaps in a row in what a peer says it has, after which it is left alone for a while. */
+const MANY_GAPS = 32
 /** Mirrors that one peer may have opened in a session: its keys, and those that it deposits. */
 const MAX_OPEN = 4096
 
@@ -58,33 +52,20 @@ export interface MirrorLinkOptions {
   readonly paired: () => boolean
 }
 
-interface Waiting {
-  readonly key: Buffer
-  readonly resolve: ((kept: Kept | null) => void)[]
-}
-
 /** What is exchanged of mirrors over one session. */
 export class MirrorLink {
   readonly connection: Connection
   readonly client: RangeClient
   readonly #options: MirrorLinkOptions
   readonly #host: LinkHost
-  readonly #channel: Channel
   readonly #send: MirrorSenders
   readonly #server: RangeServer
   readonly #teller: Teller
   readonly #tags: TagBook
   readonly #budget = new WordBudget()
-  /** By the initiator's tag (hex). */
-  readonly #mirrors = new Map<string, SharedMirror>()
-  readonly #byId = new Map<string, SharedMirror>()
-  readonly #byCopy = new Map<Copy, Set<SharedMirror>>()
-  /** Those of which something can be asked for. */
-  readonly #wanting = new Set<SharedMirror>()
-  /** Those with something to do later. */
-  readonly #due = new Map<SharedMirror, number>()
-  /** Deposits that were not answered yet, by the tag (hex). */
-  readonly #deposits = new Map<string, Waiting>()
+  readonly #mirrors = new MirrorSet()
+  readonly #due: DueMirrors
+  readonly #deposits: LinkDeposits
   readonly #address: string
   #node: RemoteNode | null = null
   #nodeKey: Buffer | null = null
@@ -111,10 +92,11 @@ export class MirrorLink {
     this.#address = addressBucket(connection.transport, connection.address)
     this.#activeAt = host.clock.monotonic()
     this.#tags = new TagBook(connection)
+    this.#due = new DueMirrors(host, this.#mirrors, ({ tag }) => this.#send.ask.send({ tag }))
+    this.#deposits = this.#makeDeposits()
     const channel = connection.mux.createChannel({ protocol: MIRROR_PROTOCOL })
     if (!channel) throw new Error('a fresh connection has no channel for mirrors')
-    this.#channel = channel
-    this.#send = this.#declare()
+    this.#send = this.#declare(channel)
     this.client = new RangeClient(connection, host.clock, (want) => this.#send.want.send(want))
     this.#server = new RangeServer({
       ...host,
@@ -174,27 +156,27 @@ export class MirrorLink {
 
   /** True when both ends have this mirror (hex id). */
   matched(id: string): boolean {
-    return this.#byId.has(id)
+    return this.#mirrors.get(id) !== undefined
   }
 
   /** What the other end is to a mirror, once it said so. */
   theirs(id: string): Kind | null {
-    return this.#byId.get(id)?.theirs ?? null
+    return this.#mirrors.get(id)?.theirs ?? null
   }
 
   /** What was deposited here over this link: mirrors (hex ids) and by whom. */
   *deposits(): Generator<{ readonly id: string; readonly depositor: Buffer }> {
-    for (const { id, depositor } of this.#mirrors.values()) if (depositor) yield { id, depositor }
+    for (const { id, depositor } of this.#mirrors) if (depositor) yield { id, depositor }
   }
 
   /** What the holder at the other end has, durably, of each log (hex) of a mirror. */
   stored(id: string): ReadonlyMap<string, readonly Span[]> {
-    return this.#byId.get(id)?.has ?? new Map()
+    return this.#mirrors.get(id)?.has ?? new Map()
   }
 
   /** What the holder at the other end said of a mirror that was deposited there. */
   kept(id: string): Kept | null {
-    return this.#byId.get(id)?.kept ?? null
+    return this.#mirrors.get(id)?.kept ?? null
   }
 
   /** False while nothing is asked of the other end: it failed lately, or lied. */
@@ -217,30 +199,12 @@ export class MirrorLink {
    */
   deposit(key: Buffer, options: { depositor: KeyPair }): Promise<Kept | null> {
     if (this.closed || !this.#node) return Promise.resolve(null)
-    const { depositor } = options
-    const name = this.#tags.name(key).toString('hex')
-    const signature = prove('mirror-deposit', this.connection, depositor, key)
-    this.#send.deposit.send({ key, depositor: depositor.publicKey, signature })
-    return new Promise((resolve) => {
-      const waiting = this.#deposits.get(name) ?? { key, resolve: [] }
-      this.#deposits.set(name, waiting)
-      const timer: Timer = this.#host.clock.after(ANSWER_LIMIT, () => resolve(null))
-      waiting.resolve.push((kept) => {
-        timer.cancel()
-        resolve(kept)
-      })
-    })
+    return this.#deposits.make(key, options.depositor)
   }
 
   /** Withdraws a deposit: the node deletes all of it once the last depositor did. */
   forget(key: Buffer, options: { depositor: KeyPair }): void {
-    if (this.closed) return
-    const { depositor } = options
-    const signature = prove('mirror-forget', this.connection, depositor, key)
-    const tag = this.#tags.name(key)
-    this.#send.forget.send({ tag, depositor: depositor.publicKey, signature })
-    const mirror = this.#mirrors.get(tag.toString('hex'))
-    if (mirror) mirror.kept = null
+    if (!this.closed) this.#deposits.withdraw(key, options.depositor)
   }
 
   /** Offers to have something carried; the other end takes it by wanting it. */
@@ -261,7 +225,7 @@ export class MirrorLink {
     if (this.closed) return
     this.#hello()
     this.#show()
-    for (const mirror of this.#mirrors.values()) {
+    for (const mirror of this.#mirrors) {
       const shared = this.#host.shared(mirror.shared.key)
       if (!shared) this.#end(mirror)
       else if (shared.copy === mirror.shared.copy) mirror.shared = shared
@@ -274,9 +238,9 @@ export class MirrorLink {
 
   /** What is here of a mirror may have changed: it is told, and what nobody wanted may be wanted now. */
   changed(copy: Copy): void {
-    for (const mirror of this.#byCopy.get(copy) ?? []) {
+    for (const mirror of this.#mirrors.of(copy)) {
       this.#tell(mirror)
-      this.#reconsiderSoon(mirror)
+      this.#due.reconsider(mirror)
     }
   }
 
@@ -285,8 +249,8 @@ export class MirrorLink {
     mirror.drop()
     mirror.missed = true
     mirror.refusing = refused
-    this.#due.set(mirror, this.#host.clock.monotonic() + ASK_AGAIN)
-    if (mirror.shared.guard) this.#answer(mirror, refused)
+    this.#due.add(mirror, ASK_AGAIN)
+    if (mirror.shared.guard) this.#deposits.answer(mirror, refused)
   }
 
   /** Takes what was offered to be carried: the copy it goes to is among `copies` by now. */
@@ -299,34 +263,31 @@ export class MirrorLink {
   }
 
   /** Mirrors of which something can be asked for. */
-  *wanting(): Generator<SharedMirror> {
-    for (const mirror of this.#wanting) {
-      if (mirror.pending.size > 0) yield mirror
-      else this.#wanting.delete(mirror)
-    }
+  wanting(): Generator<SharedMirror> {
+    return this.#mirrors.wanting()
   }
 
   /** All that was wanted of a mirror is here, for now. */
   settled(mirror: SharedMirror): void {
     this.#activeAt = this.#host.clock.monotonic()
     if (mirror.depositor && mirror.shared.guard) {
-      this.#answer(mirror, mirror.refusing)
+      this.#deposits.answer(mirror, mirror.refusing)
       this.#hello()
     }
-    if (mirror.missed && !this.#due.has(mirror)) this.#due.set(mirror, -Infinity)
+    if (mirror.missed) this.#due.add(mirror)
   }
 
   /** It did not serve a log that it says it has. */
   failed(mirror: SharedMirror): void {
-    this.#due.set(mirror, this.#due.get(mirror) ?? -Infinity)
+    this.#due.add(mirror)
     this.#failures++
     // A few gaps are a matter of chance; who serves nothing at all is asked less and less.
-    if (this.#failures % 32 === 0) this.rest()
+    if (this.#failures % MANY_GAPS === 0) this.rest()
   }
 
   /** It is asked for nothing for a while. */
   rest(): void {
-    const ms = restAfter(Math.ceil(this.#failures / 32))
+    const ms = restAfter(Math.ceil(this.#failures / MANY_GAPS))
     this.#restsUntil = this.#host.clock.monotonic() + ms
   }
 
@@ -349,14 +310,10 @@ export class MirrorLink {
   #close(): void {
     this.#server.close()
     this.client.close()
-    for (const mirror of this.#mirrors.values()) this.#host.onend(this, mirror)
+    for (const mirror of this.#mirrors) this.#host.onend(this, mirror)
     this.#mirrors.clear()
-    this.#byId.clear()
-    this.#byCopy.clear()
-    this.#wanting.clear()
     this.#due.clear()
-    for (const { resolve } of this.#deposits.values()) for (const each of resolve) each(null)
-    this.#deposits.clear()
+    this.#deposits.close()
     this.#host.onclose(this)
   }
 
@@ -397,23 +354,23 @@ export class MirrorLink {
   }
 
   #begin(shared: SharedCopy, tag: Buffer, theirs: Kind | null): SharedMirror | null {
-    const name = tag.toString('hex')
-    let mirror = this.#mirrors.get(name)
+    let mirror = this.#mirrors.tagged(tag)
     if (mirror) mirror.shared = shared
     else {
       if (this.#mirrors.size >= MAX_OPEN) return null
       mirror = new SharedMirror(shared, tag)
-      this.#mirrors.set(name, mirror)
-      this.#byId.set(mirror.id, mirror)
-      const others = this.#byCopy.get(shared.copy) ?? new Set()
-      this.#byCopy.set(shared.copy, others.add(mirror))
+      this.#mirrors.add(mirror)
       this.#budget.widen()
       this.connection.acquaint()
-      this.#send.open.send({ tag, kind: KINDS.indexOf(shared.kind) })
+      this.#sayOpen(mirror)
       this.#host.onmatched(this, mirror)
     }
     if (theirs !== null) this.#meet(mirror, theirs)
     return mirror
+  }
+
+  #sayOpen({ tag, shared }: SharedMirror): void {
+    this.#send.open.send({ tag, kind: KINDS.indexOf(shared.kind) })
   }
 
   /** It is known what the other side is to a mirror. */
@@ -429,42 +386,16 @@ export class MirrorLink {
   }
 
   #end(mirror: SharedMirror): void {
-    const name = mirror.tag.toString('hex')
-    this.#mirrors.delete(name)
-    this.#byId.delete(mirror.id)
-    const others = this.#byCopy.get(mirror.shared.copy)
-    if (others?.delete(mirror) && others.size === 0) this.#byCopy.delete(mirror.shared.copy)
+    this.#mirrors.delete(mirror)
     this.#due.delete(mirror)
-    this.#wanting.delete(mirror)
     mirror.drop()
-    if (mirror.depositor) this.#sayKept(mirror.tag, { refused: 'full', until: 0, bytes: 0 })
+    if (mirror.depositor) this.#deposits.say(mirror.tag, { refused: 'full', until: 0, bytes: 0 })
     if (!this.closed) this.#send.gone.send({ tag: mirror.tag })
     this.#host.onend(this, mirror)
   }
 
-  #answer(mirror: SharedMirror, refused: Refused | null): void {
-    const { guard } = mirror.shared
-    const kept = { refused, until: guard?.until ?? 0, bytes: guard?.bytes ?? 0 }
-    const { said } = mirror
-    if (
-      said &&
-      said.refused === refused &&
-      said.bytes === kept.bytes &&
-      said.until === kept.until
-    ) {
-      return
-    }
-    mirror.said = kept
-    this.#sayKept(mirror.tag, kept)
-  }
-
-  #sayKept(tag: Buffer, { refused, until, bytes }: Kept): void {
-    const reason = refused === null ? 0 : 1 + REFUSED.indexOf(refused)
-    if (!this.closed) this.#send.answer.send({ tag, refused: reason, until, bytes })
-  }
-
   #servable({ tag, key }: WantMessage): SharedCopy['copy'] | null {
-    const mirror = this.#mirrors.get(tag.toString('hex'))
+    const mirror = this.#mirrors.tagged(tag)
     if (!mirror) return null
     this.#activeAt = this.#host.clock.monotonic()
     const { copy } = mirror.shared
@@ -474,22 +405,7 @@ export class MirrorLink {
   #tick(): void {
     this.#budget.refill()
     if (this.#unmatched) this.#matchAll()
-    if (this.#due.size === 0) return
-    const now = this.#host.clock.monotonic()
-    let woken = false
-    for (const [mirror, at] of this.#due) {
-      if (mirror.wake(now)) {
-        this.#wanting.add(mirror)
-        woken = true
-      }
-      if (mirror.again) this.#reconsiderSoon(mirror)
-      if (mirror.again || !mirror.settled || at > now) continue
-      this.#due.delete(mirror)
-      if (!mirror.missed) continue
-      mirror.missed = false
-      this.#send.ask.send({ tag: mirror.tag })
-    }
-    if (woken) this.#host.fetch()
+    this.#due.tick()
   }
 
   #onhello({ node, carries }: HelloMessage): void {
@@ -506,10 +422,6 @@ export class MirrorLink {
     this.#host.onnode(this)
   }
 
-  #ontags(message: TagsMessage): void {
-    if (this.#tags.add(message)) this.#matchAll()
-  }
-
   /** Looks for all keys, at once or when the peer said less: to look for thousands takes its time. */
   #matchAll(): void {
     const { keys } = this.#host.keysAfter(0)
@@ -521,52 +433,21 @@ export class MirrorLink {
   }
 
   #onopen(mirror: SharedMirror, { kind }: OpenMessage): void {
-    if (mirror.theirs !== null) this.#check(this.#budget.spend(0, KIND_AGAIN))
-    if (!this.closed) this.#meet(mirror, KINDS[kind]!)
+    if (mirror.theirs !== null && !this.#hears(() => this.#budget.spend(0, KIND_AGAIN))) return
+    // It was gone, and does not know any more what we are to it.
+    if (mirror.gone) this.#sayOpen(mirror)
+    mirror.gone = false
+    this.#meet(mirror, KINDS[kind]!)
   }
 
   #ongone(mirror: SharedMirror): void {
     mirror.theirs = null
+    mirror.gone = true
     mirror.has.clear()
     mirror.told.clear()
     mirror.drop()
     if (mirror.kept && mirror.kept.refused === null) mirror.kept = null
     this.#host.onstored(this, mirror, [])
-  }
-
-  async #ondeposit({ key, depositor, signature }: DepositMessage): Promise<void> {
-    const tag = this.#tags.name(key)
-    const nothing = { until: 0, bytes: 0 }
-    const keeper = this.#host.keeper()
-    if (this.#host.shared(key)?.kind === 'room') {
-      return this.#sayKept(tag, { refused: 'member', ...nothing })
-    }
-    if (!keeper) return this.#sayKept(tag, { refused: 'closed', ...nothing })
-    if (!proved('mirror-deposit', this.connection, signature, depositor, key)) {
-      return this.#sayKept(tag, { refused: 'false', ...nothing })
-    }
-    const kept = await keeper.deposit({ ...this.visitor(), key, depositor })
-    const shared = this.#host.shared(key)
-    if (kept.refused !== null || !shared || this.closed) return this.#sayKept(tag, kept)
-    const mirror = this.#begin(shared, tag, null)
-    if (!mirror) return this.#sayKept(tag, { refused: 'crowded', ...nothing })
-    mirror.depositor = depositor
-    mirror.said = kept
-    this.#sayKept(tag, kept)
-    if (mirror.theirs === null) this.#meet(mirror, 'room')
-  }
-
-  #onanswer({ tag, refused, until, bytes }: AnswerMessage): void {
-    const name = tag.toString('hex')
-    const kept = { refused: refused === 0 ? null : REFUSED[refused - 1]!, until, bytes }
-    const waiting = this.#deposits.get(name)
-    const shared = waiting && this.#host.shared(waiting.key)
-    if (shared && kept.refused === null) this.#begin(shared, tag, 'held')
-    const mirror = this.#mirrors.get(name)
-    if (mirror) mirror.kept = kept
-    this.#deposits.delete(name)
-    for (const resolve of waiting?.resolve ?? []) resolve(kept)
-    if (mirror) this.#host.onkept(this, mirror)
   }
 
   #onheads(mirror: SharedMirror, { logs }: HeadsMessage): void {
@@ -583,31 +464,11 @@ export class MirrorLink {
     if (takes) this.#host.fetch()
   }
 
-  /** A room learns from its control log which logs are its own; a peer can name very many that are not. */
-  #reconsiderSoon(mirror: SharedMirror): void {
-    const now = this.#host.clock.monotonic()
-    if (!mirror.hasAside) return
-    mirror.again = now < mirror.lookedAt + LOOK_AGAIN
-    if (mirror.again) return void this.#due.set(mirror, this.#due.get(mirror) ?? -Infinity)
-    mirror.lookedAt = now
-    void this.#host.guarded(() => this.#reconsider(mirror))
-  }
-
-  async #reconsider(mirror: SharedMirror): Promise<void> {
-    const here = new Map<string, number>()
-    for (const { key, spans } of await mirror.shared.copy.heads()) {
-      here.set(key.toString('hex'), spans.at(-1)?.to ?? 0)
-    }
-    if (this.closed || !mirror.reconsider(here)) return
-    this.#wanting.add(mirror)
-    this.#host.fetch()
-  }
-
   #note(mirror: SharedMirror, head: LogHead): void {
     if (mirror.false) return
     mirror.note(head.key.toString('hex'), head)
-    this.#wanting.add(mirror)
-    if (mirror.missed) this.#due.set(mirror, this.#due.get(mirror) ?? -Infinity)
+    this.#mirrors.want(mirror)
+    if (mirror.missed) this.#due.add(mirror)
   }
 
   #onask(mirror: SharedMirror): void {
@@ -630,85 +491,57 @@ export class MirrorLink {
     if (mirror.depositor) mirror.shared.guard?.items(list, this.visitor(mirror))
   }
 
-  async #onforget(mirror: SharedMirror, { depositor, signature }: ForgetMessage): Promise<void> {
-    const { key, guard } = mirror.shared
-    if (!guard || !proved('mirror-forget', this.connection, signature, depositor, key)) return
-    if (mirror.depositor?.equals(depositor)) mirror.depositor = null
-    await this.#host.keeper()?.forget(mirror.id, depositor)
+  /** False for what is not heard any more; members may say what they like. */
+  #hears(within: () => boolean): boolean {
+    if (this.closed) return false
+    if (this.paired || within()) return true
+    this.connection.close('the peer said too much of mirrors')
+    return false
   }
 
-  #check(within: boolean): void {
-    if (!within && !this.paired) this.connection.close('the peer said too much of mirrors')
+  #asked(known: boolean): void {
+    if (!known) this.connection.close('the peer sent what nobody asked for')
   }
 
-  /** Declares the messages in their order; each handler is bounded by its codec and cannot throw. */
-  #declare(): MirrorSenders {
-    const add = <T>(
-      name: keyof typeof mirrorMessages,
-      handle: (value: T) => void | Promise<void>,
-    ): Message<T> =>
-      this.#channel.addMessage<T>({
-        encoding: mirrorMessages[name] as never,
-        onmessage: (value) => {
-          if (this.closed) return
-          const { logs } = value as Partial<HeadsMessage>
-          if (name === 'deposit' || name === 'forget') this.#check(this.#budget.deposit())
-          // What was asked for is counted by its bytes.
-          else if (name !== 'blocks' && name !== 'end') {
-            this.#check(this.#budget.spend(logs?.length, DEAR[name]))
-          }
-          // Not handed back: what is said meanwhile would be held back until it is done.
-          if (!this.closed) void this.#host.guarded(() => handle(value))
+  #makeDeposits(): LinkDeposits {
+    return new LinkDeposits({
+      connection: this.connection,
+      host: this.#host,
+      tags: this.#tags,
+      send: () => this.#send,
+      visitor: () => this.visitor(),
+      begin: (shared, tag, theirs) => this.#begin(shared, tag, theirs),
+      tagged: (tag) => this.#mirrors.tagged(tag),
+      onkept: (mirror) => this.#host.onkept(this, mirror),
+    })
+  }
+
+  #declare(channel: Channel): MirrorSenders {
+    return declareWords({
+      channel,
+      budget: this.#budget,
+      tagged: (tag) => this.#mirrors.tagged(tag),
+      hears: (within) => this.#hears(within),
+      guarded: (run) => this.#host.guarded(run),
+      handlers: {
+        hello: (m) => this.#onhello(m),
+        tags: (m) => {
+          if (this.#tags.add(m)) this.#matchAll()
         },
-      })
-    const shared = <T extends TagMessage>(
-      handle: (mirror: SharedMirror, value: T) => void | Promise<void>,
-    ) => {
-      return (value: T): void | Promise<void> => {
-        const mirror = this.#mirrors.get(value.tag.toString('hex'))
-        if (mirror) return handle(mirror, value)
-      }
-    }
-    const asked = (known: boolean): void => {
-      if (!known) this.connection.close('the peer sent what nobody asked for')
-    }
-    return {
-      hello: add('hello', (m: HelloMessage) => this.#onhello(m)),
-      tags: add('tags', (m: TagsMessage) => this.#ontags(m)),
-      open: add(
-        'open',
-        shared((mirror, m: OpenMessage) => this.#onopen(mirror, m)),
-      ),
-      gone: add(
-        'gone',
-        shared((mirror) => this.#ongone(mirror)),
-      ),
-      deposit: add('deposit', (m: DepositMessage) => this.#ondeposit(m)),
-      answer: add('answer', (m: AnswerMessage) => this.#onanswer(m)),
-      heads: add(
-        'heads',
-        shared((mirror, m: HeadsMessage) => this.#onheads(mirror, m)),
-      ),
-      ask: add(
-        'ask',
-        shared((mirror) => this.#onask(mirror)),
-      ),
-      want: add('want', (m: WantMessage) => this.#onwant(m)),
-      blocks: add('blocks', (m) => asked(this.client.onblocks(m))),
-      end: add('end', (m) => asked(this.client.onend(m))),
-      notes: add(
-        'notes',
-        shared((mirror, m: NotesMessage) => this.#onnotes(mirror, m)),
-      ),
-      items: add(
-        'items',
-        shared((mirror, m: ItemsMessage) => this.#onitems(mirror, m)),
-      ),
-      forget: add(
-        'forget',
-        shared((mirror, m: ForgetMessage) => this.#onforget(mirror, m)),
-      ),
-      parcels: add('parcels', (m: ParcelsMessage) => this.#host.onparcels(this, m)),
-    } as MirrorSenders
+        open: (mirror, m) => this.#onopen(mirror, m),
+        gone: (mirror) => this.#ongone(mirror),
+        deposit: (m) => this.#deposits.ondeposit(m),
+        answer: (m) => this.#deposits.onanswer(m),
+        heads: (mirror, m) => this.#onheads(mirror, m),
+        ask: (mirror) => this.#onask(mirror),
+        want: (m) => this.#onwant(m),
+        blocks: (m) => this.#asked(this.client.onblocks(m)),
+        end: (m) => this.#asked(this.client.onend(m)),
+        notes: (mirror, m) => this.#onnotes(mirror, m),
+        items: (mirror, m) => this.#onitems(mirror, m),
+        forget: (mirror, m) => this.#deposits.onforget(mirror, m),
+        parcels: (m) => this.#host.onparcels(this, m),
+      },
+    })
   }
 }

@@ -29,6 +29,8 @@ export class SharedMirror {
   shared: SharedCopy
   /** What the other side is to it; null until it says. */
   theirs: Kind | null = null
+  /** The other side had it and does not any more. */
+  gone = false
   /** Deposited over this link by this key. */
   depositor: Buffer | null = null
   /** What a holder at the other end said of it. */

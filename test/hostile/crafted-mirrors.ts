@@ -7,12 +7,13 @@ import { mirrorMessages, MIRROR_PROTOCOL } from '../../core/mirror/exchange/mess
 import type { MirrorSenders } from '../../core/mirror/exchange/messages.ts'
 import { roomTag } from '../../core/session/room-tags.ts'
 import type { Link } from '../../core/transport.ts'
-import { until } from '../compliance/until.ts'
-import { TOPIC } from '../unit/core-mirror-street.ts'
+import { TOPIC, until } from '../unit/core-mirror-street.ts'
 import type { MirrorStreet } from '../unit/core-mirror-street.ts'
 
 type Name = keyof typeof mirrorMessages
 type Value<N extends Name> = Parameters<(typeof mirrorMessages)[N]['encode']>[1]
+
+const NO_TAG = Buffer.alloc(16)
 
 export class CraftedMirrors {
   readonly connection: Connection
@@ -38,13 +39,15 @@ export class CraftedMirrors {
     ])
     this.send = Object.fromEntries(senders) as MirrorSenders
     this.channel.open()
+    // By which a device of a street says a word each second: without it this end would take it for dead.
     const ping = connection.mux.createChannel({ protocol: 'ping' })!
-    const word = ping.addMessage({
+    ping.addMessage({
       encoding: { preencode: () => {}, encode: () => {}, decode: () => null },
       onmessage: () => {},
     })
     ping.open()
-    connection.on('tick', () => word.send(null))
+    // Whoever is dropped is dropped for what it did, not for its silence.
+    connection.on('tick', () => this.send.gone.send({ tag: NO_TAG }))
   }
 
   /** One that comes to a street and meets one device there. */

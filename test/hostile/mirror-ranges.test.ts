@@ -2,10 +2,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { systemClock } from '../../core/clock.ts'
 import { mirrorId } from '../../core/mirror/mirror-keys.ts'
-import { until } from '../compliance/until.ts'
 import type { MemoryCopy } from '../unit/core-mirror-copy.ts'
 import type { Device } from '../unit/core-mirror-street.ts'
-import { MirrorStreet } from '../unit/core-mirror-street.ts'
+import { MirrorStreet, until } from '../unit/core-mirror-street.ts'
 import { pairOf } from '../unit/core-people.ts'
 import { SignedLogs } from '../unit/core-signed-logs.ts'
 import type { SignedLog } from '../unit/core-signed-logs.ts'
@@ -133,7 +132,7 @@ test('A19: what is withheld is late, and comes from elsewhere', async () => {
   claim(other, LENGTH)
   await until('both wants', () => held.length === 2)
   await honest()
-  await until('all of it', () => room.end(log) === LENGTH && room.end(other) === LENGTH, 90_000)
+  await until('all of it', () => room.end(log) === LENGTH && room.end(other) === LENGTH)
   // Too late, and still true: it does no harm.
   for (const want of held) serve(want.key.equals(log.key) ? log : other, want)
   claim(log, LENGTH)

@@ -14,12 +14,23 @@ import { seededRandom } from '../../core/random.ts'
 import type { Link } from '../../core/transport.ts'
 import { MemoryNetwork } from '../../transports/memory/index.ts'
 import type { Conditions } from '../../transports/memory/index.ts'
-import { until } from '../compliance/until.ts'
+import { until as eventually } from '../compliance/until.ts'
 import { MemoryCopy, MemoryShelf } from './core-mirror-copy.ts'
 import { pairOf } from './core-people.ts'
 
 /** Where all devices of a street meet. */
 export const TOPIC = Buffer.alloc(32, 9)
+
+/** How long anything may take, on a machine that has much else to do. */
+const LIMIT = 120_000
+
+/** `until`, with more patience. */
+export function until<T>(
+  what: string,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
+  return eventually(what, probe, LIMIT)
+}
 
 /** A device with an exchange of mirrors, and no engine. */
 export class Device {

@@ -37,6 +37,8 @@ export interface BenchResult {
   readonly rows: readonly Row[]
   readonly targets: readonly Target[]
   readonly notes: readonly string[]
+  /** An SVG, written beside the figures. */
+  readonly plot?: string
 }
 
 export interface Bench {

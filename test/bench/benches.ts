@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts'
 import { acks } from './benches/acks.ts'
+import { carry } from './benches/carry.ts'
 import { circuits } from './benches/circuits.ts'
 import { crowd } from './benches/crowd.ts'
 import { discovery } from './benches/discovery.ts'
@@ -22,4 +23,5 @@ export const benches: readonly Bench[] = [
   rotation,
   files,
   circuits,
+  carry,
 ]

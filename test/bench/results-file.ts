@@ -40,7 +40,7 @@ export async function circumstances(): Promise<Circumstances> {
   }
 }
 
-/** Writes bench/results/NAME.json; gives its path. */
+/** Writes bench/results/NAME.json, and the plot beside it; gives the path. */
 export async function saveResult(
   name: string,
   result: BenchResult,
@@ -49,6 +49,8 @@ export async function saveResult(
   const directory = join(packageRoot, 'bench', 'results')
   await mkdir(directory, { recursive: true })
   const file = join(directory, `${name}.json`)
-  await writeFile(file, `${JSON.stringify({ name, ...facts, ...result }, null, 2)}\n`)
+  const { plot, ...figures } = result
+  await writeFile(file, `${JSON.stringify({ name, ...facts, ...figures }, null, 2)}\n`)
+  if (plot !== undefined) await writeFile(join(directory, `${name}.svg`), plot)
   return file
 }

@@ -114,7 +114,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     })
     this.#swarm = new Swarm({
       ...options,
-      held: (room, root) => this.files.held(room, root),
+      held: (room, root) => this.files.held(room, root) ?? this.mirrors.heldItem(room, root),
     })
     this.files = this.#makeFiles(items)
     this.mirrors = this.#makeMirrors()
@@ -500,6 +500,9 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       transports: () => this.#sessions.transports,
       files: () => this.files,
       guard: () => this.#guard!,
+      swarm: this.#swarm,
+      openItems: (name) => openStore(this.#options, this.#storage, () => this.#guard!, name),
+      ownItem: (root) => this.files.has(root),
       onchange: () => this.emit('mirrors'),
     })
   }
@@ -564,17 +567,27 @@ async function openItems(
   guard: () => DiskGuard,
 ): Promise<ItemStore> {
   try {
-    return await ItemStore.open({
-      ...options,
-      dir: join(options.dir, 'files'),
-      envelope: storage.keys.envelope('files'),
-      work: options.chunkWork ?? inlineWork(),
-      space: (bytes) => guard().space(bytes),
-    })
+    return await openStore(options, storage, guard, 'files')
   } catch (error) {
     await storage.close().catch(() => {})
     throw error
   }
+}
+
+/** Opens items that stand in a directory of their own. */
+function openStore(
+  options: EngineOptions,
+  storage: Storage,
+  guard: () => DiskGuard,
+  name: string,
+): Promise<ItemStore> {
+  return ItemStore.open({
+    ...options,
+    dir: join(options.dir, name),
+    envelope: storage.keys.envelope(name),
+    work: options.chunkWork ?? inlineWork(),
+    space: (bytes) => guard().space(bytes),
+  })
 }
 
 function closing(): PorchlightError {

@@ -148,6 +148,11 @@ export class Files implements FilesApi {
     return this.#wants.begin(room, entry)
   }
 
+  /** True for an item (its root in hex) that is here, or comes, for this device's own people. */
+  has(root: string): boolean {
+    return this.#options.store.get(root) !== null
+  }
+
   /** How an item (its root in hex) of a room stands here. */
   state(roomId: string, root: string): FileState {
     return this.#views.state(roomId, root)

@@ -38,8 +38,21 @@ export interface MirrorView {
   readonly until: number | null
   /** Wall-clock ms when it was last in reach; null for never. */
   readonly seen: number | null
+  /** Files of the room, as the node says; absent while it is away or holds nothing. */
+  readonly files?: MirrorFiles
   /** The person (hex) who added it. */
   readonly by: string
+}
+
+/** How far a node has the files of a room. */
+export interface MirrorFiles {
+  /** Files that this device asked it to keep. */
+  readonly named: number
+  /** Of these, those all of which is there. */
+  readonly kept: number
+  /** Those that it does not keep, and why not those that it was asked for last. */
+  readonly refused: number
+  readonly reason?: string
 }
 
 /** What this device keeps for others, none of which it can read. */

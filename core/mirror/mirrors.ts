@@ -7,6 +7,9 @@ import { keyPairFromSeed } from '../crypto/sign.ts'
 import type { DiskGuard } from '../durability/disk-guard.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Files } from '../files/files.ts'
+import type { Held } from '../files/held.ts'
+import type { ItemStore } from '../files/store/item-store.ts'
+import type { Swarm } from '../files/swarm/swarm.ts'
 import type { DeviceKeys } from '../identity/device-keys.ts'
 import type { Logger } from '../logger.ts'
 import type { Random } from '../random.ts'
@@ -63,6 +66,11 @@ export interface MirrorsOptions {
   readonly transports: () => TransportManager
   readonly files: () => Pick<Files, 'held' | 'brought'>
   readonly guard: () => DiskGuard
+  readonly swarm: Swarm
+  /** Opens the items that are kept for others, in a directory of this name. Errors: those of the disk. */
+  readonly openItems: (name: string) => Promise<ItemStore>
+  /** True for an item (root in hex) that this device's own people have. */
+  readonly ownItem: (root: string) => boolean
   /** Nodes, mirrors or what this device does for others changed. */
   readonly onchange: () => void
   readonly clock: Clock
@@ -110,6 +118,7 @@ export class Mirrors implements MirrorsApi {
       relayKey: () => options.transports().relayKey,
       links,
       onchange: () => this.#onspace(),
+      onitems: (copy) => this.exchange.touch(copy),
     })
     this.exchange = new MirrorExchange({
       ...options,
@@ -269,6 +278,11 @@ export class Mirrors implements MirrorsApi {
     })
   }
 
+  /** What is here of an item (root in hex) that is kept for others, by the name that files know its mirror by. */
+  heldItem(roomId: string, root: string): Held | null {
+    return this.#space.heldItem(roomId, root)
+  }
+
   held(): HeldView {
     return this.#space.held()
   }
@@ -308,7 +322,11 @@ export class Mirrors implements MirrorsApi {
         dir,
         rooms: this.#copies.copies(),
         mirrors: this.#space.carriable(),
-        items: new RoomItems({ ...this.#options, roomOf: (id) => this.#copies.roomOf(id) }),
+        items: new RoomItems({
+          ...this.#options,
+          roomOf: (id) => this.#copies.roomOf(id),
+          space: this.#space,
+        }),
         logger: this.#options.logger,
         ...options,
         signal: signal ? AbortSignal.any([signal, ended]) : ended,
@@ -389,6 +407,7 @@ export class Mirrors implements MirrorsApi {
     const saved = placement?.saved ?? this.#options.saved().places?.[`${room}/${node}`]
     const behind = placement?.behind ?? 0
     const reason = placement?.link ? placement.reason : null
+    const files = placement?.files ?? null
     return {
       room,
       node,
@@ -399,6 +418,7 @@ export class Mirrors implements MirrorsApi {
       bytes: saved?.bytes ?? null,
       until: saved?.until ?? null,
       seen: this.#book.seen(node),
+      ...(files && { files }),
       by,
     }
   }

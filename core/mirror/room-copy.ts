@@ -115,9 +115,13 @@ export class RoomCopy implements Copy {
     return this.#notes.take(statements)
   }
 
-  async items(): Promise<readonly ItemName[]> {
-    return this.room.conversation.files
+  async items(): Promise<readonly ItemName[] | null> {
+    const { files } = this.room.conversation
+    // While its timeline is placed anew, a room knows less than it will.
+    if (!files.complete) return null
+    return files
       .list()
+      .toReversed()
       .map(({ item: { root, size, chunk } }) => ({ root, size, chunk }))
   }
 

@@ -84,13 +84,15 @@ export class Session implements Registered {
     channel.open()
     this.#files = options.swarm.link({
       connection: this.connection,
-      rooms: () => this.#links.values(),
-      yields: () => [...this.#links.values()].some((link) => link.sending),
+      rooms: () => [...this.#links.values(), ...this.#mirrors.rooms()],
+      yields: () => this.#sending,
       talks: () => this.#talks(),
+      onbytes: () => this.#mirrors.passed(),
     }) as FileLink
     this.#mirrors = options.mirrors.link({
       connection: this.connection,
       paired: () => [...this.#links.values()].some((link) => link.member),
+      onrooms: () => this.#files.update(),
     })
     options.circuits.link(this.connection)
     this.connection.on('tick', () => {
@@ -193,6 +195,11 @@ export class Session implements Registered {
     this.#files.update()
     this.#mirrors.update()
     this.#options.onchange()
+  }
+
+  /** Text is under way, which goes before files. */
+  get #sending(): boolean {
+    return this.#mirrors.sending || [...this.#links.values()].some((link) => link.sending)
   }
 
   #talks(): boolean {

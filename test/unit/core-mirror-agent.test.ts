@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { KeyPair } from 'hypercore'
 import { hash } from '../../core/crypto/hash.ts'
 import { keyPairFromSeed } from '../../core/crypto/sign.ts'
+import type { Keeping } from '../../core/mirror/items/keeping.ts'
 import { mirrorId, mirrorKeys, nodeTopic } from '../../core/mirror/mirror-keys.ts'
 import { MemberAgent } from '../../core/mirror/member/agent.ts'
 import { Farewells } from '../../core/mirror/member/farewells.ts'
@@ -65,6 +66,8 @@ class FakeLink implements NodeLink {
   readonly forgotten: { id: string; depositor: string }[] = []
   readonly matching = new Set<string>()
   readonly spans = new Map<string, readonly Span[]>()
+  /** What it says of files. */
+  readonly files = new Map<string, Keeping>()
 
   constructor(name: string, relay: Buffer | null = null) {
     this.node = { key: key(name), name, free: 100, relay }
@@ -93,6 +96,14 @@ class FakeLink implements NodeLink {
 
   stored(): ReadonlyMap<string, readonly Span[]> {
     return this.spans
+  }
+
+  keeping(): ReadonlyMap<string, Keeping> {
+    return this.files
+  }
+
+  named(): number {
+    return this.files.size
   }
 }
 

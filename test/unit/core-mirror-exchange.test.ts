@@ -2,10 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { systemClock } from '../../core/clock.ts'
 import type { Carrying } from '../../core/mirror/exchange/carrying.ts'
 import type { MirrorLink } from '../../core/mirror/exchange/mirror-link.ts'
+import type { Lister } from '../../core/mirror/exchange/shared-copy.ts'
+import type { ListChange } from '../../core/mirror/items/item-lists.ts'
 import { carryKey, mirrorId } from '../../core/mirror/mirror-keys.ts'
 import { DEFAULT_QUOTA } from '../../core/mirror/policy/quota.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 import { MemoryCopy } from './core-mirror-copy.ts'
+import { noItems } from './core-mirror-items.ts'
 import { MirrorStreet, until } from './core-mirror-street.ts'
 import type { Device } from './core-mirror-street.ts'
 import { pairOf } from './core-people.ts'
@@ -144,8 +147,14 @@ describe('the exchange', () => {
     const room = ann!.room(KEY)
     room.wanted.push({ root: Buffer.alloc(32, 5), size: 70_000, chunk: 65_536 })
     room.add(log, 10)
+    const named: unknown[] = []
+    const list = (id: string, { key, node: other }: Lister, change: ListChange): void =>
+      void named.push({ id, key, other, change })
+    node!.holder!.items = { ...noItems, list }
     await stored(ann!, node!)
-    expect([...node!.holder!.itemsWanted()]).toMatchObject([{ mirror: ID, item: room.wanted[0] }])
+    await until('the items to be named', () => named.length === 1)
+    const change = { fresh: true, list: room.wanted, gone: [] }
+    expect(named).toEqual([{ id: ID, key: pairOf('ann').publicKey, other: false, change }])
     street.network.partition([['ann'], ['node', 'joiner']])
     const theirs = joiner!.room(KEY)
     theirs.statements.push(Buffer.from('let me in'))

@@ -34,7 +34,20 @@ const valid: { [K in keyof typeof mirrorMessages]: unknown } = {
   blocks: { id: 1, blocks: [bytes(10), bytes(0), bytes(70)] },
   end: { id: 1, roots: [{ index: 3, size: 9, hash: bytes(32) }], length: 4, signature: bytes(64) },
   notes: { tag, statements: [bytes(200)] },
-  items: { tag, list: [{ root: bytes(32), size: 100, chunk: 64 }] },
+  items: {
+    tag,
+    fresh: 1,
+    more: 0,
+    list: [{ root: bytes(32), size: 100, chunk: 64 }],
+    gone: [bytes(32)],
+  },
+  kept: {
+    tag,
+    list: [
+      { root: bytes(32), state: 0 },
+      { root: bytes(32), state: 3 },
+    ],
+  },
   forget: { tag, depositor: bytes(32), signature: bytes(64) },
   parcels: { key: bytes(32), logs: [{ ...head, copies: 4, bytes: 600 }], until: 9 },
 }

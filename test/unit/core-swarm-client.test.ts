@@ -24,6 +24,7 @@ beforeEach(() => {
   whole = []
   refused = []
   client = new ChunkClient<string>({
+    ongrant: () => {},
     send: {
       want: { send: (want: WantMessage) => wants.push(want) > 0 },
       grant: { send: ({ limit }: GrantMessage) => (granted = limit) > 0 },

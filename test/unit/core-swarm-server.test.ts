@@ -42,6 +42,7 @@ beforeEach(() => {
     drained: () => new Promise<void>((resolve) => (room = resolve)),
   }
   server = new ChunkServer({
+    onsent: () => {},
     connection: connection as unknown as Connection,
     send: {
       piece: {

@@ -25,6 +25,8 @@ export interface ChunkClientOptions<Taker> {
   readonly source: object
   /** True while people are writing over this link. */
   readonly talks: () => boolean
+  /** The source may send so many bytes more. */
+  readonly ongrant: (bytes: number) => void
   /** Bytes of an answer came. */
   readonly onbytes: (want: Want<Taker>, bytes: number) => void
   /** The whole answer is here. */
@@ -45,6 +47,8 @@ export class ChunkClient<Taker> {
   #strays = STRAYS
   /** Its rate when it was last asked for anything. */
   #knownRate = 0
+  /** Bytes that were granted. */
+  #granted = 0
   /** When it last sent something, or was first asked. */
   #heardAt = 0
 
@@ -191,6 +195,9 @@ export class ChunkClient<Taker> {
 
   #renew(now: number): void {
     const limit = this.#window.renew(now, this.#awaited)
-    if (limit !== null) this.#options.send.grant.send({ limit })
+    if (limit === null) return
+    this.#options.ongrant(limit - this.#granted)
+    this.#granted = limit
+    this.#options.send.grant.send({ limit })
   }
 }

@@ -42,6 +42,8 @@ export interface ChunkServerOptions {
   readonly logger: Logger
   /** True while text is under way to the peer: it goes first. */
   readonly yields: () => boolean
+  /** Bytes were sent that the peer had asked for. */
+  readonly onsent: (bytes: number) => void
 }
 
 type Answer = SealedChunk | Refused
@@ -149,6 +151,7 @@ export class ChunkServer {
       turn.at += size
       turn.sent += size
       this.#sent += size
+      this.#options.onsent(size)
       this.#options.send.piece.send({ id: turn.id, data })
     }
     return true

@@ -19,6 +19,12 @@ const BUDGET = 512
 const BUDGET_RATE = 16
 /** How long all that a peer is asked about stays, while there is more to ask. */
 const TURN = 10_000
+/** What a peer that is no member may say for each so many bytes of pieces: what it wants, and how much it takes. */
+const PIECES_PER_WORD = 1024
+const BYTES_PER_WORD_BYTE = 64
+/** What pieces take on the way beside their bytes, as a share of these and at least. */
+const WRAPPING = 1 / 8
+const LEAST_WRAPPING = 256
 /** What a source is taken to send a second before it sent anything. */
 const UNKNOWN_RATE = 1_000_000
 
@@ -31,6 +37,8 @@ export interface SharedRoom {
   readonly device: string | null
   /** True once the peer is known as a member. */
   readonly member: boolean
+  /** True for a peer that may have what is here, and is asked for nothing. */
+  readonly takesOnly?: boolean
 }
 
 /** What a session tells about itself. */
@@ -41,6 +49,8 @@ export interface FileLinkOptions {
   readonly yields: () => boolean
   /** True while people are writing over this link. */
   readonly talks: () => boolean
+  /** Some of an item came or went. */
+  readonly onbytes?: () => void
 }
 
 /** What all links of this device share. */
@@ -106,12 +116,15 @@ export class FileLink<Taker = unknown> {
       clock,
       logger,
       yields: options.yields,
+      onsent: (bytes) => this.#onsent(bytes),
     })
     this.client = new ChunkClient<Taker>({
       send,
       clock,
       source: this,
       talks: options.talks,
+      // Of one that is no member, nothing else is let in.
+      ongrant: (bytes) => connection.expect(Math.ceil(bytes * (1 + WRAPPING)) + LEAST_WRAPPING),
       onbytes: (want, bytes) => this.#onbytes(want, bytes),
       onwhole: (want) => host.onwhole(this, want),
       onrefused: (want, reason) => host.onrefused(this, want, reason),
@@ -140,9 +153,9 @@ export class FileLink<Taker = unknown> {
     return null
   }
 
-  /** The rooms in which the peer is a member. */
+  /** The rooms in which the peer is a member, and can be asked. */
   *rooms(): Generator<SharedRoom> {
-    for (const room of this.#rooms.values()) if (room.member) yield room
+    for (const room of this.#rooms.values()) if (room.member && !room.takesOnly) yield room
   }
 
   /** What the peer has of a root. */
@@ -240,7 +253,19 @@ export class FileLink<Taker = unknown> {
     return room?.member ? this.#host.held(room.roomId, root) : null
   }
 
+  #onsent(bytes: number): void {
+    this.#credit(bytes)
+    this.#connection.allow(Math.ceil(bytes / BYTES_PER_WORD_BYTE))
+    this.#options.onbytes?.()
+  }
+
+  #credit(bytes: number): void {
+    this.#budget = Math.min(BUDGET, this.#budget + bytes / PIECES_PER_WORD)
+  }
+
   #onbytes(want: Want<Taker>, bytes: number): void {
+    this.#credit(bytes)
+    this.#options.onbytes?.()
     this.#stalls = 0
     this.#restsUntil = 0
     this.#host.onbytes(this, want, bytes)
@@ -269,7 +294,8 @@ export class FileLink<Taker = unknown> {
       this.#channel.addMessage<T>({
         encoding: fileMessages[name] as never,
         onmessage: (value) => {
-          if (this.#connection.standing !== 'member') this.#spend()
+          // Pieces that nobody asked for are refused, and others were granted.
+          if (this.#connection.standing !== 'member' && name !== 'piece') this.#spend()
           if (!handle(value)) this.#connection.close(`the peer broke the rules for files: ${name}`)
         },
       })

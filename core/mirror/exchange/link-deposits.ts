@@ -122,7 +122,11 @@ export class LinkDeposits {
     const shared = waiting && host.shared(waiting.key)
     if (shared && kept.refused === null) begin(shared, tag, 'held')
     const mirror = tagged(tag)
-    if (mirror) mirror.kept = kept
+    if (mirror) {
+      // Before, it did not listen to what is to be kept.
+      if (mirror.kept?.refused !== null) mirror.toldItems = null
+      mirror.kept = kept
+    }
     for (const resolve of waiting?.resolve ?? []) resolve(kept)
     if (mirror) onkept(mirror)
   }

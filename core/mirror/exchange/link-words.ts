@@ -1,6 +1,6 @@
 import type { Channel, Message } from 'protomux'
 import { mirrorMessages } from './messages.ts'
-import type { HeadsMessage, MirrorSenders, TagMessage } from './messages.ts'
+import type { HeadsMessage, ItemsMessage, MirrorSenders, TagMessage } from './messages.ts'
 import type { SharedMirror } from './shared-mirror.ts'
 import type { WordBudget } from './word-budget.ts'
 
@@ -9,7 +9,7 @@ type Value<N extends Name> = Parameters<(typeof mirrorMessages)[N]['encode']>[1]
 type Done = void | Promise<void>
 
 /** Words about a mirror that both ends have: such about others are left out. */
-type Tagged = 'open' | 'gone' | 'heads' | 'ask' | 'notes' | 'items' | 'forget'
+type Tagged = 'open' | 'gone' | 'heads' | 'ask' | 'notes' | 'items' | 'kept' | 'forget'
 
 /** Words that it costs to make this device look at a whole mirror once more, or at what others may decide on. */
 const DEAR: Readonly<Record<string, number>> = { ask: 16, notes: 4, items: 4 }
@@ -53,12 +53,13 @@ export function declareWords(options: LinkWordsOptions): MirrorSenders {
 }
 
 function isTagged(name: Name): boolean {
-  return ['open', 'gone', 'heads', 'ask', 'notes', 'items', 'forget'].includes(name)
+  return ['open', 'gone', 'heads', 'ask', 'notes', 'items', 'kept', 'forget'].includes(name)
 }
 
 function affords(budget: WordBudget, name: Name, value: object): boolean {
   // What was asked for is counted by its bytes.
   if (name === 'blocks' || name === 'end') return true
   if (name === 'deposit' || name === 'forget') return budget.deposit()
-  return budget.spend((value as Partial<HeadsMessage>).logs?.length, DEAR[name])
+  const { logs = [], list = [], gone = [] } = value as Partial<HeadsMessage & ItemsMessage>
+  return budget.spend(logs.length + list.length + gone.length, DEAR[name])
 }

@@ -14,6 +14,7 @@ import {
 import type { Codec } from '../../codec/codec.ts'
 import { MAX_MANIFEST, MAX_NOTES } from '../copy.ts'
 import type { ItemName, LogHead, Span, TreeNode } from '../copy.ts'
+import { KEEPING } from '../items/keeping.ts'
 import { REFUSED } from '../policy/refusals.ts'
 import { KINDS } from '../policy/roles.ts'
 import { MAX_ROOTS, MAX_SIGNATURE } from '../range/prove.ts'
@@ -132,10 +133,23 @@ export interface NotesMessage {
   statements: Buffer[]
 }
 
-/** Items that the sender would have kept. */
+/** Items that the sender would have kept from now on, and roots of those that it would not any more. */
 export interface ItemsMessage {
   tag: Buffer
+  /** 1 when nothing that was said before counts, else 0. */
+  fresh: number
+  /** 1 while more of it follows at once, else 0. */
+  more: number
+  /** The newest first. */
   list: ItemName[]
+  gone: Buffer[]
+}
+
+/** What became of items that the receiver would have kept. */
+export interface KeptMessage {
+  tag: Buffer
+  /** `state`: index into KEEPING. */
+  list: { root: Buffer; state: number }[]
 }
 
 /** Withdraws a deposit: whoever withdraws the last one has all of it deleted. */
@@ -195,6 +209,7 @@ export const mirrorMessages: {
   end: Codec<EndMessage>
   notes: Codec<NotesMessage>
   items: Codec<ItemsMessage>
+  kept: Codec<KeptMessage>
   forget: Codec<ForgetMessage>
   parcels: Codec<ParcelsMessage>
 } = {
@@ -242,7 +257,14 @@ export const mirrorMessages: {
   notes: struct<NotesMessage>({ tag: fixed(TAG), statements: list(bytes(MAX_NOTE), MAX_NOTES) }),
   items: struct<ItemsMessage>({
     tag: fixed(TAG),
+    fresh: bounded(1),
+    more: bounded(1),
     list: list(struct<ItemName>({ root: fixed(32), size: uint, chunk: uint }), MAX_ITEMS),
+    gone: list(fixed(32), MAX_ITEMS),
+  }),
+  kept: struct<KeptMessage>({
+    tag: fixed(TAG),
+    list: list(struct({ root: fixed(32), state: bounded(KEEPING.length - 1) }), MAX_ITEMS),
   }),
   forget: struct<ForgetMessage>({ tag: fixed(TAG), depositor: fixed(32), signature: fixed(64) }),
   parcels: struct<ParcelsMessage>({

@@ -108,6 +108,11 @@ export class MirrorExchange extends EventEmitter<MirrorExchangeEvents> {
     })
   }
 
+  /** Something of a copy changed that it does not tell itself: links are told soon. */
+  touch(copy: Copy): void {
+    if (this.#watched.has(copy)) this.#oncopy(copy)
+  }
+
   /** Ends all that is under way; sessions end with their connections. */
   close(): void {
     this.#closed = true

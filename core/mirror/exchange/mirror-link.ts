@@ -1,7 +1,10 @@
 import type { KeyPair } from 'hypercore'
 import type { Channel } from 'protomux'
 import type { Connection } from '../../connection/connection.ts'
+import type { SharedRoom } from '../../files/swarm/file-link.ts'
 import type { Copy, LogHead, Span } from '../copy.ts'
+import type { Keeping } from '../items/keeping.ts'
+import { LinkItems } from '../items/link-items.ts'
 import { addressBucket } from '../policy/address-bucket.ts'
 import type { Refused } from '../policy/refusals.ts'
 import { restAfter } from '../policy/rest.ts'
@@ -15,7 +18,6 @@ import { MIRROR_PROTOCOL } from './messages.ts'
 import type {
   HeadsMessage,
   HelloMessage,
-  ItemsMessage,
   MirrorSenders,
   NotesMessage,
   OpenMessage,
@@ -50,6 +52,8 @@ export interface MirrorLinkOptions {
   readonly connection: Connection
   /** True while the peer is a member of a room of this device. */
   readonly paired: () => boolean
+  /** What is shared of files over this link, `rooms`, is something else. */
+  readonly onrooms?: () => void
 }
 
 /** What is exchanged of mirrors over one session. */
@@ -66,6 +70,7 @@ export class MirrorLink {
   readonly #mirrors = new MirrorSet()
   readonly #due: DueMirrors
   readonly #deposits: LinkDeposits
+  readonly #items: LinkItems
   readonly #address: string
   #node: RemoteNode | null = null
   #nodeKey: Buffer | null = null
@@ -94,6 +99,7 @@ export class MirrorLink {
     this.#tags = new TagBook(connection)
     this.#due = new DueMirrors(host, this.#mirrors, ({ tag }) => this.#send.ask.send({ tag }))
     this.#deposits = this.#makeDeposits()
+    this.#items = this.#makeItems()
     const channel = connection.mux.createChannel({ protocol: MIRROR_PROTOCOL })
     if (!channel) throw new Error('a fresh connection has no channel for mirrors')
     this.#send = this.#declare(channel)
@@ -104,7 +110,10 @@ export class MirrorLink {
       send: this.#send,
       copy: (want) => this.#servable(want),
     })
-    this.#teller = new Teller(connection, this.#send, host)
+    this.#teller = new Teller(connection, this.#send, {
+      ...host,
+      lister: (mirror) => this.#items.lister(mirror),
+    })
     channel.open()
     connection.on('tick', () => this.#tick())
     connection.once('close', () => this.#close())
@@ -179,6 +188,31 @@ export class MirrorLink {
     return this.#mirrors.get(id)?.kept ?? null
   }
 
+  /** What the holder at the other end said of the items of a mirror, by their roots (hex). */
+  keeping(id: string): ReadonlyMap<string, Keeping> {
+    return this.#items.keeping(id)
+  }
+
+  /** How many items of a mirror the holder at the other end was asked to keep. */
+  named(id: string): number {
+    return this.#items.named(id)
+  }
+
+  /** What is shared of files over this link: rooms that the other end holds, mirrors that are held here. */
+  rooms(): Generator<SharedRoom> {
+    return this.#items.rooms()
+  }
+
+  /** Something of files passed. */
+  passed(): void {
+    this.#activeAt = this.#host.clock.monotonic()
+  }
+
+  /** True while ranges are being sent: files wait. */
+  get sending(): boolean {
+    return this.#server.busy
+  }
+
   /** False while nothing is asked of the other end: it failed lately, or lied. */
   get usable(): boolean {
     return !this.closed && this.#restsUntil <= this.#host.clock.monotonic()
@@ -239,6 +273,11 @@ export class MirrorLink {
   /** What is here of a mirror may have changed: it is told, and what nobody wanted may be wanted now. */
   changed(copy: Copy): void {
     for (const mirror of this.#mirrors.of(copy)) {
+      const { said, depositor, shared } = mirror
+      // How much is held changes with its files too.
+      if (said && depositor && shared.guard && mirror.settled) {
+        this.#deposits.answer(mirror, said.refused)
+      }
       this.#tell(mirror)
       this.#due.reconsider(mirror)
     }
@@ -366,6 +405,7 @@ export class MirrorLink {
       this.#host.onmatched(this, mirror)
     }
     if (theirs !== null) this.#meet(mirror, theirs)
+    this.#items.regroup()
     return mirror
   }
 
@@ -382,6 +422,7 @@ export class MirrorLink {
   }
 
   #tell(mirror: SharedMirror): void {
+    this.#items.regroup()
     void this.#teller.tell(mirror)
   }
 
@@ -392,6 +433,7 @@ export class MirrorLink {
     if (mirror.depositor) this.#deposits.say(mirror.tag, { refused: 'full', until: 0, bytes: 0 })
     if (!this.closed) this.#send.gone.send({ tag: mirror.tag })
     this.#host.onend(this, mirror)
+    this.#items.regroup()
   }
 
   #servable({ tag, key }: WantMessage): SharedCopy['copy'] | null {
@@ -419,6 +461,7 @@ export class MirrorLink {
     if (node) this.#nodeKey = node.key
     this.#node = node && { key: node.key, name: node.name, free: node.free, relay: node.relay }
     this.#carries = carries
+    this.#items.regroup()
     this.#host.onnode(this)
   }
 
@@ -443,9 +486,8 @@ export class MirrorLink {
   #ongone(mirror: SharedMirror): void {
     mirror.theirs = null
     mirror.gone = true
-    mirror.has.clear()
-    mirror.told.clear()
-    mirror.drop()
+    mirror.beginAnew()
+    this.#items.regroup()
     if (mirror.kept && mirror.kept.refused === null) mirror.kept = null
     this.#host.onstored(this, mirror, [])
   }
@@ -487,10 +529,6 @@ export class MirrorLink {
     void this.#host.guarded(() => (guard ?? copy).note(statements))
   }
 
-  #onitems(mirror: SharedMirror, { list }: ItemsMessage): void {
-    if (mirror.depositor) mirror.shared.guard?.items(list, this.visitor(mirror))
-  }
-
   /** False for what is not heard any more; members may say what they like. */
   #hears(within: () => boolean): boolean {
     if (this.closed) return false
@@ -512,7 +550,24 @@ export class MirrorLink {
       visitor: () => this.visitor(),
       begin: (shared, tag, theirs) => this.#begin(shared, tag, theirs),
       tagged: (tag) => this.#mirrors.tagged(tag),
+      onkept: (mirror) => {
+        this.#tell(mirror)
+        this.#host.onkept(this, mirror)
+      },
+    })
+  }
+
+  #makeItems(): LinkItems {
+    return new LinkItems({
+      mirrors: this.#mirrors,
+      key: this.connection.remoteKey,
+      address: this.#address,
+      paired: () => this.paired,
+      node: () => this.#node,
+      closed: () => this.closed,
+      tell: (mirror) => this.#tell(mirror),
       onkept: (mirror) => this.#host.onkept(this, mirror),
+      onrooms: () => this.#options.onrooms?.(),
     })
   }
 
@@ -538,8 +593,13 @@ export class MirrorLink {
         blocks: (m) => this.#asked(this.client.onblocks(m)),
         end: (m) => this.#asked(this.client.onend(m)),
         notes: (mirror, m) => this.#onnotes(mirror, m),
-        items: (mirror, m) => this.#onitems(mirror, m),
-        forget: (mirror, m) => this.#deposits.onforget(mirror, m),
+        items: (mirror, m) => this.#items.onitems(mirror, m),
+        kept: (mirror, m) => this.#items.onkept(mirror, m),
+        forget: (mirror, m) => {
+          const done = this.#deposits.onforget(mirror, m)
+          this.#items.regroup()
+          return done
+        },
         parcels: (m) => this.#host.onparcels(this, m),
       },
     })

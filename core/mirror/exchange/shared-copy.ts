@@ -1,6 +1,8 @@
 /** What is exchanged, and with whom it is shared: types only. */
 import type { KeyPair } from 'hypercore'
 import type { Copy, ItemName, LogRange, Stored } from '../copy.ts'
+import type { ListChange } from '../items/item-lists.ts'
+import type { Keeping } from '../items/keeping.ts'
 import type { Refused } from '../policy/refusals.ts'
 import type { Kind, Scope } from '../policy/roles.ts'
 
@@ -25,8 +27,28 @@ export interface CopyGuard {
   readonly until: number
   /** Join statements that wait for a member. */
   note(statements: readonly Buffer[]): Promise<void>
-  /** Items that somebody who deposited it would have kept. */
-  items(list: readonly ItemName[], visitor: Visitor): void
+  /** Items that somebody would have kept. */
+  list(lister: Lister, change: ListChange): void
+  /** Items that depositors would have kept, for others who hold the mirror; the newest first. */
+  listed(): readonly ItemName[]
+  /** What became of the items (roots in hex) that somebody would have kept. */
+  keeping(lister: Lister): Iterable<readonly [root: string, keeping: Keeping]>
+}
+
+/** Who would have items of a mirror kept: a depositor, or another node that holds it. */
+export interface Lister {
+  readonly key: Buffer
+  readonly node: boolean
+  readonly address: string
+  readonly paired: boolean
+}
+
+/** A room, as far as its files go through nodes. */
+export interface RoomFiles {
+  /** The room's id. */
+  readonly id: string
+  /** True for a node (hex) that members asked to hold the room. */
+  names(node: string): boolean
 }
 
 /** A copy under one of the keys that find it. */
@@ -38,6 +60,8 @@ export interface SharedCopy {
   readonly copy: Copy
   /** Of a mirror that is held for others. */
   readonly guard?: CopyGuard
+  /** Of a room whose files go through nodes. */
+  readonly files?: RoomFiles
 }
 
 /** How this device offers space. */

@@ -1,5 +1,8 @@
 import { hash } from '../../crypto/hash.ts'
 import type { LogHead, Span } from '../copy.ts'
+import { ListIntake, MAX_LISTED } from '../items/item-lists.ts'
+import { KEEPING } from '../items/keeping.ts'
+import type { Keeping } from '../items/keeping.ts'
 import { mirrorId } from '../mirror-keys.ts'
 import type { Refused } from '../policy/refusals.ts'
 import { restAfter } from '../policy/rest.ts'
@@ -12,7 +15,7 @@ const MAX_PENDING = 8192
 
 /** Logs of one mirror of which nothing was wanted, that are looked at again. */
 const MAX_ASIDE = 1024
-/** Notes and items that are remembered as told: what is more is told again. */
+/** Notes that are remembered as told: what is more is told again. */
 const MAX_TOLD = 1024
 
 interface Rest {
@@ -43,8 +46,14 @@ export class SharedMirror {
   readonly told = new Map<string, number>()
   /** Statements that both sides have, by a short hash. */
   readonly toldNotes = new Set<string>()
-  /** Items that the other side was told of, by their roots (hex). */
-  readonly toldItems = new Set<string>()
+  /** Items that the other side was told to keep, by their roots (hex); null for nothing at all. */
+  toldItems: Set<string> | null = null
+  /** What it was told that became of items that it would have kept, by their roots (hex). */
+  readonly toldKeeping = new Map<string, Keeping>()
+  /** What the other side said that became of items that were to be kept there, by their roots (hex). */
+  readonly keeping = new Map<string, Keeping>()
+  /** What it would have kept, as it is being told. */
+  readonly intake = new ListIntake()
   /** What the other side has of each log (hex) that this device has too. */
   readonly has = new Map<string, readonly Span[]>()
   /** More was said than could be noted. */
@@ -104,6 +113,25 @@ export class SharedMirror {
   /** The other side has a statement. */
   noted(statement: Buffer): void {
     if (this.toldNotes.size < MAX_TOLD) this.toldNotes.add(short(statement))
+  }
+
+  /** The other side says what became of items that were to be kept there. */
+  onkept(list: readonly { readonly root: Buffer; readonly state: number }[]): void {
+    for (const { root, state } of list) {
+      const hex = root.toString('hex')
+      if (!this.toldItems?.has(hex) || this.keeping.size >= 2 * MAX_LISTED) continue
+      this.keeping.set(hex, KEEPING[state]!)
+    }
+  }
+
+  /** Nothing of what passed before counts: the other side, or what is shared, is another. */
+  beginAnew(): void {
+    this.has.clear()
+    this.told.clear()
+    this.toldItems = null
+    this.toldKeeping.clear()
+    this.keeping.clear()
+    this.drop()
   }
 
   /** It is asked for, or nothing of it is wanted. */

@@ -4,9 +4,13 @@ import type { Connection } from '../../connection/connection.ts'
 import { errorCode } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import { MAX_NOTES } from '../copy.ts'
-import type { LogHead } from '../copy.ts'
+import type { ItemName, LogHead } from '../copy.ts'
+import { listChange, MAX_LISTED, partsOf } from '../items/item-lists.ts'
+import { KEEPING } from '../items/keeping.ts'
+import type { Keeping } from '../items/keeping.ts'
 import { MAX_HEADS, MAX_ITEMS, MAX_SPANS } from './messages.ts'
 import type { MirrorSenders } from './messages.ts'
+import type { Lister } from './shared-copy.ts'
 import { short } from './shared-mirror.ts'
 import type { SharedMirror } from './shared-mirror.ts'
 
@@ -24,18 +28,25 @@ export class Teller {
   readonly #send: MirrorSenders
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #lister: (mirror: SharedMirror) => Lister | null
   /** Those being told; true when there was more since. */
   readonly #telling = new Map<SharedMirror, boolean>()
 
   constructor(
     connection: Connection,
     send: MirrorSenders,
-    options: { readonly clock: Clock; readonly logger: Logger },
+    options: {
+      readonly clock: Clock
+      readonly logger: Logger
+      /** As who the other side says which items of a mirror are to be kept. */
+      readonly lister: (mirror: SharedMirror) => Lister | null
+    },
   ) {
     this.#connection = connection
     this.#send = send
     this.#clock = options.clock
     this.#logger = options.logger
+    this.#lister = options.lister
   }
 
   /** Tells what the other side may have and was not told. */
@@ -59,7 +70,14 @@ export class Teller {
     await this.#heads(mirror, await copy.heads())
     if (scope !== 'mirror') return
     await this.#notes(mirror, await copy.notes())
-    if (kind === 'room' && mirror.theirs === 'held') await this.#items(mirror)
+    const { guard } = mirror.shared
+    if (mirror.theirs === 'held' && guard) await this.#items(mirror, guard.listed())
+    // Before it took the deposit, it does not listen to what is to be kept.
+    if (kind === 'room' && mirror.kept?.refused === null) {
+      await this.#items(mirror, await copy.items())
+    }
+    const lister = this.#lister(mirror)
+    if (guard && lister) await this.#keeping(mirror, guard.keeping(lister))
   }
 
   async #heads(mirror: SharedMirror, heads: readonly LogHead[]): Promise<void> {
@@ -98,16 +116,31 @@ export class Teller {
     this.#send.notes.send({ tag: mirror.tag, statements })
   }
 
-  async #items(mirror: SharedMirror): Promise<void> {
-    const { tag, toldItems, shared } = mirror
-    const list = [...(await shared.copy.items())].filter(
-      ({ root }) => !toldItems.has(root.toString('hex')),
-    )
-    for (let at = 0; at < list.length; at += MAX_ITEMS) {
-      const some = list.slice(at, at + MAX_ITEMS)
-      for (const { root } of some) toldItems.add(root.toString('hex'))
+  async #items(mirror: SharedMirror, items: readonly ItemName[] | null): Promise<void> {
+    const change = items && listChange(mirror.toldItems, items)
+    if (!change) return
+    mirror.toldItems = new Set(items.slice(0, MAX_LISTED).map(({ root }) => root.toString('hex')))
+    for (const root of change.gone) mirror.keeping.delete(root)
+    for (const part of partsOf(change, MAX_ITEMS)) {
       await this.#free()
-      if (!this.#send.items.send({ tag, list: some })) await this.#connection.drained()
+      if (!this.#send.items.send({ tag: mirror.tag, ...part })) await this.#connection.drained()
+    }
+  }
+
+  async #keeping(
+    { tag, toldKeeping }: SharedMirror,
+    keeping: Iterable<readonly [root: string, keeping: Keeping]>,
+  ): Promise<void> {
+    const now = new Map(keeping)
+    for (const root of toldKeeping.keys()) if (!now.has(root)) toldKeeping.delete(root)
+    const news = [...now].filter(([root, state]) => (toldKeeping.get(root) ?? 'waiting') !== state)
+    for (const [root, state] of news) toldKeeping.set(root, state)
+    for (let at = 0; at < news.length; at += MAX_ITEMS) {
+      const list = news.slice(at, at + MAX_ITEMS).map(([root, state]) => {
+        return { root: Buffer.from(root, 'hex'), state: KEEPING.indexOf(state) }
+      })
+      await this.#free()
+      if (!this.#send.kept.send({ tag, list })) await this.#connection.drained()
     }
   }
 

@@ -23,6 +23,8 @@ export interface Account {
   readonly since: number
   seen: number
   bytes: number
+  /** Bytes of items that are kept for it; counted anew at each start. */
+  items?: number
 }
 
 /** What a holder writes down of a mirror. */

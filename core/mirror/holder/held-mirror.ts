@@ -1,5 +1,7 @@
 import type { ItemName, LogRange, Stored } from '../copy.ts'
-import type { CopyGuard, SharedCopy, Visitor } from '../exchange/shared-copy.ts'
+import type { CopyGuard, Lister, SharedCopy, Visitor } from '../exchange/shared-copy.ts'
+import type { ListChange } from '../items/item-lists.ts'
+import type { Keeping } from '../items/keeping.ts'
 import { carryKey, mirrorId } from '../mirror-keys.ts'
 import type { Refused } from '../policy/refusals.ts'
 import type { Account, Book } from './account.ts'
@@ -9,12 +11,31 @@ import type { ShelfMirror } from './shelf.ts'
 /** How long a mirror is kept after its last depositor was seen. */
 export const KEPT_FOR = 30 * 24 * 60 * 60_000
 
+/** Who keeps the items of mirrors, as their holder sees it. */
+export interface MirrorItems {
+  /** Somebody would have other items of a mirror kept. */
+  list(id: string, lister: Lister, change: ListChange): void
+  /** What depositors of a mirror would have kept, the newest first. */
+  listed(id: string): readonly ItemName[]
+  /** What became of what somebody would have kept. */
+  keeping(id: string, lister: Lister): Iterable<readonly [root: string, keeping: Keeping]>
+  /** A depositor withdrew from a mirror. */
+  forget(id: string, depositor: Buffer): void
+  /** Mirrors are not held any more. */
+  remove(ids: readonly string[]): void
+  /** What was not seen for long is let go of. */
+  sweep(now: number): void
+  /** Resolves once what was said is done. */
+  idle(): Promise<void>
+}
+
 /** What a held mirror asks of its holder. */
 export interface HeldMirrorHost {
   room(visitor: Visitor): { readonly bytes: number; readonly refused: Refused }
   store(mirror: HeldMirror, range: LogRange, visitor: Visitor): Promise<Stored>
   note(mirror: HeldMirror, statements: readonly Buffer[]): Promise<void>
-  items(mirror: HeldMirror, list: readonly ItemName[], visitor: Visitor): void
+  /** Who keeps items; null while nobody does. */
+  items(): MirrorItems | null
 }
 
 /** One mirror that is held for its depositors. */
@@ -43,10 +64,15 @@ export class HeldMirror implements CopyGuard {
   }
 
   get bytes(): number {
-    return this.stored.bytes
+    return this.stored.bytes + this.itemBytes
   }
 
-  /** Bytes that its accounts count. */
+  /** Bytes of its items. */
+  get itemBytes(): number {
+    return this.book.accounts.reduce((sum, { items = 0 }) => sum + items, 0)
+  }
+
+  /** Bytes of its records that its accounts count. */
   get counted(): number {
     return this.book.accounts.reduce((sum, { bytes }) => sum + bytes, 0)
   }
@@ -90,8 +116,16 @@ export class HeldMirror implements CopyGuard {
     return this.#host.note(this, statements)
   }
 
-  items(list: readonly ItemName[], visitor: Visitor): void {
-    this.#host.items(this, list, visitor)
+  list(lister: Lister, change: ListChange): void {
+    this.#host.items()?.list(this.id, lister, change)
+  }
+
+  listed(): readonly ItemName[] {
+    return this.#host.items()?.listed(this.id) ?? []
+  }
+
+  keeping(lister: Lister): Iterable<readonly [root: string, keeping: Keeping]> {
+    return this.#host.items()?.keeping(this.id, lister) ?? []
   }
 
   /** Writes the book down. */

@@ -4,8 +4,8 @@ import { errorCode } from '../../errors.ts'
 import { each } from '../../files/store/each.ts'
 import type { Logger } from '../../logger.ts'
 import { MAX_NOTES } from '../copy.ts'
-import type { ItemName, LogRange, Stored } from '../copy.ts'
-import type { Deposit, Keeper, Kept, SharedCopy, Visitor } from '../exchange/shared-copy.ts'
+import type { LogRange, Stored } from '../copy.ts'
+import type { Deposit, Keeper, Kept, Lister, SharedCopy, Visitor } from '../exchange/shared-copy.ts'
 import { mirrorId } from '../mirror-keys.ts'
 import { expired, giveWay } from '../policy/eviction.ts'
 import { roomFor } from '../policy/quota.ts'
@@ -15,6 +15,7 @@ import { sizeOf } from '../range/prove.ts'
 import { decodeBook, encodeBook, MAX_ACCOUNTS, SHORT } from './account.ts'
 import type { Account, Book } from './account.ts'
 import { HeldMirror } from './held-mirror.ts'
+import type { MirrorItems } from './held-mirror.ts'
 import { ENTRY, Ledger } from './ledger.ts'
 import type { Shelf, ShelfMirror } from './shelf.ts'
 
@@ -32,9 +33,9 @@ const MAX_MIRRORS = 2000
 const MAX_AT_ADDRESS = 256
 /** What a range costs beside its blocks, about. */
 const RANGE = 512
-/** Items that depositors would have kept: of one mirror, and of all. */
-const MAX_WANTED = 1024
-const MAX_WANTED_ALL = 32_768
+/** What items leave free for records, and the most of all space that this is. */
+const FOR_RECORDS = 4 * 1024 * 1024
+const FOR_RECORDS_SHARE = 1 / 8
 
 /** What is carried for strangers in the same space: it gives way to deposits. */
 export interface Loose {
@@ -56,20 +57,13 @@ export interface HolderOptions {
   readonly onchange: () => void
 }
 
-/** An item that a depositor would have kept. */
-export interface WantedItem {
-  /** The mirror (hex id). */
-  readonly mirror: string
-  readonly item: ItemName
-  readonly depositor: Buffer
-}
-
 /** A blind peer: holds mirrors for whoever deposits them, within quotas, and can read none of them. */
 export class Holder implements Keeper {
   readonly #options: HolderOptions
   readonly #held = new Map<string, HeldMirror>()
   readonly #ledger = new Ledger()
-  readonly #wanted = new Map<string, Map<string, WantedItem>>()
+  /** Who keeps the items of what is held; null while nobody does. */
+  items: MirrorItems | null = null
   readonly #sweeper: Timer[] = []
   /** Deposits, withdrawals and evictions, one after another. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -106,9 +100,41 @@ export class Holder implements Keeper {
     return this.#room(visitor).bytes
   }
 
-  /** Items that depositors would have kept, as they said since they were met. */
-  *itemsWanted(): Generator<WantedItem> {
-    for (const items of this.#wanted.values()) yield* items.values()
+  /** A mirror (hex id) in the archive; null for one that is not held. */
+  stored(id: string): ShelfMirror | null {
+    return this.#held.get(id)?.stored ?? null
+  }
+
+  /** Takes space for an item that somebody would have kept; says why not, or null. */
+  reserve(id: string, lister: Lister, bytes: number): Promise<Refused | null> {
+    return this.#inTurn(async () => {
+      const account = this.#payer(id, lister)
+      if (!account || this.#closed) return 'closed'
+      const { depositor, address, paired } = account
+      const visitor = { depositor, address, paired }
+      const { total } = this.#options.quota()
+      const spare = bytes + Math.min(FOR_RECORDS, total * FOR_RECORDS_SHARE)
+      const { bytes: room, refused } = this.#room(visitor)
+      if (room < spare) return refused
+      if (paired) await this.#makeRoom(spare)
+      if (!this.#held.has(id)) return 'closed'
+      this.#ledger.change(account, (one) => (one.items = (one.items ?? 0) + bytes))
+      return null
+    })
+  }
+
+  /** Counts what was taken in an earlier run; false where there is nobody for whom to count it. */
+  restore(id: string, lister: Lister, bytes: number): boolean {
+    const account = this.#payer(id, lister)
+    if (account) this.#ledger.change(account, (one) => (one.items = (one.items ?? 0) + bytes))
+    return account !== null
+  }
+
+  /** Gives back space that was taken for an item. */
+  release(id: string, { key, node, address }: Lister, bytes: number): void {
+    const account = this.#held.get(id)?.account(node ? null : key, address)
+    if (!account) return
+    this.#ledger.change(account, (one) => (one.items = Math.max(0, (one.items ?? 0) - bytes)))
   }
 
   /** Takes a deposit in, or says why not; said again, it renews. Never rejects. */
@@ -139,13 +165,15 @@ export class Holder implements Keeper {
       this.#ledger.remove(account)
       held.book.accounts.splice(held.book.accounts.indexOf(account), 1)
       this.#ledger.change(heir, (one) => (one.bytes += account.bytes))
+      this.items?.forget(id, depositor)
       await held.save()
     })
   }
 
   /** Deletes all that is held. */
-  drop(): Promise<void> {
-    return this.#inTurn(() => this.#remove([...this.#held.values()]))
+  async drop(): Promise<void> {
+    await this.#inTurn(() => this.#remove([...this.#held.values()]))
+    await this.items?.idle()
   }
 
   /** Deletes what is over. */
@@ -162,6 +190,7 @@ export class Holder implements Keeper {
         this.#reconcile(held)
         if (held.book.notes.length > 0) await this.#dropNotes(held, now)
       }
+      this.items?.sweep(now)
     })
   }
 
@@ -220,7 +249,7 @@ export class Holder implements Keeper {
       room: (visitor) => this.#room(visitor),
       store: (mirror, range, visitor) => this.#store(mirror, range, visitor),
       note: (mirror, statements) => this.#inTurn(() => this.#note(mirror, statements)),
-      items: (mirror, list, visitor) => this.#want(mirror, list, visitor),
+      items: () => this.items,
     })
     this.#held.set(held.id, held)
     return held
@@ -350,18 +379,9 @@ export class Holder implements Keeper {
     await held.save()
   }
 
-  #want(held: HeldMirror, list: readonly ItemName[], { depositor }: Visitor): void {
-    if (!depositor) return
-    const wanted = this.#wanted.get(held.id) ?? new Map<string, WantedItem>()
-    this.#wanted.set(held.id, wanted)
-    let all = 0
-    for (const { size } of this.#wanted.values()) all += size
-    for (const item of list) {
-      const root = item.root.toString('hex')
-      if (wanted.has(root)) continue
-      if (wanted.size >= MAX_WANTED || all++ >= MAX_WANTED_ALL) return
-      wanted.set(root, { mirror: held.id, item, depositor })
-    }
+  #payer(id: string, { key, node, address, paired }: Lister): Account | null {
+    const held = this.#held.get(id)
+    return held ? this.#accountOf(held, { depositor: node ? null : key, address, paired }) : null
   }
 
   #see(held: HeldMirror, account: Account, now: number): void {
@@ -406,9 +426,9 @@ export class Holder implements Keeper {
     if (gone.length === 0) return
     for (const held of gone) {
       this.#held.delete(held.id)
-      this.#wanted.delete(held.id)
       for (const account of held.book.accounts) this.#ledger.remove(account)
     }
+    this.items?.remove(gone.map(({ id }) => id))
     this.#options.onchange()
     for (const { id } of gone) {
       await this.#options.archive.remove(id).catch((error: unknown) => {
@@ -419,7 +439,7 @@ export class Holder implements Keeper {
 }
 
 function costOf(held: HeldMirror): number {
-  return held.counted + ENTRY * held.book.accounts.length
+  return held.counted + held.itemBytes + ENTRY * held.book.accounts.length
 }
 
 function shortOf(statement: Buffer): Buffer {

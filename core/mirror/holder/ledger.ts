@@ -58,8 +58,8 @@ export class Ledger {
     }
   }
 
-  #count({ depositor, address, paired, bytes }: Account, sign: 1 | -1): void {
-    const cost = sign * (bytes + ENTRY)
+  #count({ depositor, address, paired, bytes, items = 0 }: Account, sign: 1 | -1): void {
+    const cost = sign * (bytes + items + ENTRY)
     this.#total += cost
     if (depositor) sum(this.#byDepositor, depositor.toString('hex'), cost)
     if (paired) return

@@ -3,6 +3,7 @@ import type { KeyPair } from 'hypercore'
 import type { MirrorEntry } from '../../control/room-state.ts'
 import type { LogLength } from '../../room/delivery/receipts.ts'
 import type { Span } from '../copy.ts'
+import type { Keeping } from '../items/keeping.ts'
 import type { MirrorKeys } from '../mirror-keys.ts'
 
 /** What a node says of itself, once it proved its key. */
@@ -36,6 +37,9 @@ export interface NodeLink {
   kept(id: string): KeptWords | null
   /** What it has, durably, of each log (hex) of a mirror (hex id). */
   stored(id: string): ReadonlyMap<string, readonly Span[]>
+  /** What it said of the items (root in hex) of a mirror (hex id) that it was asked to keep, and how many these are. */
+  keeping(id: string): ReadonlyMap<string, Keeping>
+  named(id: string): number
 }
 
 /** A room of this device, as far as nodes that hold it go. */

@@ -1,5 +1,7 @@
 import type { KeyPair } from 'hypercore'
 import type { Clock, Timer } from '../../clock.ts'
+import type { MirrorFiles } from '../api.ts'
+import { mirrorFiles } from '../items/mirror-files.ts'
 import { REFUSED_WORDS } from '../policy/refusals.ts'
 import type { Refused } from '../policy/refusals.ts'
 import { mirrorId } from '../mirror-keys.ts'
@@ -71,6 +73,13 @@ export class Placement {
       held += coveredOf(spans?.get(key.toString('hex')) ?? [], length)
     }
     return Math.max(0, here - (this.#link ? held : this.saved.held))
+  }
+
+  /** How far the node has the files of the room; null while it is away or holds nothing of it. */
+  get files(): MirrorFiles | null {
+    const link = this.#link
+    if (!link || link.kept(this.id)?.refused !== null) return null
+    return mirrorFiles(link.named(this.id), link.keeping(this.id).values())
   }
 
   /** The node is met over this link, or (null) no more; or it said something else of itself. */

@@ -70,8 +70,9 @@ export class RoomCopies {
     const at = new RoomAtNodes(room)
     const copy = this.#options.copyOf(room)
     const { mirror, carry } = at.keys
+    const files = { id: room.id, names: (node: string) => at.joined && at.mirrors.has(node) }
     const shared: SharedCopy[] = [
-      { key: mirror, scope: 'mirror', kind: 'room', copy },
+      { key: mirror, scope: 'mirror', kind: 'room', copy, files },
       { key: carry, scope: 'carry', kind: 'room', copy },
     ]
     return { at, shared }

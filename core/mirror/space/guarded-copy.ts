@@ -39,8 +39,8 @@ export class GuardedCopy implements Copy {
     return this.#copy.note(statements)
   }
 
-  items(): ReturnType<Copy['items']> {
-    return this.#copy.items()
+  async items(): ReturnType<Copy['items']> {
+    return this.#guard.listed()
   }
 
   watch(onchange: () => void): () => void {

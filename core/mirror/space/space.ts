@@ -4,16 +4,23 @@ import type { KeyPair } from 'hypercore'
 import type { Clock } from '../../clock.ts'
 import type { DiskGuard } from '../../durability/disk-guard.ts'
 import { errorCode } from '../../errors.ts'
+import type { Held } from '../../files/held.ts'
+import type { ItemStore } from '../../files/store/item-store.ts'
+import type { Swarm } from '../../files/swarm/swarm.ts'
 import type { Logger } from '../../logger.ts'
 import type { HeldView, SharingSettings } from '../api.ts'
 import { Archive } from '../archive/archive.ts'
 import type { MirrorLink } from '../exchange/mirror-link.ts'
 import type { Keeper, NodeOffer, SharedCopy } from '../exchange/shared-copy.ts'
+import type { Copy, ItemName } from '../copy.ts'
 import { Holder } from '../holder/holder.ts'
+import { ItemKeeper } from '../items/item-keeper.ts'
 import { DEFAULT_QUOTA } from '../policy/quota.ts'
 import type { Quota } from '../policy/quota.ts'
 import { GuardedCopy } from './guarded-copy.ts'
 
+/** The directory of items that are kept for others. */
+const ITEMS = 'mirror-items'
 /** Most bytes of what a node calls itself. */
 const MAX_NAME = 64
 
@@ -28,8 +35,15 @@ export interface SpaceOptions {
   readonly relayKey: () => Buffer | null
   readonly links: () => Iterable<MirrorLink>
   readonly guard: () => DiskGuard
+  /** Opens the items that are kept for others, in a directory of this name. Errors: those of the disk. */
+  readonly openItems: (name: string) => Promise<ItemStore>
+  readonly swarm: Swarm
+  /** True for an item (root in hex) that this device's own people have. */
+  readonly ownItem: (root: string) => boolean
   /** Mirrors came or went. */
   readonly onchange: () => void
+  /** What is kept of items of a mirror is something else. */
+  readonly onitems: (copy: Copy) => void
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -37,6 +51,7 @@ export interface SpaceOptions {
 interface Opened {
   readonly archive: Archive
   readonly holder: Holder
+  readonly items: ItemKeeper
 }
 
 /** The space that this device has for others: opened when it is first offered, or where something lies in it. */
@@ -106,6 +121,16 @@ export class Space {
     return { ...held, carried: { mirrors: 0, bytes: 0 } }
   }
 
+  /** What is here of an item (root in hex) of a mirror, by the name that files know it by. */
+  heldItem(roomId: string, root: string): Held | null {
+    return this.#opened?.items.held(roomId, root) ?? null
+  }
+
+  /** An item of a mirror (hex id) that a medium brings, begun where its depositors would have it kept; else null. */
+  async broughtItem(id: string, item: ItemName): Promise<Held | null> {
+    return (await this.#opened?.items.begin(id, item)) ?? null
+  }
+
   /** Deletes what is held for others. */
   async drop(): Promise<void> {
     await this.#opened?.holder.drop()
@@ -116,6 +141,7 @@ export class Space {
     await this.#turn
     const opened = this.#opened
     this.#opened = null
+    await opened?.items.close()
     await opened?.holder.close()
     await opened?.archive.close()
   }
@@ -143,10 +169,35 @@ export class Space {
         quota: () => this.#quota(),
         present: () => this.#present(),
       })
-      this.#opened = { archive, holder }
+      const items = await this.#openItems(holder).catch(async (error: unknown) => {
+        await holder.close()
+        throw error
+      })
+      this.#opened = { archive, holder, items }
       onchange()
     } catch (error) {
       await archive.close()
+      throw error
+    }
+  }
+
+  async #openItems(holder: Holder): Promise<ItemKeeper> {
+    const { openItems, ownItem, onitems, dir } = this.#options
+    const store = await openItems(ITEMS)
+    try {
+      return await ItemKeeper.open({
+        ...this.#options,
+        dir: join(dir, ITEMS, 'lists'),
+        store,
+        holder,
+        own: ownItem,
+        onchange: (id) => {
+          const copy = holder.stored(id)
+          if (copy) onitems(copy)
+        },
+      })
+    } catch (error) {
+      await store.close()
       throw error
     }
   }

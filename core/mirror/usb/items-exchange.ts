@@ -64,12 +64,12 @@ export class ItemsExchange {
 
   async #tasks(
     pairs: readonly Pair[],
-    list: (pair: Pair) => Promise<readonly ItemName[]>,
+    list: (pair: Pair) => Promise<readonly ItemName[] | null>,
   ): Promise<Task[]> {
     const tasks: Task[] = []
     for (const pair of pairs) {
       const items = join(pair.mirror.dir, 'items')
-      for (const item of await list(pair)) {
+      for (const item of (await list(pair)) ?? []) {
         if (isItem(item)) tasks.push({ pair, item, stick: new StickItem(items, item) })
       }
     }

@@ -79,7 +79,7 @@ export class ItemFetches {
 
   close(): void {
     this.#timer.cancel()
-    for (const { item } of [...this.#running.values()]) this.stop(item)
+    for (const { item } of this.#running.values()) this.stop(item)
   }
 
   #over(running: Running): boolean {
@@ -104,7 +104,7 @@ export class ItemFetches {
 
   #look(): void {
     const now = this.#options.clock.monotonic()
-    for (const running of [...this.#running.values()]) {
+    for (const running of this.#running.values()) {
       const { count } = running.item.have
       if (count !== running.count) Object.assign(running, { count, movedAt: now })
       else if (now - running.movedAt >= PATIENCE) this.#end(running, 'still')

@@ -263,7 +263,7 @@ export class ItemKeeper implements MirrorItems {
     const dropped = wishes.forget(lister)
     for (const wish of dropped) await this.#letGo(id, wishes, wish)
     // Who counted it is gone; somebody else who names it counts it from now on, or nobody can.
-    for (const wish of [...wishes]) {
+    for (const wish of wishes) {
       if (wish.payer !== lister) continue
       wish.payer = null
       if (!(await this.#pay(id, wishes, wish))) await this.#letGo(id, wishes, wish)

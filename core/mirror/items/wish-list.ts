@@ -145,7 +145,7 @@ export class WishList {
 
   #leave(who: string, which: (wish: Wish) => boolean): Wish[] {
     const dropped: Wish[] = []
-    for (const wish of [...this]) {
+    for (const wish of this) {
       if (!wish.by.has(who) || !which(wish)) continue
       wish.by.delete(who)
       this.#count(who, -1)

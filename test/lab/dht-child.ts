@@ -20,6 +20,7 @@ interface ChildOptions {
   readonly metered?: boolean
   readonly bandwidth?: number
   readonly debug?: boolean
+  readonly host?: string
 }
 
 const { topic, announce, offersRelay, relays, debug, ...options } = JSON.parse(
@@ -73,8 +74,15 @@ function watchRemote(stream: { remote?: string | null }): void {
 // The transport's own timers keep no process alive.
 const alive = setInterval(() => {
   const { user, system } = process.cpuUsage()
-  tell('cpu', { us: user + system, load: dht.load })
+  tell('cpu', { us: user + system, load: dht.load, most })
 }, 1_000)
+
+const most = dht.load
+setInterval(() => {
+  for (const [of, count] of Object.entries(dht.load) as [keyof typeof most, number][]) {
+    most[of] = Math.max(most[of], count)
+  }
+}, 20).unref()
 
 async function stop(): Promise<void> {
   const from = performance.now()

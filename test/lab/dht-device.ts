@@ -17,7 +17,6 @@ interface Told {
   readonly relay?: string
   readonly message?: string
   readonly us?: number
-  readonly load?: { readonly links: number; readonly streams: number; readonly handshakes: number }
 }
 
 export interface DhtDeviceOptions {
@@ -43,10 +42,6 @@ export class DhtDevice {
   /** All that it told, oldest first. */
   get told(): readonly Told[] {
     return this.#process.lines.map((line) => JSON.parse(line) as Told)
-  }
-
-  get pid(): number {
-    return this.#process.pid!
   }
 
   /** The first event of a kind at or after a time, once there is one. */

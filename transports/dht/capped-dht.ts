@@ -24,8 +24,9 @@ const FORCED_DIALS_PER_SECOND = 0.5
 /** Handshakes that are looked into, whoever begins them: each costs about a millisecond. */
 const HANDSHAKES_AT_ONCE = 128
 const HANDSHAKES_PER_SECOND = 64
-/** An unfinished handshake counts for so long; hyperdht itself keeps it for 10 s more. */
+/** What an unfinished handshake may take; hyperdht itself would keep it for 20 s. */
 const UNFINISHED_MS = 8_000
+const LOOK_MS = 100
 
 export interface CappedDhtOptions extends DhtOptions {
   readonly clock: Clock
@@ -40,6 +41,7 @@ export class CappedDht extends HyperDHT {
   readonly #forced: Budget
   readonly #handshakes: Budget
   #dials = 0
+  #dialled = 0
 
   constructor({ clock, cooldown, ...options }: CappedDhtOptions) {
     super(options)
@@ -55,9 +57,15 @@ export class CappedDht extends HyperDHT {
     return this.#dials
   }
 
+  /** Dials begun so far. */
+  get dialled(): number {
+    return this.#dialled
+  }
+
   override connect(key: Buffer, options: ConnectOptions = {}): DhtConnection {
     const connection = super.connect(key, { ...options, createSecretStream: createShortFrames })
     this.#dials++
+    this.#dialled++
     let under = true
     const ended = (): void => {
       if (under) this.#dials--
@@ -114,17 +122,20 @@ export class CappedDht extends HyperDHT {
     return false
   }
 
-  /** Frees the place once the handshake is a connection, or has taken too long. */
+  /** Frees the place once the client said something on its connection; ends what takes too long. */
   #follow(server: Server, key: string): void {
     const began = this.#clock.monotonic()
     const look = async (): Promise<void> => {
       const handshake = await server._connects.get(key)?.catch(() => null)
-      const over = handshake ? handshake.encryptedSocket !== null : !server._connects.has(key)
-      if (over || this.destroyed || this.#clock.monotonic() - began > UNFINISHED_MS) {
+      const connection = handshake?.encryptedSocket ?? null
+      const late = this.#clock.monotonic() - began > UNFINISHED_MS
+      const over = connection === null ? !server._connects.has(key) : connection.heard
+      if (over || connection?.destroyed === true || this.destroyed || late) {
         this.gate.leave(key)
+        if (late && !over) await drop(server, key)
         return
       }
-      this.#clock.after(500, () => void look())
+      this.#clock.after(LOOK_MS, () => void look())
     }
     void look()
   }
@@ -139,7 +150,8 @@ async function drop(server: Server, key: string): Promise<void> {
   const handshake: ServerHandshake | null | undefined = await server._connects
     .get(key)
     ?.catch(() => null)
-  if (!handshake || handshake.encryptedSocket !== null) return
+  if (!handshake || handshake.encryptedSocket?.heard === true) return
+  handshake.encryptedSocket?.destroy()
   handshake.puncher?.destroy()
   handshake.rawStream?.destroy()
   server._clear(handshake, server._holepunches.indexOf(handshake), key)

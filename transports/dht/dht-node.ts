@@ -102,9 +102,9 @@ export class DhtNode {
   }
 
   /** What a flood may raise, for tests and logs. */
-  get load(): { handshakes: number; dials: number; links: number; streams: number } {
-    const { gate, dials, rawStreams } = this.#dht
-    return { handshakes: gate.size, dials, links: this.#connections.size, streams: rawStreams.size }
+  get load(): { handshakes: number; dials: number; dialled: number; links: number } {
+    const { gate, dials, dialled } = this.#dht
+    return { handshakes: gate.size, dials, dialled, links: this.#connections.size }
   }
 
   /** Asks all peers for a sign of life: a link that died with the former uplink shows itself. */
@@ -141,7 +141,7 @@ export class DhtNode {
     this.#closed = true
     const { clock } = this.#options
     this.topics.close()
-    for (const connection of this.#connections) connection.destroy()
+    for (const connection of this.#swarm.connections) connection.destroy()
     // Begun in any case: it ends the timers of its topics.
     const withdrawn = [this.#swarm.destroy(), this.#relay?.close() ?? Promise.resolve()]
     const settled = Promise.allSettled(withdrawn)
@@ -156,8 +156,14 @@ export class DhtNode {
   }
 
   #onconnection(connection: DhtConnection): void {
-    const { clock, throttle, onlink, logger } = this.#options
     connection.on('error', (error: Error) => this.#onerror(connection, error))
+    // Who dialled counts once something came: before, any address could have been invented.
+    if (connection.isInitiator || connection.heard) this.#accept(connection)
+    else connection.once('heard', () => this.#accept(connection))
+  }
+
+  #accept(connection: DhtConnection): void {
+    const { clock, throttle, onlink, logger } = this.#options
     const address = connection.rawStream?.remoteHost ?? ''
     const incoming = !connection.isInitiator
     if (this.#closed || address === '' || (incoming && !this.#incoming.hasRoom(address))) {

@@ -86,9 +86,9 @@ export class DhtTransport
     return this.#status
   }
 
-  /** Bytes and counts of its present life, for tests. */
+  /** What is open in its present life, for tests. */
   get load(): DhtNode['load'] {
-    return this.#run?.node?.load ?? { handshakes: 0, dials: 0, links: 0, streams: 0 }
+    return this.#run?.node?.load ?? { handshakes: 0, dials: 0, dialled: 0, links: 0 }
   }
 
   start(signal?: AbortSignal): Promise<void> {

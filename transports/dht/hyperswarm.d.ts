@@ -22,6 +22,8 @@ declare module 'hyperdht' {
   export interface DhtConnection extends NoiseSecretStream {
     readonly rawStream: RawStream | null
     readonly isInitiator: boolean
+    /** Ours, as `createSecretStream` makes it: whether anything came; `heard` is emitted when the first does. */
+    readonly heard: boolean
     sendKeepAlive(): void
     end(data?: unknown): this
   }
@@ -52,7 +54,7 @@ declare module 'hyperdht' {
   }
   /** What the server holds of one handshake. */
   export interface ServerHandshake {
-    readonly encryptedSocket: unknown
+    readonly encryptedSocket: DhtConnection | null
     readonly rawStream: RawStream | null
     readonly puncher: { destroy(): void } | null
   }

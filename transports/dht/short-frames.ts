@@ -11,8 +11,13 @@ const OVERHEAD = 64
 /** The DHT's secret stream; as it comes, 16 MB are set aside for whoever announces them. */
 class ShortFrames extends NoiseSecretStream {
   readonly #meter = new FrameMeter(MAX_PIECE + OVERHEAD)
+  /** Whether anything came from the other end: until then its address may be an invented one. */
+  heard = false
 
   override _onrawdata(data: Uint8Array): void {
+    const first = !this.heard
+    this.heard = true
+    if (first) this.emit('heard')
     if (this.#meter.push(data)) super._onrawdata(data)
     else this.destroy(new PorchlightError('TOO_LARGE', 'The peer announced too long a frame.'))
   }

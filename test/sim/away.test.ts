@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { PorchlightError } from '../../core/errors.ts'
 import type { MirrorView } from '../../core/mirror/api.ts'
 import { readFacts } from '../../core/mirror/archive/mirror-file.ts'
 import { until } from '../compliance/until.ts'
@@ -328,6 +329,73 @@ describe('a room that a node holds', () => {
       const { path } = await cleo.engine.files.get(room, sent.id)
       expect((await readFile(path)).equals(picture)).toBe(true)
       expect(await ids(cleo, room)).toEqual(await ids(ann, room))
+    })
+  })
+
+  test('who may ask for it and take it back, and what is said to whom may not', async () => {
+    await SimWorld.run(8, { nodes: 3 }, async (world) => {
+      const [ann, node, bob] = world.nodes as [SimNode, SimNode, SimNode]
+      const { id: room } = await ann.engine.createRoom('Porch')
+      const invite = await ann.engine.invite(room, { role: 'reader' })
+      await bob.engine.join(invite, { patience: LIMIT })
+      const { mirrors } = ann.engine
+      const code = async (work: Promise<unknown>): Promise<string> =>
+        work.then(
+          () => 'done',
+          (error: unknown) => (error as PorchlightError).code,
+        )
+      // An ordinary device tells nobody who it is.
+      expect(mirrors.nodes()).toEqual([])
+      expect(await code(mirrors.add(room, node.name))).toBe('NOT_FOUND')
+      expect(await code(mirrors.add(room, ann.engine.deviceId))).toBe('BAD_REQUEST')
+      expect(await code(mirrors.add('0'.repeat(32), node.engine.deviceId))).toBe('NOT_FOUND')
+      expect(await code(mirrors.setSettings({ quota: -1 }))).toBe('BAD_REQUEST')
+      await offer(node)
+      await until('the node', () => mirrors.nodes().length === 1, LIMIT)
+      expect(mirrors.nodes()[0]).toMatchObject({ id: node.engine.deviceId, name: node.name })
+      const peer = ann.engine.peers().find(({ id }) => id === node.engine.deviceId)
+      expect(peer).toMatchObject({ name: node.name, rooms: [] })
+      await until('it at bob', () => bob.engine.mirrors.nodes().length === 1, LIMIT)
+      expect(await code(bob.engine.mirrors.add(room, node.name))).toBe('NOT_ALLOWED')
+      await mirrors.add(room, node.name)
+      // Said twice it is one.
+      await mirrors.add(room, node.engine.deviceId.slice(0, 12))
+      expect(mirrors.list()).toHaveLength(1)
+      expect(mirrors.nodes()[0]!.rooms).toEqual([room])
+      await until('it to be known', () => bob.engine.mirrors.list(room).length === 1, LIMIT)
+      expect(await code(bob.engine.mirrors.remove(room, node.name))).toBe('NOT_ALLOWED')
+      await held(ann, node, room)
+      await held(bob, node, room)
+      expect(node.engine.mirrors.held()).toMatchObject({ mirrors: 1, depositors: 2 })
+      await node.engine.mirrors.drop('all')
+      expect(node.engine.mirrors.held()).toMatchObject({ mirrors: 0, depositors: 0, bytes: 0 })
+      await mirrors.remove(room, node.name)
+      expect(await code(mirrors.remove(room, node.name))).toBe('NOT_FOUND')
+      expect(mirrors.list()).toEqual([])
+      // One that offers nothing any more is nobody again, and what it decided stays so.
+      await node.engine.mirrors.setSettings({ neighbourhood: false, carry: false })
+      await until('it to be gone', () => mirrors.nodes().length === 0, LIMIT)
+      await restart(node)
+      expect(node.engine.mirrors.settings).toMatchObject({ neighbourhood: false, carry: false })
+    })
+  })
+
+  test('one that refuses says why, and takes it once there is space', async () => {
+    await SimWorld.run(9, { nodes: 2 }, async (world) => {
+      const [ann, node] = world.nodes as [SimNode, SimNode]
+      await node.engine.mirrors.setSettings({ neighbourhood: true, quota: 1024 * 1024 })
+      const { id: room } = await ann.engine.createRoom('Porch')
+      await until('the node', () => ann.engine.mirrors.nodes().length === 1, LIMIT)
+      await ann.engine.mirrors.add(room, node.name)
+      for (let n = 0; n < 60; n++) await ann.send(room, 'x'.repeat(15_000))
+      await until('a refusal', () => at(ann, node, room)?.state === 'refused', LIMIT)
+      const refused = at(ann, node, room)!
+      expect(refused.reason).toMatch(/stays|Nothing|holds as much|no space/)
+      expect(refused.behind).toBeGreaterThan(0)
+      const last = (await ann.messages(room)).at(-1)!
+      expect(last.delivery).toEqual({ state: 'saved', devices: 0 })
+      await node.engine.mirrors.setSettings({ quota: 64 * 1024 * 1024 })
+      await held(ann, node, room)
     })
   })
 })

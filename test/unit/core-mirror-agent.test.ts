@@ -264,6 +264,18 @@ describe('a member of a room that names a node', () => {
     expect(place()).toBe(2)
   })
 
+  test('what does not change is neither told nor written down again', async () => {
+    const { world, link } = await met()
+    await world.tick(20_000)
+    const { changes, saves } = world
+    expect(saves).toBe(1)
+    for (let n = 0; n < 10; n++) await world.tick(5_000)
+    expect([world.changes, world.saves]).toEqual([changes, saves])
+    link.node = { ...link.node!, free: 7 }
+    await world.tick(20_000)
+    expect([world.changes, world.saves]).toEqual([changes + 1, saves])
+  })
+
   test('what another mirror’s id says is not this room’s', async () => {
     const { world, room, link } = await met()
     link.spans.set(LOG.toString('hex'), [{ from: 0, to: 5 }])

@@ -35,6 +35,9 @@ export class MemberAgent {
   readonly #options: AgentOptions
   /** By room id and node key. */
   readonly #placements = new Map<string, Placement>()
+  /** What was to be seen of nodes when it was told last, and what was written down. */
+  #told = ''
+  #written = ''
   #tell: Timer | null = null
   #save: Timer | null = null
   #closed = false
@@ -77,7 +80,9 @@ export class MemberAgent {
       placement.meet(this.linkOf(node))
     }
     this.#options.farewells.say((node) => this.linkOf(node))
-    this.#changed()
+    const picture = this.#picture()
+    if (picture !== this.#told) this.#changed()
+    this.#told = picture
   }
 
   /** A room is left: nodes in reach are told now, others when they are met. */
@@ -150,7 +155,21 @@ export class MemberAgent {
     })
     this.#save ??= clock.after(SAVE_AFTER, () => {
       this.#save = null
+      const places = JSON.stringify(this.#options.saved().places)
+      if (places === this.#written) return
+      this.#written = places
       void save().catch(() => {})
     })
+  }
+
+  /** Which nodes are in reach, and what is asked of which. */
+  #picture(): string {
+    const nodes = [...this.#options.links()].flatMap(({ node, closed }) =>
+      node && !closed ? [[node.key.toString('hex'), node.name, node.free]] : [],
+    )
+    const places = [...this.#placements].map(([place, { link, refused }]) => {
+      return [place, link !== null, refused]
+    })
+    return JSON.stringify([nodes, places])
   }
 }

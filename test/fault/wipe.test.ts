@@ -155,6 +155,9 @@ test('A25: it goes on after errors, keeps what is not ours, and can be done twic
     for (const name of ['keys.json', 'keys.json.new', 'state.json', 'journal.old', 'mine.txt']) {
       await writeFile(join(dir, name), 'x'.repeat(5 * MB))
     }
+    // What is held for others goes too.
+    await mkdir(join(dir, 'mirror/ab'), { recursive: true })
+    await writeFile(join(dir, 'mirror/ab/000001.seg'), 'of others')
     await wipeDirectory(dir, STORED)
     await wipeDirectory(dir, STORED)
     expect(await readdir(dir)).toEqual(['mine.txt'])

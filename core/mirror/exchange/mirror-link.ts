@@ -7,7 +7,6 @@ import type { Keeping } from '../items/keeping.ts'
 import { LinkItems } from '../items/link-items.ts'
 import { addressBucket } from '../policy/address-bucket.ts'
 import type { Refused } from '../policy/refusals.ts'
-import { restAfter } from '../policy/rest.ts'
 import { KINDS } from '../policy/roles.ts'
 import type { Kind } from '../policy/roles.ts'
 import { DueMirrors } from './due-mirrors.ts'
@@ -28,6 +27,7 @@ import { MirrorSet } from './mirror-set.ts'
 import { prove, proved } from './proofs.ts'
 import { RangeClient } from './range-client.ts'
 import { RangeServer } from './range-server.ts'
+import { Reputation } from './reputation.ts'
 import type { Kept, RemoteNode, SharedCopy, Visitor } from './shared-copy.ts'
 import { SharedMirror } from './shared-mirror.ts'
 import { TagBook } from './tag-book.ts'
@@ -40,10 +40,6 @@ const ASK_AGAIN = 60_000
 const KIND_AGAIN = 16
 /** Keys that are looked up for the price of a word. */
 const KEYS_PER_WORD = 64
-/** Ranges that prove nothing, after which a peer is not talked to any more. */
-const MAX_FALSE = 3
-/** Gaps in a row in what a peer says it has, after which it is left alone for a while. */
-const MANY_GAPS = 32
 /** Mirrors that one peer may have opened in a session: its keys, and those that it deposits. */
 const MAX_OPEN = 4096
 
@@ -69,6 +65,7 @@ export class MirrorLink {
   readonly #budget = new WordBudget()
   readonly #mirrors = new MirrorSet()
   readonly #due: DueMirrors
+  readonly #reputation: Reputation
   readonly #deposits: LinkDeposits
   readonly #items: LinkItems
   readonly #address: string
@@ -79,9 +76,6 @@ export class MirrorLink {
   #shown = -1
   /** The peer showed tags that were not looked at yet. */
   #unmatched = false
-  #falseRanges = 0
-  #failures = 0
-  #restsUntil = -Infinity
   #activeAt: number
   #told = ''
   /** Bytes that were asked for over this link and are not stored yet. */
@@ -97,6 +91,7 @@ export class MirrorLink {
     this.#address = addressBucket(connection.transport, connection.address)
     this.#activeAt = host.clock.monotonic()
     this.#tags = new TagBook(connection)
+    this.#reputation = new Reputation(host.clock)
     this.#due = new DueMirrors(host, this.#mirrors, ({ tag }) => this.#send.ask.send({ tag }))
     this.#deposits = this.#makeDeposits()
     this.#items = this.#makeItems()
@@ -215,7 +210,7 @@ export class MirrorLink {
 
   /** False while nothing is asked of the other end: it failed lately, or lied. */
   get usable(): boolean {
-    return !this.closed && this.#restsUntil <= this.#host.clock.monotonic()
+    return !this.closed && !this.#reputation.rests
   }
 
   /** Who the other end is, as far as a holder counts what it takes from it. */
@@ -319,20 +314,17 @@ export class MirrorLink {
   /** It did not serve a log that it says it has. */
   failed(mirror: SharedMirror): void {
     this.#due.add(mirror)
-    this.#failures++
-    // A few gaps are a matter of chance; who serves nothing at all is asked less and less.
-    if (this.#failures % MANY_GAPS === 0) this.rest()
+    this.#reputation.failed()
   }
 
   /** It is asked for nothing for a while. */
   rest(): void {
-    const ms = restAfter(Math.ceil(this.#failures / MANY_GAPS))
-    this.#restsUntil = this.#host.clock.monotonic() + ms
+    this.#reputation.rest()
   }
 
   /** It sent what was asked for. */
   served(): void {
-    this.#failures = 0
+    this.#reputation.served()
     this.#activeAt = this.#host.clock.monotonic()
   }
 
@@ -341,9 +333,7 @@ export class MirrorLink {
     mirror.false = true
     mirror.drop()
     this.#host.logger.warn('mirror-false-range', { transport: this.transport })
-    if (++this.#falseRanges >= MAX_FALSE) {
-      this.connection.close('the peer sent what no author signed')
-    }
+    if (this.#reputation.lied()) this.connection.close('the peer sent what no author signed')
   }
 
   #close(): void {

@@ -294,7 +294,11 @@ describe('a room that a node holds', () => {
       await dan.send(room, 'you do not hear me')
       // He still knows the key of what the node holds.
       meet(world, [dan, node])
-      await held(dan, node, room).catch(() => {})
+      await until(
+        'the node to hold it, or to have told him that he is out',
+        () => dan.engine.rooms()[0]?.state !== 'joined' || at(dan, node, room)?.state === 'stored',
+        LIMIT,
+      )
       meet(world, [ann, cleo, node])
       await ann.send(room, 'and so on')
       expect(await world.agree([ann, cleo], 2)).toHaveLength(2)

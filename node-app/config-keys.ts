@@ -97,7 +97,7 @@ export const CONFIG_KEYS = [
   {
     key: 'mirrorQuota',
     type: 'integer',
-    minimum: 0,
+    minimum: 1_048_576,
     maximum: Number.MAX_SAFE_INTEGER,
     says: 'the most bytes that others may store here; as it was set last when absent',
   },

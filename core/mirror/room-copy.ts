@@ -49,12 +49,12 @@ export class RoomCopy implements Copy {
 
   async heads(): Promise<readonly LogHead[]> {
     await this.room.caughtUp()
-    await this.#released()
+    const released = await this.#released()
     const heads: LogHead[] = []
-    for (const { core } of this.#logs()) {
+    for (const { core, content } of this.#logs()) {
       const { manifest } = core
       const spans = spansOf(core)
-      if (!manifest || spans.length === 0) continue
+      if (!manifest || spans.length === 0 || (!content && !released)) continue
       heads.push({ key: Buffer.from(core.key), manifest: encodeManifest(manifest), spans })
     }
     return heads
@@ -63,7 +63,7 @@ export class RoomCopy implements Copy {
   async read(key: Buffer, from: number, max: number): Promise<LogRange | null> {
     const log = this.#log(key)
     if (!log?.core.manifest || log.core.closing) return null
-    await this.#released()
+    if (!(await this.#released()) && !log.content) return null
     const { core, content } = log
     // Taken in one tick: an entry of our own that is not durable yet is behind it.
     const { length, signature } = core.core.state
@@ -205,10 +205,13 @@ export class RoomCopy implements Copy {
     for (const content of this.room.logs) yield { core: content.core, content }
   }
 
-  /** Waits while an entry of this device's own is being made durable: nobody may hear of it before. */
-  async #released(): Promise<void> {
+  /**
+   * Waits while an entry of this device's own is being made durable: nobody may hear of it before. False where the disk
+   * takes too long: control logs are not given then.
+   */
+  #released(): Promise<boolean> {
     const { control } = this.room
     const free = (): boolean => !control.holding
-    await until(control, ['released'], free, { clock: this.#clock, ms: HOLD_LIMIT })
+    return until(control, ['released'], free, { clock: this.#clock, ms: HOLD_LIMIT })
   }
 }

@@ -232,7 +232,6 @@ describe('delivery', () => {
   test('a node that can not read the room carries what it said is stored, and delivers nothing', () => {
     const made = world()
     made.book.stored(idOf('node'), mine, 3)
-    made.book.stored(idOf('node'), mine, 2)
     made.book.stored(idOf('another node'), mine, 2)
     expect(made.book.of(mine, 1)).toEqual({ state: 'carried', devices: 2 })
     expect(made.book.of(mine, 2)).toEqual({ state: 'carried', devices: 1 })
@@ -246,6 +245,21 @@ describe('delivery', () => {
     again.book.tell(nameOf('bob'), mine, 3)
     write(again, MINE, HERE, 5)
     expect(again.book.of(mine, 2)).toEqual({ state: 'delivered', devices: 1 })
+  })
+
+  test('A17: a node that lost some of it, or holds it no more, carries that no longer', () => {
+    const made = world()
+    made.book.stored(idOf('node'), mine, 3)
+    made.book.stored(idOf('another node'), mine, 3)
+    made.book.stored(idOf('node'), mine, 1)
+    expect(made.book.of(mine, 2)).toEqual({ state: 'carried', devices: 1 })
+    made.book.dropped(idOf('another node'))
+    expect(made.book.of(mine, 2)).toEqual({ state: 'saved', devices: 0 })
+    expect(made.book.of(mine, 0)).toEqual({ state: 'carried', devices: 1 })
+    made.book.tell(nameOf('bob'), mine, 3)
+    // What a member's device has is not the node's to take back.
+    made.book.dropped(nameOf('bob'))
+    expect(made.book.of(mine, 2)).toEqual({ state: 'delivered', devices: 1 })
   })
 
   test('A8: a node that says it holds what was never written, or logs of others, says nothing', () => {

@@ -53,6 +53,11 @@ class FakeRoom implements HeldRoom {
   stored(node: string, logs: Iterable<LogLength>): void {
     this.told.push({ node, logs: [...logs] })
   }
+
+  readonly droppedAt: string[] = []
+  dropped(node: string): void {
+    this.droppedAt.push(node)
+  }
 }
 
 class FakeLink implements NodeLink {
@@ -214,6 +219,8 @@ describe('a member of a room that names a node', () => {
     expect(full.asked).toHaveLength(1)
     const place = world.agent.placement(room.id, hex('hall'))!
     expect(place.refused).toBe('full')
+    // What is not stored is not said to be carried.
+    expect(room.droppedAt).toEqual([hex('hall')])
     expect(place.reason).toMatch(/no space left/)
     await world.tick(29_000)
     expect(full.asked).toHaveLength(1)
@@ -255,7 +262,7 @@ describe('a member of a room that names a node', () => {
     expect(place()).toBe(2)
     link.spans.set(LOG.toString('hex'), [{ from: 3, to: 900 }])
     world.agent.onstored(link, mirrorId(room.keys.mirror), [LOG.toString('hex')])
-    expect(room.told.at(-1)!.logs).toEqual([])
+    expect(room.told.at(-1)!.logs).toEqual([{ key: LOG, length: 0 }])
     link.spans.set(LOG.toString('hex'), [{ from: 0, to: 3 }])
     world.agent.onstored(link, mirrorId(room.keys.mirror), [LOG.toString('hex')])
     link.closed = true

@@ -15,6 +15,7 @@ import { MAX_RANGE_BYTES } from '../../core/mirror/copy.ts'
 import { parseInvite } from '../../core/room/invite.ts'
 import type { Room } from '../../core/room/room.ts'
 import { until as eventually } from '../compliance/until.ts'
+import { VirtualClock } from '../sim/virtual-clock.ts'
 import { filesUnder } from './core-found-bytes.ts'
 import { shown, TestDevice } from './core-test-device.ts'
 import { SignedLogs } from './core-signed-logs.ts'
@@ -293,6 +294,36 @@ describe('what a room takes, and gives', () => {
     const after = (await heads).find(({ key }) => key.equals(before.key))!
     expect(after.spans[0]!.to).toBeGreaterThan(before.spans[0]!.to)
     expect(await read).not.toBeNull()
+  })
+
+  test('R2: nor is it when the disk takes longer than anybody waits', async () => {
+    const clock = new VirtualClock()
+    const slow = new RoomCopy(room, { clock })
+    const writer = room.control.writer
+    const { journal } = devices[0]!.storage
+    const append = journal.append.bind(journal)
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    journal.append = async (entries) => {
+      await held
+      return append(entries)
+    }
+    const core = room.control.cores.get(writer.toString('hex'))!
+    const before = core.length
+    const renamed = room.membership.rename('Ada II')
+    await until('the entry to be in the log', () => room.control.holding && core.length > before)
+    const heads = slow.heads()
+    const read = slow.read(writer, before, MAX_RANGE_BYTES)
+    for (let n = 0; n < 5; n++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      await clock.run(60_000)
+    }
+    expect((await heads).map(({ key }) => key.toString('hex'))).not.toContain(
+      writer.toString('hex'),
+    )
+    expect(await read).toBeNull()
+    release()
+    await renamed
   })
 
   test('A16: of statements only those of this room wait, and few', async () => {

@@ -41,4 +41,8 @@ export class RoomAtNodes implements HeldRoom {
   stored(node: string, logs: Iterable<LogLength>): void {
     this.room.receipts.stored(node, logs)
   }
+
+  dropped(node: string): void {
+    this.room.receipts.dropped(node)
+  }
 }

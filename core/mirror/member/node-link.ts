@@ -55,4 +55,6 @@ export interface HeldRoom {
   lengths(): Iterable<LogLength>
   /** A node said that it has so much of this person's logs. */
   stored(node: string, logs: Iterable<LogLength>): void
+  /** A node holds the room no more. */
+  dropped(node: string): void
 }

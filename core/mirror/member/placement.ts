@@ -100,10 +100,7 @@ export class Placement {
     const prefixes = [...logs].map((log) => {
       return { key: Buffer.from(log, 'hex'), length: prefixOf(spans.get(log) ?? []) }
     })
-    this.room.stored(
-      this.#options.node,
-      prefixes.filter(({ length }) => length > 0),
-    )
+    this.room.stored(this.#options.node, prefixes)
     this.#count()
   }
 
@@ -118,7 +115,12 @@ export class Placement {
       this.#refusals = 0
       this.saved.until = until
       this.saved.bytes = bytes
-    } else this.#refusals++
+    } else {
+      this.#refusals++
+      this.room.dropped(this.#options.node)
+      // Others may have it held there all the same.
+      this.stored(this.#link?.stored(this.id).keys() ?? [])
+    }
     this.#count()
     this.#wake(refused === null ? RENEW : retryAfter(this.#refusals))
     this.#options.onchange()
@@ -127,6 +129,7 @@ export class Placement {
   /** The room is not to be held there any more; true when the node was told. */
   forget(): boolean {
     this.close()
+    this.room.dropped(this.#options.node)
     // Before both ends found that they have it, the node would not know what is meant.
     if (!this.#link || this.#link.closed || !this.#link.matched(this.id)) return false
     this.#link.forget(this.room.keys.mirror, { depositor: this.#options.depositor() })

@@ -54,8 +54,16 @@ export class RoomCopies {
   follow(): boolean {
     const before = [...this.shared()].map(({ key }) => key.toString('hex')).join()
     const rooms = new Set(this.#options.rooms())
-    for (const room of this.#known.keys()) if (!rooms.has(room)) this.#known.delete(room)
-    for (const room of rooms) if (!this.#known.has(room)) this.#known.set(room, this.#begin(room))
+    // After the store was opened anew the same rooms are others, with copies of their own.
+    let changed = false
+    for (const room of this.#known.keys()) {
+      if (!rooms.has(room)) changed = this.#known.delete(room)
+    }
+    for (const room of rooms) {
+      if (this.#known.has(room)) continue
+      this.#known.set(room, this.#begin(room))
+      changed = true
+    }
     const here = new Set([...this].map(({ mirror }) => mirror))
     this.#left = new Map(
       [...this.#options.farewells.open()]
@@ -63,7 +71,7 @@ export class RoomCopies {
         .filter(({ id }) => !here.has(id))
         .map(({ key, id }) => [id, this.#left.get(id) ?? emptyOf(key, id)]),
     )
-    return [...this.shared()].map(({ key }) => key.toString('hex')).join() !== before
+    return changed || [...this.shared()].map(({ key }) => key.toString('hex')).join() !== before
   }
 
   #begin(room: Room): Known {

@@ -69,7 +69,7 @@ interface Book {
 /**
  * Who has how much of this person's logs, and has read it. Each device speaks for itself alone, in a session or in
  * its records, and only of what was written: whatever else it says changes nothing. What was delivered stays so,
- * also when the device leaves.
+ * also when the device leaves. What a node that can not read it holds is counted only as long as it does.
  */
 export class DeliveryBook implements RecordConsumer {
   readonly name = 'delivery'
@@ -105,9 +105,15 @@ export class DeliveryBook implements RecordConsumer {
     this.#tell(device, log, 'read', length)
   }
 
-  /** A node that can not read the room said that it holds, durably, the first `length` records of a log. */
+  /** A node that can not read the room said that it holds, durably, the first `length` records of a log, and no more. */
   stored(node: string, log: string, length: number): void {
+    this.#shrink(this.#books.get(log), node, length)
     this.#note(log, { device: node, holder: BLIND, by: 'told', what: 'held', length })
+  }
+
+  /** A node holds the room no more. */
+  dropped(node: string): void {
+    for (const book of this.#books.values()) this.#shrink(book, node, 0)
   }
 
   take({ log, seq, body, epoch }: PlacedRecord): void {
@@ -217,6 +223,14 @@ export class DeliveryBook implements RecordConsumer {
     if (what === 'read') lengths.read = Math.max(lengths.read, length)
     if (lengths.held + lengths.shown + lengths.read === before) return
     book.claims.set(device, claims)
+    this.#onnews()
+  }
+
+  #shrink(book: Book | undefined, node: string, length: number): void {
+    const claims = book?.claims.get(node)
+    // One that became a member's device speaks for itself.
+    if (claims?.person !== NOBODY || claims.told.held <= length) return
+    claims.told.held = length
     this.#onnews()
   }
 

@@ -102,6 +102,11 @@ export class Receipts implements RecordConsumer {
     for (const { key, length } of logs) this.#book.stored(node, key.toString('hex'), length)
   }
 
+  /** A node holds the room no more. */
+  dropped(node: string): void {
+    this.#book.dropped(node)
+  }
+
   /** A member's device was told in a session what is here, and what was read. */
   told(device: string, have: Iterable<LogLength>, read: Iterable<LogLength>): void {
     const now = this.#options.clock.monotonic()

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -209,6 +209,31 @@ describe('files over a stick', () => {
     expect((await carry({ mirrors: [from], items: giving() })).written.files).toBe(1)
     expect((await carry({ mirrors: [to], items: taking })).read.files).toBe(1)
     await until('all of it', () => wanted.complete)
+  })
+
+  test('A34: a link in the place of a directory of files leads nowhere', async () => {
+    const victim = join(base, 'victim')
+    await mkdir(victim)
+    await writeFile(join(victim, 'precious'), 'precious')
+    const mirror = join(stick, 'porchlight', 'ab', ID)
+    const items = join(mirror, 'items')
+    await mkdir(mirror, { recursive: true })
+    const places = [items, join(items, item.rootHex), join(items, `${item.rootHex}.part`)]
+    for (const place of places) {
+      await rm(items, { recursive: true, force: true })
+      if (place !== items) await mkdir(items)
+      await symlink(victim, place)
+      expect((await carry({ mirrors: [from], items: giving() })).written.files).toBe(1)
+      expect((await carry({ mirrors: [to], items: taking })).problems).toEqual([])
+      expect(await readdir(victim)).toEqual(['precious'])
+    }
+    // Nothing is read, or removed, where a link leads.
+    await rename(join(items, item.rootHex), join(victim, item.rootHex))
+    await writeFile(join(victim, item.rootHex, '000001.dat'), 'x')
+    await rm(items, { recursive: true })
+    await symlink(victim, items)
+    expect((await carry({ mirrors: [to], items: taking })).problems).toEqual([])
+    expect((await readdir(victim)).sort()).toEqual([item.rootHex, 'precious'].sort())
   })
 
   test('a limit leaves those out that are beyond it, and records go all the same', async () => {

@@ -27,6 +27,13 @@ export async function isPlainDirectory(path: string): Promise<boolean> {
   )
 }
 
+/** True for a directory; what else has its name, as a link that leads elsewhere, is removed. */
+export async function clearsDirectory(path: string): Promise<boolean> {
+  if (await isPlainDirectory(path)) return true
+  await rm(path, { force: true })
+  return false
+}
+
 /** A small file's bytes; null when there is none, or it is larger. */
 export async function readPlainFile(path: string, max: number): Promise<Buffer | null> {
   return (await isPlainFile(path, max)) ? readFile(path) : null

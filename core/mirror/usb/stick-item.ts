@@ -7,7 +7,13 @@ import { chunkCount, HASH, isPossible, plainLength, SEAL } from '../../files/des
 import type { Descriptor } from '../../files/descriptor.ts'
 import type { Held } from '../../files/held.ts'
 import { hashChunk, manifestRoot } from '../../files/sealing.ts'
-import { isPlainDirectory, isPlainFile, NO_FOLLOW, readPlainFile } from '../archive/plain-file.ts'
+import {
+  clearsDirectory,
+  isPlainDirectory,
+  isPlainFile,
+  NO_FOLLOW,
+  readPlainFile,
+} from '../archive/plain-file.ts'
 
 const MANIFEST = 'manifest'
 const MAX_MANIFEST = 2 * 1024 * 1024
@@ -44,10 +50,11 @@ export class StickItem {
 
   /** All of it is there, as far as its name says. */
   async isThere(): Promise<boolean> {
-    return isPlainDirectory(this.#dir)
+    return (await isPlainDirectory(this.#items)) && (await isPlainDirectory(this.#dir))
   }
 
   async remove(): Promise<void> {
+    if (!(await clearsDirectory(this.#items))) return
     for (const dir of [this.#dir, this.#part]) await rm(dir, { recursive: true, force: true })
   }
 
@@ -93,6 +100,8 @@ export class StickItem {
   }
 
   async #begin(manifest: Buffer): Promise<void> {
+    // A link in their place would have us write where it leads.
+    for (const dir of [this.#items, this.#dir, this.#part]) await clearsDirectory(dir)
     const there = await this.#manifest(this.#part)
     if (there?.equals(manifest)) return
     await rm(this.#part, { recursive: true, force: true })
@@ -139,7 +148,7 @@ export class StickItem {
   }
 
   async #manifest(dir: string): Promise<Buffer | null> {
-    if (!(await isPlainDirectory(dir))) return null
+    if (!(await isPlainDirectory(this.#items)) || !(await isPlainDirectory(dir))) return null
     const manifest = await readPlainFile(join(dir, MANIFEST), MAX_MANIFEST)
     if (manifest?.byteLength !== chunkCount(this.#descriptor) * HASH) return null
     return manifestRoot(this.#descriptor, manifest).equals(this.#descriptor.root) ? manifest : null

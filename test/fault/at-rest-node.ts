@@ -1,20 +1,15 @@
 /** A whole node in this process, on a directory: what the tests of data at rest look at. */
 import { Agent, request } from 'node:http'
 import { systemClock, type Clock } from '../../core/clock.ts'
+import { systemRandom } from '../../core/random.ts'
 import { openEngine } from '../../core/engine.ts'
-import { Vault } from '../../core/identity/vault.ts'
 import type { Logger } from '../../core/logger.ts'
 import { silentLogger } from '../../core/logger.ts'
-import { systemRandom } from '../../core/random.ts'
-import { StateFile } from '../../core/state-file.ts'
-import { keyFile, stateFile } from '../../core/storage.ts'
 import type { Transport } from '../../core/transport.ts'
 import { readApiFile } from '../../node-app/api-file.ts'
 import type { FileView, MessageView, RoomView, Status } from '../../node-app/api/schemas.ts'
 import { ApiClient } from '../../node-app/cli/client.ts'
 import { Daemon } from '../../node-app/daemon.ts'
-import { secretsOf } from './canaries.ts'
-import type { Canaries } from './canaries.ts'
 
 export const PASSPHRASE = 'correct horse battery'
 /** Cheap: what it costs is looked at elsewhere. */
@@ -104,15 +99,4 @@ export class AtRestNode {
     this.#agent.destroy()
     await this.daemon.close()
   }
-}
-
-/** Every secret of the person on `dir`, whose node does not run. */
-export async function secretsIn(dir: string, passphrase?: string): Promise<Canaries> {
-  const vault = await Vault.open(keyFile(dir), { random: systemRandom })
-  if (vault.locked) await vault.unlock(passphrase!)
-  const envelope = vault.keys.envelope('state')
-  const { state } = await StateFile.open(stateFile(dir), { envelope })
-  const secrets = secretsOf(vault.keys, [...state.rooms, ...state.left])
-  await vault.close()
-  return secrets
 }

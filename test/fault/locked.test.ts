@@ -5,9 +5,10 @@ import { MemoryNetwork } from '../../transports/memory/index.ts'
 import { systemClock } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
 import { until } from '../e2e/until.ts'
-import { AtRestNode, PASSPHRASE, secretsIn } from './at-rest-node.ts'
+import { AtRestNode, PASSPHRASE } from './at-rest-node.ts'
 import { scanDirectory } from './canaries.ts'
 import { inScratch } from './scratch.ts'
+import { secretsIn } from './secrets-in.ts'
 
 const WORDS = {
   text: Buffer.from('the canary sings at dawn'),

@@ -7,9 +7,10 @@ import { createLogger } from '../../node-app/log.ts'
 import type { Logger } from '../../core/logger.ts'
 import { MemoryNetwork } from '../../transports/memory/index.ts'
 import { until } from '../e2e/until.ts'
-import { AtRestNode, PASSPHRASE, secretsIn } from './at-rest-node.ts'
+import { AtRestNode, PASSPHRASE } from './at-rest-node.ts'
 import { found } from './canaries.ts'
 import { inScratch } from './scratch.ts'
+import { secretsIn } from './secrets-in.ts'
 
 test('A26: a debug log of a whole run holds no key, no message and no name', () =>
   inScratch(async (scratch) => {

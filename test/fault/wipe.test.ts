@@ -10,11 +10,12 @@ import { STORED } from '../../core/storage.ts'
 import { MemoryNetwork } from '../../transports/memory/index.ts'
 import { labTest } from '../setup/lab-test.ts'
 import { until } from '../e2e/until.ts'
-import { AtRestNode, PASSPHRASE, secretsIn } from './at-rest-node.ts'
+import { AtRestNode, PASSPHRASE } from './at-rest-node.ts'
 import { found, scanDirectory } from './canaries.ts'
 import type { Canaries } from './canaries.ts'
 import { ImageDisk } from './image-disk.ts'
 import { inScratch } from './scratch.ts'
+import { secretsIn } from './secrets-in.ts'
 
 const MB = 1024 * 1024
 /** Not the names of files: those may stand in the file system's own journal for a while, out of anyone's reach. */

@@ -9,15 +9,18 @@ import { ApiClient } from '../../node-app/cli/client.ts'
 interface Call {
   readonly n: number
   readonly path: string
+  /** Of a POST; without it, it is a GET. */
+  readonly body?: object
 }
 
 const [dir = ''] = process.argv.slice(2)
 const agent = new Agent({ keepAlive: true })
 
-async function answer({ n, path }: Call): Promise<object> {
+async function answer({ n, path, body }: Call): Promise<object> {
   try {
     // Anew for each: the node may have been started again.
-    return { n, value: await (await ApiClient.connect(dir, agent)).get(path) }
+    const client = await ApiClient.connect(dir, agent)
+    return { n, value: await (body ? client.post(path, body) : client.get(path)) }
   } catch (error) {
     return { n, error: String(error) }
   }

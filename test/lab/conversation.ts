@@ -66,6 +66,18 @@ export class Conversation {
     return texts
   }
 
+  /** The same by the API, as a page would: for many. */
+  async pour(author: LabNode, about: string, count: number): Promise<string[]> {
+    const texts: string[] = []
+    while (texts.length < count) {
+      const text = `${about}, ${this.#written.length + 1}`
+      this.#written.push(text)
+      texts.push(text)
+      await author.post(`/rooms/${this.room}/messages`, { text })
+    }
+    return texts
+  }
+
   /**
    * Milliseconds, for each of several messages, from its writing to its being shown by the other;
    * one is written after the other was shown.

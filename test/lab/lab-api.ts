@@ -31,11 +31,20 @@ export class LabApi {
   }
 
   /** What a GET gives; rejects with the refusal, or because no node runs. */
-  async get<T>(path: string): Promise<T> {
+  get<T>(path: string): Promise<T> {
+    return this.#call<T>({ path })
+  }
+
+  /** What a POST gives. */
+  post<T>(path: string, body: object): Promise<T> {
+    return this.#call<T>({ path, body })
+  }
+
+  async #call<T>(call: { path: string; body?: object }): Promise<T> {
     const n = this.#next++
     const { value, error } = await new Promise<Answer>((resolve) => {
       this.#waiting.set(n, resolve)
-      this.#process.write(JSON.stringify({ n, path }))
+      this.#process.write(JSON.stringify({ n, ...call }))
     })
     if (error !== undefined) throw new Error(error)
     return value as T

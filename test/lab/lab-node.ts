@@ -11,7 +11,12 @@ const NOTICE_MS = 120_000
 
 /** The parts of `status --json` that labs look at. */
 export interface Status {
-  readonly peers: readonly { readonly transport: string; readonly since: number }[]
+  readonly device: string
+  readonly peers: readonly {
+    readonly id: string
+    readonly transport: string
+    readonly since: number
+  }[]
 }
 
 /** A line of `messages --json`. */
@@ -19,6 +24,7 @@ export interface Message {
   readonly id: string
   readonly text: string
   readonly sentAt: number
+  readonly delivery: { readonly state: string; readonly devices: number }
 }
 
 /** A Porchlight node on a host, run and asked by its command line alone, as a person would. */
@@ -81,6 +87,11 @@ export class LabNode {
     await child?.kill()
   }
 
+  /** Of its present run. */
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
   get running(): boolean {
     return this.#process?.running ?? false
   }
@@ -92,8 +103,12 @@ export class LabNode {
 
   /** What a GET of its API gives: cheaper than a command. */
   get<T>(path: string): Promise<T> {
-    this.#api ??= new LabApi(this.host, this.data)
-    return this.#api.get<T>(path)
+    return this.#calls.get<T>(path)
+  }
+
+  /** What a POST gives. */
+  post<T>(path: string, body: object): Promise<T> {
+    return this.#calls.post<T>(path, body)
   }
 
   /** Runs one command and gives its JSON document. */
@@ -149,6 +164,10 @@ export class LabNode {
       async () => (await this.ask<Status>('status')).peers.length === 0,
       NOTICE_MS,
     )
+  }
+
+  get #calls(): LabApi {
+    return (this.#api ??= new LabApi(this.host, this.data))
   }
 
   async #output(args: string[], input?: string): Promise<string[]> {

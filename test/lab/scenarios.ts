@@ -1,3 +1,4 @@
+import { away } from './away.ts'
 import { files } from './files.ts'
 import { lan } from './lan.ts'
 import { nat } from './nat.ts'
@@ -5,4 +6,4 @@ import { trust } from './trust.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario that `npm run lab -- NAME` knows. */
-export const scenarios: readonly Scenario[] = [lan, trust, files, nat]
+export const scenarios: readonly Scenario[] = [lan, trust, files, nat, away]

@@ -21,6 +21,7 @@ import { encodeRecord, readRecord, rootsName } from '../../core/mirror/archive/r
 import { firstMissing, LogSegments } from '../../core/mirror/archive/segment-index.ts'
 import type { LogRange, Span } from '../../core/mirror/copy.ts'
 import { MAX_RANGE_BYTES } from '../../core/mirror/copy.ts'
+import { rootIndexes } from '../../core/mirror/range/frontier.ts'
 import { proveRange } from '../../core/mirror/range/prove.ts'
 import { SignedLog, SignedLogs } from './core-signed-logs.ts'
 import { pairOf } from './core-people.ts'
@@ -251,6 +252,33 @@ describe('a mirror in an archive', () => {
     expect(await spansOf(big)).toEqual([])
     expect(await spansOf(log)).toEqual([{ from: 0, to: 10 }])
     expect((await blocksOf(log)).size).toBe(10)
+  })
+
+  test('joins no more than a reader can have in memory', async () => {
+    const big = await logs.author('large', ...Array.from({ length: 5 }, () => 3_000_000))
+    for (let i = 0; i < 5; i++) await mirror.store(big.range(i, i + 1))
+    expect((await mirror.read(big.key, 0, 4 * MAX_RANGE_BYTES))!.blocks).toHaveLength(2)
+    await mirror.dropLog(big.key)
+    // Signed at its end alone it goes whole.
+    await mirror.store(big.range(0))
+    expect((await mirror.read(big.key, 0, 4 * MAX_RANGE_BYTES))!.blocks).toHaveLength(5)
+  })
+
+  test('A16: of one log as many segments are kept as can be looked through, and others go on', async () => {
+    const name = Buffer.alloc(16)
+    const pieces = Array.from({ length: 4200 }, (_, i) => {
+      const from = 1000 + 2 * i
+      const roots = rootIndexes(from).map((index) => ({ index, size: 9, hash: log.key }))
+      return encodeRecord({ ...log.range(0, 1), from, roots }, name)
+    })
+    await archive.close()
+    await writeFile(fileOf(), Buffer.concat(pieces))
+    await reopen()
+    expect(await spansOf(log)).toHaveLength(4096)
+    expect(await mirror.store(log.range(0, 10))).toBe('refused')
+    expect(await spansOf(log)).toHaveLength(4096)
+    expect(await mirror.store(second.range(0))).toBe('stored')
+    expect(await spansOf(second)).toHaveLength(1)
   })
 
   test('many small segments become few', async () => {
@@ -499,6 +527,75 @@ describe('an archive', () => {
 })
 
 describe('what is where in a log', () => {
+  const NAME = Buffer.alloc(16)
+  const piece = (from: number, to: number) =>
+    ({ from, to, file: 1, at: 0, bytes: 1, before: NAME, after: NAME }) as const
+
+  test('A16: each of many pieces that can not be joined is put in and found with few looks', () => {
+    let looks = 0
+    const index = new LogSegments(log)
+    const count = 20_000
+    for (let i = 0; i < count; i++) {
+      // From both ends, so that it is not the order that makes it cheap.
+      const from = 2 * (i % 2 === 0 ? i : count - i)
+      const one = piece(from, from + 1)
+      const looked = Object.defineProperties(
+        { ...one },
+        {
+          from: { get: () => (looks++, one.from) },
+          to: { get: () => (looks++, one.to) },
+        },
+      )
+      index.fits(looked)
+      index.end(from)
+      index.add(looked)
+      index.covering(from)
+    }
+    expect(index.segments).toHaveLength(count)
+    expect(looks / count).toBeLessThan(300)
+  })
+
+  test('what is one too many is not taken, unless it makes them fewer or goes on at the end', () => {
+    const index = new LogSegments(log)
+    for (let i = 0; i < 4096; i++) {
+      expect(index.takes(piece(2 * i, 2 * i + 1))).toBe(true)
+      index.add(piece(2 * i, 2 * i + 1))
+    }
+    expect(index.takes(piece(9000, 9001))).toBe(false)
+    expect(index.takes(piece(9, 10))).toBe(false)
+    expect(index.takes(piece(9, 12))).toBe(true)
+    expect(index.takes(piece(8191, 8195))).toBe(true)
+    expect(index.add(piece(9, 8195))).toHaveLength(4091)
+    expect(index.takes(piece(9000, 9001))).toBe(true)
+  })
+
+  test('gives what every segment beside it makes worthless, and what it is worth itself', () => {
+    const cuts = fc.array(fc.tuple(fc.nat(20), fc.integer({ min: 1, max: 8 })), { maxLength: 25 })
+    fc.assert(
+      fc.property(cuts, (list) => {
+        const index = new LogSegments(log)
+        let there: ReturnType<typeof piece>[] = []
+        for (const [from, n] of list) {
+          const one = piece(from, from + n)
+          const within = there.filter((other) => from <= other.from && other.to <= from + n)
+          const rest = there.filter((other) => !within.includes(other))
+          const useless = rest.some((other) => other.from <= from && from + n <= other.to)
+          expect(index.add(one)).toEqual(useless ? [one] : within)
+          if (!useless) there = [...rest, one].sort((a, b) => a.from - b.from)
+          expect(index.segments).toEqual(there)
+          expect(there.every((each) => index.has(each))).toBe(true)
+        }
+        const first = there[0]
+        if (first) index.remove(first)
+        expect(index.segments).toEqual(there.slice(1))
+        const seqs = Array.from({ length: 30 }, (_, seq) => seq)
+        const covered = seqs.filter((s) => index.spans().some((o) => o.from <= s && s < o.to))
+        const rest = there.slice(1)
+        expect(covered).toEqual(seqs.filter((s) => rest.some((o) => o.from <= s && s < o.to)))
+      }),
+    )
+  })
+
   test('covers what was put in, however it lies', () => {
     const spans = fc.array(
       fc

@@ -5,7 +5,7 @@ import { syncDirectory } from '../../durability/private-file.ts'
 import { PorchlightError } from '../../errors.ts'
 import { Turns } from '../../files/store/turns.ts'
 import type { Logger } from '../../logger.ts'
-import { MAX_MIRROR_LOGS, MAX_NOTES } from '../copy.ts'
+import { MAX_MIRROR_LOGS, MAX_NOTES, MAX_RANGE_BYTES } from '../copy.ts'
 import type { Copy, ItemName, LogHead, LogRange, Span, Stored } from '../copy.ts'
 import { cutFront, joinRanges } from '../range/cut.ts'
 import { MAX_WHOLE_LENGTH, proveRange, sizeOf } from '../range/prove.ts'
@@ -102,7 +102,8 @@ export class ArchiveMirror implements Copy {
         if (!rest || !rootsName(rest.roots).equals(after)) break
         size += sizeOf(rest.blocks)
         count += rest.blocks.length
-        if (size > max || count > MAX_WHOLE_LENGTH) break
+        // Only what is signed at its end alone may be longer: a reader has all of it in memory.
+        if (size > Math.min(max, MAX_RANGE_BYTES) || count > MAX_WHOLE_LENGTH) break
         ranges.push(rest)
         after = next.after
       }
@@ -244,6 +245,9 @@ export class ArchiveMirror implements Copy {
     const names = { before: rootsName(rest.roots), after: rootsName(after) }
     // Its author signed two histories: the one that came first stays.
     if (known && !known.fits({ from: rest.from, to, ...names })) return 'refused'
+    // Of a log in as many pieces as are kept, others of the mirror go on.
+    if (known && !known.takes({ from: rest.from, to })) return 'refused'
+    if (segments.full) return 'full'
     if (!admits(rest, sizeOf(rest.blocks) + OVERHEAD)) return 'full'
     try {
       await segments.append(rest, names.after)

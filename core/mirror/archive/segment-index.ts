@@ -13,12 +13,17 @@ export interface Segment {
   readonly after: Buffer
 }
 
+/** Segments of one log. An author can make ones that can never be joined, each of a block. */
+const MAX_SEGMENTS = 4096
+
 /** What a mirror has of one log. */
 export class LogSegments implements LogName {
   readonly key: Buffer
   readonly manifest: Buffer
-  /** By where they begin, then by where they end. */
-  #segments: Segment[] = []
+  /** By where they begin. None lies within another, so that they end in the same order. */
+  readonly #segments: Segment[] = []
+  /** What is there, in pieces that do not touch; null when it is to be found anew. */
+  #spans: Span[] | null = []
 
   constructor({ key, manifest }: LogName) {
     this.key = key
@@ -34,66 +39,110 @@ export class LogSegments implements LogName {
   }
 
   get head(): LogHead {
-    return { key: this.key, manifest: this.manifest, spans: this.spans() }
+    return { key: this.key, manifest: this.manifest, spans: [...this.spans()] }
   }
 
   /** What is there, in pieces that do not touch. */
-  spans(): Span[] {
-    const spans: { from: number; to: number }[] = []
-    for (const { from, to } of this.#segments) {
-      const last = spans.at(-1)
-      if (last && from <= last.to) last.to = Math.max(last.to, to)
-      else spans.push({ from, to })
+  spans(): readonly Span[] {
+    if (!this.#spans) {
+      this.#spans = []
+      for (const segment of this.#segments) addSpan(this.#spans, segment)
     }
-    return spans
+    return this.#spans
   }
 
   /** Where what is there from `from` on ends; `from` itself where nothing is. */
   end(from: number): number {
-    const span = this.spans().find((each) => each.from <= from && from < each.to)
-    return span?.to ?? from
+    return endOf(this.spans(), from)
   }
 
   /** The segment that has block `seq`: of several the one that goes furthest. */
   covering(seq: number): Segment | null {
-    let best: Segment | null = null
-    for (const segment of this.#segments) {
-      if (segment.from > seq) break
-      if (segment.to > seq && segment.to > (best?.to ?? 0)) best = segment
-    }
-    return best
+    const last = this.#segments[this.#firstFrom(seq + 1) - 1]
+    return last && last.to > seq ? last : null
+  }
+
+  has(segment: Segment): boolean {
+    return this.#segments[this.#firstFrom(segment.from)] === segment
   }
 
   /** True when a range between these lengths fits what lies next to it on both sides. */
   fits({ from, to, before, after }: Pick<Segment, 'from' | 'to' | 'before' | 'after'>): boolean {
-    return this.#segments.every(
-      (other) =>
-        (other.to !== from || other.after.equals(before)) &&
-        (other.from !== to || other.before.equals(after)),
+    const left = this.#segments[this.#firstTo(from)]
+    const right = this.#segments[this.#firstFrom(to)]
+    return (
+      (left?.to !== from || left.after.equals(before)) &&
+      (right?.from !== to || right.before.equals(after))
     )
+  }
+
+  /** False for a range that would be one segment too many: neither does it take the place of another, nor go on at the end. */
+  takes({ from, to }: Span): boolean {
+    if (this.#segments.length < MAX_SEGMENTS || this.#segments.at(-1)!.to === from) return true
+    const other = this.#segments[this.#firstFrom(from)]
+    return other !== undefined && other.to <= to
   }
 
   /** Takes a segment in; gives those that are worth nothing beside the others from now on, itself maybe. */
   add(segment: Segment): Segment[] {
-    const covered = (a: Segment, b: Segment): boolean => b.from <= a.from && a.to <= b.to
-    const useless = this.#segments.filter((other) => covered(other, segment))
-    const larger = this.#segments.some((o) => !useless.includes(o) && covered(segment, o))
+    const { from, to } = segment
+    const at = this.#firstFrom(from)
+    const larger = [this.#segments[at - 1], this.#segments[at]].some(
+      (other) => other && other.from <= from && other.to >= to && to - from < other.to - other.from,
+    )
     if (larger) return [segment]
-    const rest = this.#segments.filter((other) => !useless.includes(other))
-    this.#segments = [...rest, segment].sort((a, b) => a.from - b.from || a.to - b.to)
-    return useless
+    if (this.#spans) addSpan(this.#spans, segment)
+    return this.#segments.splice(at, this.#firstTo(to + 1) - at, segment)
   }
 
   remove(segment: Segment): void {
-    this.#segments = this.#segments.filter((other) => other !== segment)
+    if (!this.has(segment)) return
+    this.#segments.splice(this.#firstFrom(segment.from), 1)
+    this.#spans = null
+  }
+
+  #firstFrom(from: number): number {
+    return firstAt(this.#segments, (one) => one.from >= from)
+  }
+
+  #firstTo(to: number): number {
+    return firstAt(this.#segments, (one) => one.to >= to)
   }
 }
 
-/** The first block of what the other has (`theirs`) that is missing in `ours`; null when none is. */
+/** The place of the first for which it holds, in a list where it holds for all behind it; the length when for none. */
+function firstAt<T>(list: readonly T[], holds: (one: T) => boolean): number {
+  let [low, high] = [0, list.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (holds(list[middle]!)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Adds a span to those that do not touch. */
+function addSpan(spans: Span[], { from, to }: Span): void {
+  const start = firstAt(spans, (one) => one.to >= from)
+  const end = firstAt(spans, (one) => one.from > to)
+  const [first, last] = [spans[start], spans[end - 1]]
+  const touched = end > start && first && last
+  const span = touched
+    ? { from: Math.min(from, first.from), to: Math.max(to, last.to) }
+    : { from, to }
+  spans.splice(start, end - start, span)
+}
+
+/** Where the span that has `from` ends; `from` itself where none has. */
+function endOf(spans: readonly Span[], from: number): number {
+  const span = spans[firstAt(spans, (one) => one.to > from)]
+  return span && span.from <= from ? span.to : from
+}
+
+/** The first block of what the other has (`theirs`) that is missing in `ours` (which rise); null when none is. */
 export function firstMissing(ours: readonly Span[], theirs: readonly Span[]): number | null {
   for (const { from, to } of theirs) {
-    const span = ours.find((each) => each.from <= from && from < each.to)
-    const missing = span?.to ?? from
+    const missing = endOf(ours, from)
     if (missing < to) return missing
   }
   return null

@@ -24,6 +24,8 @@ import type { FileFacts } from './tidy.ts'
 
 /** Bytes that are written before they are synced: what came meanwhile goes with them. */
 const BATCH = 16 * 1024 * 1024
+/** Segments of a mirror: about 300 bytes of memory each. */
+const MAX_SEGMENTS = 32_768
 /** Most bytes of a file: far below what any file system takes, and not too much to write anew. */
 const FILE_BYTES = 64 * 1024 * 1024
 
@@ -54,6 +56,7 @@ export class SegmentStore {
   readonly #writer = new Job(() => this.#alone(() => this.#drain()))
   #last: Promise<unknown> = Promise.resolve()
   #working = 0
+  #segments = 0
   /** The file that is written to, and the one for what is merged. */
   #current = 1
   #settled: number | null = null
@@ -79,6 +82,11 @@ export class SegmentStore {
     return bytes
   }
 
+  /** True when there are as many segments as are kept. */
+  get full(): boolean {
+    return this.#segments >= MAX_SEGMENTS
+  }
+
   /** Appends a proven range, behind which the log has the roots `after` (by name). Errors: `DISK_FULL`, `DAMAGED`. */
   append(range: LogRange, after: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -95,14 +103,14 @@ export class SegmentStore {
       const range = await this.#read(log, segment)
       if (range) return { range, after: segment.after }
       // It was moved meanwhile, or is damaged and was dropped.
-      if (log.segments.includes(segment)) return null
+      if (log.has(segment)) return null
     }
   }
 
   /** Deletes segments of a log. */
   drop(log: LogSegments, segments: readonly Segment[]): Promise<void> {
     return this.#alone(async () => {
-      const there = segments.filter((segment) => log.segments.includes(segment))
+      const there = segments.filter((segment) => log.has(segment))
       await this.#forget(log, there)
       await this.#tidy()
     })
@@ -128,7 +136,9 @@ export class SegmentStore {
       const { segments, end, damaged } = await scanSegments(join(dir, segmentName(n)), n)
       if (damaged > 0) logger.warn('mirror-damaged', { places: damaged })
       this.#files.set(n, { n, size: end, live: 0, count: 0, looked: 0 })
-      for (const { log, segment } of segments) this.#add(log, segment)
+      // Somebody else may have written the files: more than is kept counts for nothing.
+      for (const { log, segment } of segments)
+        if (this.#takes(log, segment)) this.#add(log, segment)
       this.#current = n
     }
     this.#options.onbytes(this.bytes)
@@ -206,10 +216,15 @@ export class SegmentStore {
     for (const useless of log.add(segment)) this.#count(useless, -1)
   }
 
+  #takes({ key }: Pick<LogRange, 'key'>, segment: Segment): boolean {
+    return !this.full && (this.#logs.get(key.toString('hex'))?.takes(segment) ?? true)
+  }
+
   #count({ file, bytes }: Segment, sign: 1 | -1): void {
     const facts = this.#files.get(file)!
     facts.live += sign * bytes
     facts.count += sign
+    this.#segments += sign
   }
 
   async #read(log: LogSegments, segment: Segment): Promise<LogRange | null> {
@@ -222,7 +237,7 @@ export class SegmentStore {
       if (this.#files.has(segment.file)) this.#gone(segment.file)
       return null
     }
-    if (!log.segments.includes(segment)) return null
+    if (!log.has(segment)) return null
     this.#options.logger.warn('mirror-segment-damaged', { blocks: segment.to - segment.from })
     await this.#forget(log, [segment])
     return null
@@ -231,7 +246,10 @@ export class SegmentStore {
   /** A file vanished from under us, as when a stick was pulled and put in again. */
   #gone(n: number): void {
     for (const log of this.#logs.values())
-      for (const segment of log.segments) if (segment.file === n) log.remove(segment)
+      for (const segment of log.segments.filter(({ file }) => file === n)) {
+        log.remove(segment)
+        this.#segments--
+      }
     this.#files.delete(n)
     this.#options.onbytes(this.bytes)
   }
@@ -260,7 +278,7 @@ export class SegmentStore {
   }
 
   #next(): number | null {
-    return nextToTidy([...this.#files.values()], this.#logs.values(), {
+    return nextToTidy([...this.#files.values()], () => this.#logs.values(), {
       current: this.#current,
       settled: this.#settled,
     })

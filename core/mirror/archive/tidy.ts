@@ -35,17 +35,16 @@ const SMALL = 8 * 1024 * 1024
  */
 export function nextToTidy(
   files: readonly FileFacts[],
-  logs: Iterable<LogSegments>,
+  logs: () => Iterable<LogSegments>,
   in_use: { readonly current: number; readonly settled: number | null },
 ): number | null {
-  const all = [...logs]
   for (const file of files) {
     const dead = file.size - file.live
     if (file.size > 0 && file.live === 0) return file.n
     if (dead > LITTLE && dead > file.live) return file.n
     if (file.count < MANY || file.count < file.looked + AGAIN) continue
     file.looked = file.count
-    if (tidyGroups(file.n, all).length <= file.count / 2) return file.n
+    if (tidyGroups(file.n, logs()).length <= file.count / 2) return file.n
   }
   if (files.length <= FILES) return null
   const { current, settled } = in_use

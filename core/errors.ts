@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'DISK_FULL'
   | 'EXISTS'
   | 'FORBIDDEN'
+  | 'INCOMPLETE'
   | 'INTERNAL'
   | 'LOCKED'
   | 'MALFORMED'

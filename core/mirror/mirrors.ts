@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path'
 import type { KeyPair } from 'hypercore'
 import type { Clock } from '../clock.ts'
 import type { TransportManager } from '../connection/transport-manager.ts'
@@ -314,6 +315,8 @@ export class Mirrors implements MirrorsApi {
     options: { onprogress?: (progress: CarryProgress) => void; signal?: AbortSignal } = {},
   ): Promise<CarryReport> {
     await this.#options.ready()
+    const home = resolve(this.#options.dir)
+    if (`${resolve(dir)}${sep}`.startsWith(`${home}${sep}`)) throw ownDirectory(dir)
     // Copies of a room must not be taken in twice at a time, and the medium has a lock of its own.
     const { signal } = options
     const exchange = this.#carrying.then(() => {
@@ -441,4 +444,11 @@ function stateOf(placement: Placement | undefined): MirrorView['state'] {
   if (!placement?.link) return 'away'
   if (placement.refused !== null) return 'refused'
   return placement.behind === 0 ? 'stored' : 'storing'
+}
+
+function ownDirectory(dir: string): PorchlightError {
+  return new PorchlightError(
+    'BAD_REQUEST',
+    `${dir} is in this device's own data directory. Nothing was exchanged; name a directory of a medium, or any other one.`,
+  )
 }

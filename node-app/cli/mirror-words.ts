@@ -104,7 +104,9 @@ export function carryWords(report: CarryReport): string {
     `  to it    ${moved(written)}`,
     ...problems.slice(0, SHOWN_PROBLEMS).map((problem) => `  not done: ${plain(problem)}`),
     ...(more > 0 ? [`  and ${more} more; --json lists them`] : []),
-    'All of it is written: it can be taken out now.',
+    problems.length > 0
+      ? 'The rest is written: it can be taken out now.'
+      : 'All of it is written: it can be taken out now.',
   ].join('\n')
 }
 

@@ -78,13 +78,18 @@ describe('carry', () => {
       written: { records: 0, files: 0, bytes: 0 },
       problems: ['“map.iso” does not fit: 2 GB are missing.'],
     }
-    const { code, out } = await node.run(['carry', 'stick'])
-    expect(code).toBe(0)
+    const { code, out, err } = await node.run(['carry', 'stick'])
+    // What is missing must not pass for done.
+    expect([code, err]).toEqual([1, expect.stringMatching(/^error: INCOMPLETE /)])
     expect(mirrors.carriedTo).toEqual([resolve('stick')])
     expect(out).toMatch(/^Exchanged 1 room and 2 mirrors of others with .*stick\./)
     expect(out).toMatch(/from it +1 record, 900 B\n +to it +nothing new/)
     expect(out).toContain('not done: “map.iso” does not fit')
-    expect(out).toContain('it can be taken out now')
+    expect(out).toContain('The rest is written: it can be taken out now')
+    mirrors.report = { ...mirrors.report, problems: [] }
+    const whole = await node.run(['carry', 'stick'])
+    expect([whole.code, whole.out]).toEqual([0, expect.stringContaining('All of it is written')])
+    expect((await node.run(['carry', ''])).code).toBe(2)
   })
 })
 

@@ -28,6 +28,12 @@ await labTest(
           logger: silentLogger,
         }
         try {
+          await disk.fill(0)
+          await expect(exchangeWithDirectory(options)).rejects.toMatchObject({
+            code: 'DISK_FULL',
+            message: expect.stringContaining('The medium'),
+          })
+          await disk.free()
           await disk.fill(500_000)
           const first = await exchangeWithDirectory(options)
           expect(first.problems.join(' ')).toMatch(/full/)

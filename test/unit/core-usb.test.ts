@@ -257,6 +257,12 @@ describe('a directory that is none of ours', () => {
     expect(await readdir(join(stick, 'porchlight'))).toEqual(['format'])
   })
 
+  test('where nothing can be made, that is said at once, and the next exchange goes on', async () => {
+    // Node would try for ever to make all that leads there.
+    await expect(carry({ dir: '/proc' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect((await carry({})).problems).toEqual([])
+  })
+
   test('two exchanges with it at once do not mix', async () => {
     const [one, two] = await Promise.allSettled([carry({}), carry({})])
     expect([one.status, two.status].sort()).toEqual(['fulfilled', 'rejected'])

@@ -1,6 +1,6 @@
-import { stat, statfs } from 'node:fs/promises'
+import { mkdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { diskFull } from '../../durability/disk-error.ts'
+import { asDiskError, diskFull } from '../../durability/disk-error.ts'
 import { syncDirectory } from '../../durability/private-file.ts'
 import { errorCode, PorchlightError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
@@ -11,7 +11,7 @@ import type { Copy } from '../copy.ts'
 import { exchangeCopies } from '../exchange-copies.ts'
 import { ItemsExchange } from './items-exchange.ts'
 import type { CarriedItems } from './items-exchange.ts'
-import { goneError, noDirectory, stickError } from './stick-words.ts'
+import { fullError, goneError, noDirectory, stickError } from './stick-words.ts'
 
 /** The one name that we take on a medium. */
 const HOME = 'porchlight'
@@ -49,7 +49,7 @@ export async function exchangeWithDirectory(
   const home = join(dir, HOME)
   const space = spaceOn(dir)
   try {
-    const archive = await Archive.open(home, { logger, space })
+    const archive = await openOn(dir, home, { logger, space })
     try {
       await syncDirectory(dir)
       return await new DirectoryExchange(options, archive, space).run()
@@ -185,6 +185,22 @@ const FULL_HERE =
 
 function wordsOf(error: PorchlightError): string {
   return error.code === 'DISK_FULL' ? FULL_THERE : error.message
+}
+
+async function openOn(
+  dir: string,
+  home: string,
+  options: Parameters<typeof Archive.open>[1],
+): Promise<Archive> {
+  try {
+    // By itself: where nothing can be made at all, as in /proc, Node would go on for ever to make what leads there.
+    await mkdir(home, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+    return await Archive.open(home, options)
+  } catch (error) {
+    throw asDiskError(error).code === 'DISK_FULL' ? fullError(dir, error) : error
+  }
 }
 
 /** Asks a medium whether there is space. */

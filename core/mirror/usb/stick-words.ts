@@ -17,6 +17,15 @@ export function stickError(dir: string, error: unknown): PorchlightError | null 
   return null
 }
 
+/** There is no space for anything. */
+export function fullError(dir: string, cause?: unknown): PorchlightError {
+  return new PorchlightError(
+    'DISK_FULL',
+    `The medium at ${dir} is full. Nothing was written to it; free some space there, or use another one.`,
+    { cause },
+  )
+}
+
 /** The medium went away in the middle. */
 export function goneError(dir: string, cause?: unknown): PorchlightError {
   return new PorchlightError(

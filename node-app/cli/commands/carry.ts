@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
+import { PorchlightError } from '../../../core/errors.ts'
 import type { CarryReport } from '../../api/schemas.ts'
 import type { CommandContext } from '../context.ts'
 import { examples } from '../examples.ts'
@@ -25,6 +26,8 @@ export function addCarry(program: Command, { io, client, out }: CommandContext):
       ].join('\n'),
     )
     .action(async (dir: string) => {
+      // As an unset variable of a script would be: this directory is hardly meant.
+      if (dir === '') throw new InvalidArgumentError('The directory must not be empty.')
       const node = await client()
       const progress = new ProgressLine(io, !out().json)
       progress.show(`Exchanging rooms with ${dir}…`)
@@ -32,5 +35,11 @@ export function addCarry(program: Command, { io, client, out }: CommandContext):
         .postAndWait<CarryReport>('/carry', { dir: resolve(dir) }, 0, io.interrupted())
         .finally(() => progress.clear())
       await out().result(report, () => carryWords(report))
+      if (report.problems.length > 0) {
+        throw new PorchlightError(
+          'INCOMPLETE',
+          'Not everything was exchanged. What was is complete in itself and written; mend what is named above, then repeat.',
+        )
+      }
     })
 }

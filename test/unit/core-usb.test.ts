@@ -9,10 +9,14 @@ import { silentLogger } from '../../core/logger.ts'
 import type { CarryReport } from '../../core/mirror/api.ts'
 import { Archive } from '../../core/mirror/archive/archive.ts'
 import type { ArchiveMirror } from '../../core/mirror/archive/archive-mirror.ts'
+import { encodeRecord } from '../../core/mirror/archive/record.ts'
+import type { Copy, LogHead } from '../../core/mirror/copy.ts'
 import { RoomCopy } from '../../core/mirror/room-copy.ts'
 import { exchangeWithDirectory } from '../../core/mirror/usb/exchange-with-directory.ts'
 import type { DirectoryExchangeOptions } from '../../core/mirror/usb/exchange-with-directory.ts'
 import { parseInvite } from '../../core/room/invite.ts'
+import { PorchlightError } from '../../core/errors.ts'
+import type { CarriedItems } from '../../core/mirror/usb/items-exchange.ts'
 import { until as eventually } from '../compliance/until.ts'
 import { someBytes, StoreBench } from './core-files-store.ts'
 import { filesUnder } from './core-found-bytes.ts'
@@ -107,6 +111,80 @@ describe('rooms over a stick', () => {
     const again = await carry({ rooms: [ada] })
     expect([again.read.records, again.written.records]).toEqual([0, 0])
   }, 120_000)
+
+  test('A16: statements that nobody can open, or that were written down, leave the stick', async () => {
+    const [here, there] = [await TestDevice.open('Ada'), await TestDevice.open('Bea')]
+    closing.push(
+      () => here.remove(),
+      () => there.remove(),
+    )
+    const room = await here.rooms.create('Street')
+    const invite = parseInvite(await room.invites.make({}))
+    const ada = new RoomCopy(room, { clock: systemClock })
+    await carry({ rooms: [ada] })
+    const onStick = async <T>(use: (mirror: ArchiveMirror) => Promise<T>): Promise<T> => {
+      const archive = await Archive.open(join(stick, 'porchlight'), { logger: silentLogger })
+      const used = await use(archive.get(ada.id)!)
+      await archive.close()
+      return used
+    }
+    const junk = Array.from({ length: 16 }, (_, i) => Buffer.from(`nobody's ${i}`))
+    await onStick((mirror) => mirror.note(junk))
+    const other = await there.rooms.join(invite, { patience: 1 })
+    const bea = new RoomCopy(other, { clock: systemClock })
+    await carry({ rooms: [bea] })
+    expect(await onStick((mirror) => mirror.notes())).toEqual(await bea.notes())
+    await carry({ rooms: [ada] })
+    expect(await onStick((mirror) => mirror.notes())).toEqual([])
+    await carry({ rooms: [bea] })
+    await until('to be let in', () => other.membership.joined)
+  }, 120_000)
+
+  test('A16: of logs that a stick brings few are new at once, and places are left for others', async () => {
+    const known = await signed('known', 10)
+    const records = Array.from({ length: 300 }, (_, i) => {
+      const key = Buffer.alloc(32)
+      key.writeUInt32LE(i + 1)
+      return encodeRecord({ ...known.range(0), key }, Buffer.alloc(16))
+    })
+    await carry({ mirrors: [await holder('empty')] })
+    const dir = join(stick, 'porchlight', 'ab', ID)
+    await writeFile(join(dir, '000001.seg'), Buffer.concat(records))
+    const stored = new Set<string>()
+    const { manifest } = known
+    const spans = [{ from: 0, to: 1 }]
+    const heads: LogHead[] = [{ key: Buffer.alloc(32), manifest, spans }]
+    const mirror: Copy = {
+      id: ID,
+      heads: async () => [...heads],
+      wants: async ({ key }) => (stored.has(key.toString('hex')) ? null : 0),
+      store: async (range) => {
+        stored.add(range.key.toString('hex'))
+        heads.push({ key: range.key, manifest, spans })
+        return 'stored'
+      },
+      read: async () => null,
+      notes: async () => [],
+      note: async () => {},
+      items: async () => null,
+      watch: () => () => {},
+    }
+    const report = await carry({ mirrors: [mirror] })
+    expect(report.problems).toEqual([expect.stringContaining('repeat')])
+    expect(stored.size).toBe(256)
+    expect((await carry({ mirrors: [mirror] })).problems).toEqual([])
+    expect(stored.size).toBe(300)
+    // Half of the places are for logs that depositors bring.
+    stored.clear()
+    heads.length = 0
+    for (let i = 0; i < 4096; i++) {
+      const key = Buffer.alloc(32, 255)
+      key.writeUInt32LE(i)
+      heads.push({ key, manifest, spans })
+    }
+    expect((await carry({ mirrors: [mirror] })).problems).toHaveLength(1)
+    expect(stored.size).toBe(0)
+  })
 
   test('what is held for others goes along', async () => {
     const log = await signed('author', 10, 20, 30, 40)
@@ -236,9 +314,28 @@ describe('files over a stick', () => {
     expect((await readdir(victim)).sort()).toEqual([item.rootHex, 'precious'].sort())
   })
 
-  test('a limit leaves those out that are beyond it, and records go all the same', async () => {
-    const report = await carry({ mirrors: [from], items: giving(), fileBytes: 100_000 })
-    expect(report.written).toMatchObject({ files: 0, records: 2 })
+  test('one that can not be read or written does not keep others back', async () => {
+    const path = join(base, 'small.bin')
+    await writeFile(path, someBytes(1000))
+    const small = await (await bench.store('small')).share(path, { room: ROOM })
+    await from.setItems([small.descriptor, item.descriptor])
+    // The small one is first, and fails.
+    const fails = new PorchlightError('DAMAGED', 'It can not be read.')
+    const whole: CarriedItems['whole'] = (_copy, { root }) => {
+      if (root.equals(item.descriptor.root)) return giving().whole()
+      throw fails
+    }
+    const report = await carry({ mirrors: [from], items: { ...giving(), whole } })
+    expect(report.written).toMatchObject({ files: 1, records: 2 })
+    expect(report.problems).toEqual(['It can not be read.'])
+    await carry({ mirrors: [from], items: { ...giving(), whole: () => small } })
+    const wants: CarriedItems['wanted'] = async (_copy, { root }) => {
+      if (root.equals(item.descriptor.root)) return wanted
+      throw fails
+    }
+    const read = await carry({ mirrors: [to], items: { ...taking, wanted: wants } })
+    expect(read.read.files).toBe(1)
+    expect(read.problems).toEqual(['It can not be read.'])
   })
 })
 

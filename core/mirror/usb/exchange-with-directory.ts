@@ -9,6 +9,7 @@ import { Archive } from '../archive/archive.ts'
 import type { ArchiveMirror } from '../archive/archive-mirror.ts'
 import type { Copy } from '../copy.ts'
 import { exchangeCopies } from '../exchange-copies.ts'
+import { FewNewLogs } from './few-new-logs.ts'
 import { ItemsExchange } from './items-exchange.ts'
 import type { CarriedItems } from './items-exchange.ts'
 import { fullError, goneError, noDirectory, stickError } from './stick-words.ts'
@@ -28,8 +29,6 @@ export interface DirectoryExchangeOptions {
   readonly mirrors: readonly Copy[]
   /** Files; without it only records are exchanged. */
   readonly items?: CarriedItems | undefined
-  /** Most bytes of files that are written; default what fits. */
-  readonly fileBytes?: number | undefined
   readonly logger: Logger
   readonly signal?: AbortSignal | undefined
   readonly onprogress?: ((progress: CarryProgress) => void) | undefined
@@ -88,7 +87,9 @@ class DirectoryExchange {
       ['mirrors', mirrors],
     ] as const) {
       for (const copy of copies) {
-        const mirror = await this.#records(copy)
+        const mirror = await this.#guarded(() =>
+          kind === 'rooms' ? this.#room(copy) : this.#held(copy),
+        )
         if (!mirror) continue
         count[kind]++
         pairs.push({ copy, mirror })
@@ -103,8 +104,9 @@ class DirectoryExchange {
         written: this.#written,
         onprogress: () => this.#tell(),
         onproblem: (words) => this.#problem(words),
+        guard: (work) => this.#guarded(work, 'file'),
       })
-      await this.#guarded(() => exchange.run(pairs))
+      await exchange.run(pairs)
     }
     this.#options.onprogress?.({ phase: 'syncing', bytes: this.#bytes })
     // All else was synced as it was written.
@@ -120,40 +122,55 @@ class DirectoryExchange {
     }
   }
 
-  /** Exchanges one copy's records; null when that failed, and the problem is noted. */
-  async #records(copy: Copy): Promise<ArchiveMirror | null> {
-    const { signal } = this.#options
-    return this.#guarded(async () => {
-      const there = this.#archive.get(copy.id)
-      const mirror = there ?? (await this.#archive.create(copy.id, 'mirror'))
-      const onmoved = (to: 'a' | 'b', records: number, bytes: number): void => {
-        const side = to === 'a' ? this.#read : this.#written
-        side.records += records
-        side.bytes += bytes
-        this.#tell(to === 'a' ? 'reading' : 'writing')
-      }
-      const { full } = await exchangeCopies(copy, mirror, { signal, onmoved })
-      if (full.b) this.#problem(FULL_THERE)
-      if (full.a) this.#problem(FULL_HERE)
-      return mirror
-    })
+  /** Exchanges the records of a room, which says which statements still wait: only those stay on the medium. */
+  async #room(copy: Copy): Promise<ArchiveMirror> {
+    const mirror = await this.#records(copy)
+    const waiting = await copy.notes()
+    const over = (await mirror.notes()).filter((note) => !waiting.some((one) => one.equals(note)))
+    if (over.length === 0) return mirror
+    // What the room wrote down of them is on the medium before they go.
+    await this.#records(copy)
+    await mirror.dropNotes(over)
+    await mirror.note(waiting)
+    return mirror
   }
 
-  /** What fails for one room goes on with the next, unless the medium is gone. */
-  async #guarded<T>(work: () => Promise<T>): Promise<T | null> {
+  /** Exchanges the records of what is held for others. */
+  async #held(copy: Copy): Promise<ArchiveMirror> {
+    const few = await FewNewLogs.of(copy)
+    const mirror = await this.#records(few)
+    if (few.limited) this.#problem(MANY_NEW)
+    return mirror
+  }
+
+  async #records(copy: Copy): Promise<ArchiveMirror> {
+    const { signal } = this.#options
+    const there = this.#archive.get(copy.id)
+    const mirror = there ?? (await this.#archive.create(copy.id, 'mirror'))
+    const onmoved = (to: 'a' | 'b', records: number, bytes: number): void => {
+      const side = to === 'a' ? this.#read : this.#written
+      side.records += records
+      side.bytes += bytes
+      this.#tell(to === 'a' ? 'reading' : 'writing')
+    }
+    const { full } = await exchangeCopies(copy, mirror, { signal, onmoved })
+    if (full.b) this.#problem(FULL_THERE)
+    if (full.a) this.#problem(FULL_HERE)
+    return mirror
+  }
+
+  /** What fails for one room or file goes on with the next, unless the medium is gone. */
+  async #guarded<T>(work: () => Promise<T>, what: 'room' | 'file' = 'room'): Promise<T | null> {
     try {
       return await work()
     } catch (error) {
       this.#options.signal?.throwIfAborted()
       await this.#expectThere(error)
       const gone = stickError(this.#options.dir, error)
-      if (gone?.code === 'NOT_ALLOWED') throw gone
+      // One file may have other permissions than all else.
+      if (gone?.code === 'NOT_ALLOWED' && what === 'room') throw gone
       this.#options.logger.warn('carry-problem', { error: errorCode(error) })
-      if (error instanceof PorchlightError) this.#problem(wordsOf(error))
-      else
-        this.#problem(
-          'Something of a room could not be exchanged. What was there before is unchanged.',
-        )
+      this.#problem(error instanceof PorchlightError ? wordsOf(error) : FAILED[what])
       return null
     }
   }
@@ -180,6 +197,12 @@ class DirectoryExchange {
 
 const FULL_THERE =
   'The medium is full: not all of it was written. What is on it is complete in itself; free some space on it and repeat.'
+const FAILED = {
+  room: 'Something of a room could not be exchanged. What was there before is unchanged.',
+  file: 'A file could not be exchanged. It stays where it is; repeat this, or use another medium.',
+}
+const MANY_NEW =
+  'The medium has more new writers of a room that is held for others than are taken at once. They stay on the medium; repeat this to take more of them.'
 const FULL_HERE =
   'The disk of this device is full: not all of it was read. It stays on the medium; free some space here and repeat.'
 

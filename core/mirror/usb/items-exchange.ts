@@ -26,14 +26,14 @@ type Counts = { -readonly [K in keyof CarryReport['read']]: CarryReport['read'][
 export interface ItemsExchangeOptions {
   readonly items: CarriedItems
   readonly space: (bytes: number) => Promise<() => void>
-  /** Most bytes that are written; default what fits. */
-  readonly fileBytes?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** Counted up. */
   readonly read: Counts
   readonly written: Counts
   readonly onprogress: () => void
   readonly onproblem: (words: string) => void
+  /** What fails of one file goes on with the next: null. Rejects when nothing can go on. */
+  readonly guard: <T>(work: () => Promise<T>) => Promise<T | null>
 }
 
 interface Task {
@@ -51,25 +51,22 @@ export class ItemsExchange {
   }
 
   async run(pairs: readonly Pair[]): Promise<void> {
+    const { guard } = this.#options
     const there = await this.#tasks(pairs, ({ mirror }) => mirror.items())
-    for (const task of there) await this.#read(task)
-    let left = this.#options.fileBytes ?? Infinity
+    for (const task of there) await guard(() => this.#read(task))
     const here = await this.#tasks(pairs, ({ copy }) => copy.items())
-    for (const task of here) {
-      const bytes = sealedSize(task.item)
-      if (bytes > left) break
-      if (await this.#write(task)) left -= bytes
-    }
+    for (const task of here) await guard(() => this.#write(task))
   }
 
   async #tasks(
     pairs: readonly Pair[],
     list: (pair: Pair) => Promise<readonly ItemName[] | null>,
   ): Promise<Task[]> {
+    const { guard } = this.#options
     const tasks: Task[] = []
     for (const pair of pairs) {
       const items = join(pair.mirror.dir, 'items')
-      for (const item of (await list(pair)) ?? []) {
+      for (const item of (await guard(() => list(pair))) ?? []) {
         if (isItem(item)) tasks.push({ pair, item, stick: new StickItem(items, item) })
       }
     }
@@ -98,8 +95,7 @@ export class ItemsExchange {
     if (held.have.isFull) read.files++
   }
 
-  /** True when it was written now. */
-  async #write({ pair, item, stick }: Task): Promise<boolean> {
+  async #write({ pair, item, stick }: Task): Promise<void> {
     const { items, signal, written } = this.#options
     signal?.throwIfAborted()
     const there = await stick.isThere()
@@ -107,7 +103,6 @@ export class ItemsExchange {
     const wrote = held !== null && (await this.#room(held, stick))
     if (wrote) written.files++
     if (there || wrote) await this.#list(pair.mirror, item)
-    return wrote
   }
 
   async #room(held: Held, stick: StickItem): Promise<boolean> {

@@ -7,6 +7,11 @@ import type { BlocksMessage, EndMessage, WantMessage } from './messages.ts'
 const STALLED_AFTER = 10_000
 /** Bytes that count as something: a drip must not keep a log from being asked elsewhere. */
 const PROGRESS = 16 * 1024
+/** Parts of a range of which one counts as something, up to what is in one frame: a long one must not last for good. */
+const PARTS = 32
+const FRAME = 192 * 1024
+/** Ranges that were late and may still be on their way. */
+const MAX_LATE = 64
 /** What frames, roots and signature add to the blocks of a range. */
 const OVERHEAD = 8 * 1024
 /** And to each block. */
@@ -32,6 +37,8 @@ export class RangeClient {
   readonly #clock: Clock
   readonly #send: (want: WantMessage) => void
   readonly #open = new Map<number, Open>()
+  /** Of ranges that were late: what of their allowance was taken back. */
+  readonly #late = new Map<number, number>()
   #nextId = 1
   #closed = false
 
@@ -68,8 +75,7 @@ export class RangeClient {
   /** Blocks of a range; false for what nobody asked for. */
   onblocks({ id, blocks }: BlocksMessage): boolean {
     const open = this.#open.get(id)
-    // One that was late may still be on its way.
-    if (!open) return id < this.#nextId
+    if (!open) return this.#onlate(id, blocks)
     for (const block of blocks) {
       open.size += block.byteLength
       open.blocks.push(block)
@@ -78,7 +84,7 @@ export class RangeClient {
       this.#settle(id, 'broken')
       return true
     }
-    if (open.size - open.counted >= PROGRESS) {
+    if (open.size - open.counted >= progress(open.max)) {
       open.counted = open.size
       open.stall.cancel()
       open.stall = this.#watch(id)
@@ -89,9 +95,10 @@ export class RangeClient {
   /** A range is complete, or there is none; false for what nobody asked for. */
   onend(end: EndMessage): boolean {
     const open = this.#open.get(end.id)
-    if (!open) return end.id < this.#nextId
-    // What was allowed and did not come is not left to be used for other things.
-    this.#connection.expect(-Math.max(0, expected(open.max) - taken(open)))
+    if (!open) {
+      this.#late.delete(end.id)
+      return end.id < this.#nextId
+    }
     if (end.length === 0) this.#settle(end.id, 'nothing')
     else this.#settle(end.id, { blocks: open.blocks, end })
     return true
@@ -108,14 +115,41 @@ export class RangeClient {
 
   #settle(id: number, answer: Answer): void {
     const open = this.#open.get(id)
+    if (!open) return
     this.#open.delete(id)
-    open?.stall.cancel()
-    open?.resolve(answer)
+    open.stall.cancel()
+    // What was allowed and did not come is not left to be used for other things.
+    const rest = Math.max(0, expected(open.max) - taken(open))
+    this.#connection.expect(-rest)
+    if (answer === 'late') this.#wasLate(id, rest)
+    open.resolve(answer)
+  }
+
+  #wasLate(id: number, rest: number): void {
+    this.#late.set(id, rest)
+    const [oldest] = this.#late.keys()
+    if (this.#late.size > MAX_LATE) this.#late.delete(oldest!)
+  }
+
+  /** One that was late may still be on its way: what it takes is allowed again as it comes, and nothing else. */
+  #onlate(id: number, blocks: readonly Buffer[]): boolean {
+    const rest = this.#late.get(id)
+    if (rest === undefined) return id < this.#nextId
+    const size = blocks.reduce((sum, { byteLength }) => sum + byteLength + PER_BLOCK, 0)
+    const allowed = Math.min(rest, size)
+    this.#connection.expect(allowed)
+    this.#late.set(id, rest - allowed)
+    return true
   }
 }
 
 function expected(max: number): number {
   return max + OVERHEAD + PER_BLOCK * Math.ceil(max / 64)
+}
+
+/** What has to come of a range of `max` bytes before it counts as stalled. */
+function progress(max: number): number {
+  return Math.min(FRAME, Math.max(PROGRESS, max / PARTS))
 }
 
 /** Very small blocks cost more memory than their bytes. */

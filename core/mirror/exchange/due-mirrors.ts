@@ -40,15 +40,15 @@ export class DueMirrors {
     const now = this.#host.clock.monotonic()
     let woken = false
     for (const [mirror, at] of this.#due) {
-      if (mirror.wake(now)) {
+      if (mirror.wanted.wake(now)) {
         this.#mirrors.want(mirror)
         woken = true
       }
       if (mirror.again) this.reconsider(mirror)
-      if (mirror.again || !mirror.settled || at > now) continue
+      if (mirror.again || !mirror.wanted.settled || at > now) continue
       this.#due.delete(mirror)
-      if (!mirror.missed) continue
-      mirror.missed = false
+      if (!mirror.wanted.missed) continue
+      mirror.wanted.missed = false
       this.#ask(mirror)
     }
     if (woken) this.#host.fetch()
@@ -56,7 +56,7 @@ export class DueMirrors {
 
   /** A room learns from its control log which logs are its own; a peer can name very many that are not. */
   reconsider(mirror: SharedMirror): void {
-    if (!mirror.hasAside) return
+    if (!mirror.wanted.hasAside) return
     const now = this.#host.clock.monotonic()
     mirror.again = now < mirror.lookedAt + LOOK_AGAIN
     if (mirror.again) return this.add(mirror)
@@ -69,7 +69,7 @@ export class DueMirrors {
     for (const { key, spans } of await mirror.shared.copy.heads()) {
       here.set(key.toString('hex'), spans.at(-1)?.to ?? 0)
     }
-    if (this.#mirrors.get(mirror.id) !== mirror || !mirror.reconsider(here)) return
+    if (this.#mirrors.get(mirror.id) !== mirror || !mirror.wanted.reconsider(here)) return
     this.#mirrors.want(mirror)
     this.#host.fetch()
   }

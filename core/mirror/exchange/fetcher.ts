@@ -58,11 +58,11 @@ export class Fetcher {
 
   #fill(link: MirrorLink): void {
     for (const mirror of link.wanting()) {
-      for (const [log, head] of mirror.pending) {
+      for (const [log, head] of mirror.wanted.pending) {
         if (this.#closed || !link.usable || !this.#room(link)) return
         const name = `${mirror.id}/${log}`
         if (this.#flying.has(name)) continue
-        mirror.take(log)
+        mirror.wanted.take(log)
         this.#flying.add(name)
         link.jobs++
         mirror.jobs++
@@ -70,7 +70,7 @@ export class Fetcher {
           this.#flying.delete(name)
           link.jobs--
           mirror.jobs--
-          if (mirror.settled && mirror.jobs === 0 && !link.closed) link.settled(mirror)
+          if (mirror.wanted.settled && mirror.jobs === 0 && !link.closed) link.settled(mirror)
           this.wake()
         })
       }
@@ -92,8 +92,8 @@ export class Fetcher {
     if (link.closed) return
     if (outcome === 'false') return link.distrust(mirror)
     if (outcome === 'full') return link.refuse(mirror, this.#refusal(link, mirror))
-    if (outcome === 'done') return mirror.served(log)
-    mirror.failed(log, head, this.#options.clock.monotonic())
+    if (outcome === 'done') return mirror.wanted.served(log)
+    mirror.wanted.failed(log, head, this.#options.clock.monotonic())
     link.failed(mirror)
     if (outcome === 'stalled') link.rest()
   }
@@ -106,14 +106,14 @@ export class Fetcher {
     const end = head.spans.at(-1)?.to ?? 0
     let before = -1
     let from = await mirror.shared.copy.wants(head)
-    if (from === null) mirror.putAside(log, head)
+    if (from === null) mirror.wanted.putAside(log, head)
     while (from !== null && !link.closed && !this.#closed && link.matched(mirror.id)) {
       // What was stored did not help: it would be asked for forever.
       if (from === before) return 'failed'
       before = from
       const outcome = await this.#range(link, mirror, head, from, firstWant(end - from))
       if (outcome !== 'done') return outcome
-      mirror.served(log)
+      mirror.wanted.served(log)
       mirror.refusing = null
       link.served()
       from = await mirror.shared.copy.wants(head)

@@ -1,6 +1,8 @@
 import type { Clock } from '../../clock.ts'
 import type { Logger } from '../../logger.ts'
 import type { Random } from '../../random.ts'
+import type { AddressCounts } from './address-counts.ts'
+import type { CopyVersions } from './log-versions.ts'
 import type { ParcelsMessage } from './messages.ts'
 import type { MirrorLink } from './mirror-link.ts'
 import type { ReadSlots } from './read-slots.ts'
@@ -13,6 +15,9 @@ export interface LinkHost {
   readonly random: Random
   readonly logger: Logger
   readonly slots: ReadSlots
+  readonly versions: CopyVersions
+  /** What is remembered of what strangers said, by their addresses; bytes. */
+  readonly remembered: AddressCounts
   /** Keys that came after the one of this number (0: all), and the number of the last. */
   keysAfter(number: number): { readonly keys: readonly SharedCopy[]; readonly last: number }
   /** The copy that a key finds. */

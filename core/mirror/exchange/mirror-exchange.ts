@@ -4,9 +4,11 @@ import { errorCode } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import type { Random } from '../../random.ts'
 import type { Copy } from '../copy.ts'
+import { AddressCounts } from './address-counts.ts'
 import type { Carrying } from './carrying.ts'
 import { Fetcher } from './fetcher.ts'
 import type { LinkHost } from './link-host.ts'
+import { CopyVersions } from './log-versions.ts'
 import { MAX_KEYS } from './messages.ts'
 import { MirrorLink } from './mirror-link.ts'
 import type { MirrorLinkOptions } from './mirror-link.ts'
@@ -145,6 +147,8 @@ export class MirrorExchange extends EventEmitter<MirrorExchangeEvents> {
       node,
       keeper,
       slots: new ReadSlots(clock),
+      versions: new CopyVersions(),
+      remembered: new AddressCounts(),
       keysAfter: (number) => ({
         keys: [...this.#known.values()]
           .filter((known) => known.number > number)

@@ -9,9 +9,11 @@ import { addressBucket } from '../policy/address-bucket.ts'
 import type { Refused } from '../policy/refusals.ts'
 import { KINDS } from '../policy/roles.ts'
 import type { Kind } from '../policy/roles.ts'
+import { isNamed } from '../range/prove.ts'
 import { DueMirrors } from './due-mirrors.ts'
 import { LinkDeposits } from './link-deposits.ts'
 import type { LinkHost } from './link-host.ts'
+import { LinkMemory } from './link-memory.ts'
 import { declareWords } from './link-words.ts'
 import { MIRROR_PROTOCOL } from './messages.ts'
 import type {
@@ -63,6 +65,7 @@ export class MirrorLink {
   readonly #teller: Teller
   readonly #tags: TagBook
   readonly #budget = new WordBudget()
+  readonly #memory: LinkMemory
   readonly #mirrors = new MirrorSet()
   readonly #due: DueMirrors
   readonly #reputation: Reputation
@@ -89,6 +92,7 @@ export class MirrorLink {
     this.#host = host
     this.connection = connection
     this.#address = addressBucket(connection.transport, connection.address)
+    this.#memory = new LinkMemory(host.remembered, this.#address, options.paired)
     this.#activeAt = host.clock.monotonic()
     this.#tags = new TagBook(connection)
     this.#reputation = new Reputation(host.clock)
@@ -102,6 +106,8 @@ export class MirrorLink {
     this.#server = new RangeServer({
       ...host,
       connection,
+      address: this.#address,
+      paired: () => this.paired,
       send: this.#send,
       copy: (want) => this.#servable(want),
     })
@@ -270,7 +276,7 @@ export class MirrorLink {
     for (const mirror of this.#mirrors.of(copy)) {
       const { said, depositor, shared } = mirror
       // How much is held changes with its files too.
-      if (said && depositor && shared.guard && mirror.settled) {
+      if (said && depositor && shared.guard && mirror.wanted.settled) {
         this.#deposits.answer(mirror, said.refused)
       }
       this.#tell(mirror)
@@ -280,8 +286,8 @@ export class MirrorLink {
 
   /** A holder's copy takes no more from the other end. */
   refuse(mirror: SharedMirror, refused: Refused): void {
-    mirror.drop()
-    mirror.missed = true
+    mirror.wanted.drop()
+    mirror.wanted.missed = true
     mirror.refusing = refused
     this.#due.add(mirror, ASK_AGAIN)
     if (mirror.shared.guard) this.#deposits.answer(mirror, refused)
@@ -308,7 +314,7 @@ export class MirrorLink {
       this.#deposits.answer(mirror, mirror.refusing)
       this.#hello()
     }
-    if (mirror.missed) this.#due.add(mirror)
+    if (mirror.wanted.missed) this.#due.add(mirror)
   }
 
   /** It did not serve a log that it says it has. */
@@ -331,7 +337,7 @@ export class MirrorLink {
   /** It sent what no author signed. */
   distrust(mirror: SharedMirror): void {
     mirror.false = true
-    mirror.drop()
+    mirror.wanted.drop()
     this.#host.logger.warn('mirror-false-range', { transport: this.transport })
     if (this.#reputation.lied()) this.connection.close('the peer sent what no author signed')
   }
@@ -339,7 +345,10 @@ export class MirrorLink {
   #close(): void {
     this.#server.close()
     this.client.close()
-    for (const mirror of this.#mirrors) this.#host.onend(this, mirror)
+    for (const mirror of this.#mirrors) {
+      mirror.close()
+      this.#host.onend(this, mirror)
+    }
     this.#mirrors.clear()
     this.#due.clear()
     this.#deposits.close()
@@ -387,7 +396,7 @@ export class MirrorLink {
     if (mirror) mirror.shared = shared
     else {
       if (this.#mirrors.size >= MAX_OPEN) return null
-      mirror = new SharedMirror(shared, tag)
+      mirror = new SharedMirror(shared, tag, this.#memory)
       this.#mirrors.add(mirror)
       this.#budget.widen()
       this.connection.acquaint()
@@ -419,7 +428,7 @@ export class MirrorLink {
   #end(mirror: SharedMirror): void {
     this.#mirrors.delete(mirror)
     this.#due.delete(mirror)
-    mirror.drop()
+    mirror.close()
     if (mirror.depositor) this.#deposits.say(mirror.tag, { refused: 'full', until: 0, bytes: 0 })
     if (!this.closed) this.#send.gone.send({ tag: mirror.tag })
     this.#host.onend(this, mirror)
@@ -497,14 +506,15 @@ export class MirrorLink {
   }
 
   #note(mirror: SharedMirror, head: LogHead): void {
-    if (mirror.false) return
-    mirror.note(head.key.toString('hex'), head)
+    // Remembering what nobody can have costs as much as what is there.
+    if (mirror.false || !isNamed(head)) return
+    mirror.wanted.note(head.key.toString('hex'), head)
     this.#mirrors.want(mirror)
-    if (mirror.missed) this.#due.add(mirror)
+    if (mirror.wanted.missed) this.#due.add(mirror)
   }
 
   #onask(mirror: SharedMirror): void {
-    mirror.told.clear()
+    mirror.told = 0
     this.#tell(mirror)
   }
 

@@ -64,7 +64,7 @@ export class MirrorSet {
   /** Those of which something can be asked for. */
   *wanting(): Generator<SharedMirror> {
     for (const mirror of this.#wanting) {
-      if (mirror.pending.size > 0) yield mirror
+      if (mirror.wanted.pending.size > 0) yield mirror
       else this.#wanting.delete(mirror)
     }
   }

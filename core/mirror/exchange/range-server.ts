@@ -7,7 +7,7 @@ import type { Copy, LogRange } from '../copy.ts'
 import { MAX_WHOLE_BYTES } from '../range/prove.ts'
 import { MAX_FRAME_BLOCKS } from './messages.ts'
 import type { MirrorSenders, WantMessage } from './messages.ts'
-import type { ReadSlots } from './read-slots.ts'
+import type { ReadSlot, ReadSlots } from './read-slots.ts'
 
 /** Bytes of blocks in one frame. */
 const FRAME = 192 * 1024
@@ -21,6 +21,10 @@ export interface RangeServerOptions {
   readonly connection: Connection
   readonly send: Pick<MirrorSenders, 'blocks' | 'end'>
   readonly slots: ReadSlots
+  /** What the peer can not choose freely. */
+  readonly address: string
+  /** True while it is a member of a room of this device. */
+  readonly paired: () => boolean
   readonly clock: Clock
   readonly logger: Logger
   /** What the peer may have of a log under a tag; null for nothing. */
@@ -73,35 +77,52 @@ export class RangeServer {
   }
 
   async #serve(want: WantMessage): Promise<void> {
-    const { connection, slots, send, copy } = this.#options
-    const leave = await slots.enter(() => connection.close('the peer reads too slowly'))
+    const { connection, slots, send, copy, address, paired } = this.#options
+    const slot = await slots.enter({
+      bytes: Math.min(want.max, MAX_WHOLE_BYTES),
+      address,
+      paired: paired(),
+      end: () => connection.close('the peer reads too slowly'),
+    })
     try {
       if (this.#ending.signal.aborted) return
       const from = copy(want)
       const max = Math.min(want.max, MAX_WHOLE_BYTES)
       const range = from ? await from.read(want.key, want.from, max) : null
       if (!range || range.blocks.length === 0) return this.#nothing(want.id)
-      await this.#blocks(want.id, range)
+      slot.holds(heldBy(range.blocks))
+      await this.#blocks(want.id, range, slot)
       const { roots, signature } = range
       const length = range.from + range.blocks.length
       send.end.send({ id: want.id, roots: [...roots], length, signature })
     } finally {
-      leave()
+      slot.leave()
     }
   }
 
-  async #blocks(id: number, { blocks }: LogRange): Promise<void> {
+  async #blocks(id: number, { blocks }: LogRange, slot: ReadSlot): Promise<void> {
     const { connection, send, clock } = this.#options
     for (let at = 0; at < blocks.length;) {
       const start = at
-      for (let size = 0; at < blocks.length && at - start < MAX_FRAME_BLOCKS; at++) {
-        size += blocks[at]!.byteLength
-        if (size > FRAME && at > start) break
+      let size = 0
+      for (; at < blocks.length && at - start < MAX_FRAME_BLOCKS; at++) {
+        const more = blocks[at]!.byteLength
+        if (size + more > FRAME && at > start) break
+        size += more
       }
       // Held back, all would be gathered into one frame, too large for the peer.
       while (connection.mux.corked > 0) await sleep(clock, CORKED, this.#ending.signal)
       if (!send.blocks.send({ id, blocks: blocks.slice(start, at) })) await connection.drained()
+      slot.moved(size)
       if (this.#ending.signal.aborted) return
     }
   }
+}
+
+/** Bytes in memory that blocks keep there: many may lie in one buffer, and that may be longer than all of them. */
+function heldBy(blocks: readonly Buffer[]): number {
+  const buffers = new Set(blocks.map(({ buffer }) => buffer))
+  let size = 0
+  for (const { byteLength } of buffers) size += byteLength
+  return size
 }

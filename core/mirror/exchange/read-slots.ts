@@ -1,58 +1,121 @@
 import type { Clock, Timer } from '../../clock.ts'
+import { AddressCounts } from './address-counts.ts'
+import { isOverdue, mayRead, overdueIn } from './reading-bounds.ts'
+import type { Reading } from './reading-bounds.ts'
 
-/** Ranges that are read and sent at a time. */
-const MAX_READING = 8
-/** How long one counts: a slow link must not keep all others waiting. */
-const PATIENCE = 30_000
-/** Slow ones beside them; over that the oldest ends. */
-const MAX_SLOW = 8
+/** How often slow ones are looked for, at most and at least, while others wait. */
+const SOONEST = 1_000
+const LATEST = 10_000
 
-interface Slot {
-  readonly end: () => void
-  timer: Timer | null
+/** One range that is read and sent. */
+export interface ReadSlot {
+  /** What it holds in memory, once that is known. */
+  holds(bytes: number): void
+  /** So many bytes more left. */
+  moved(bytes: number): void
+  /** It is sent, or over. */
+  leave(): void
 }
 
-/** Bounds what all links together hold in memory of ranges that they send. */
+/** Who reads, and how much. */
+export interface Reader {
+  /** Most bytes of the range. */
+  readonly bytes: number
+  /** What it can not choose freely, see policy/address-bucket.ts. */
+  readonly address: string
+  /** It is a member of a room of this device. */
+  readonly paired: boolean
+  /** It reads too slowly, and others wait. */
+  readonly end: () => void
+}
+
+interface Waiting extends Reader {
+  readonly go: (slot: ReadSlot) => void
+}
+
+interface Slot extends Reading {
+  since: number
+  moved: number
+  bytes: number
+  readonly reader: Reader
+}
+
+/** Bounds what all links together hold in memory of ranges that they send, and what those of one address do. */
 export class ReadSlots {
   readonly #clock: Clock
-  readonly #waiting: (() => void)[] = []
+  readonly #counts = new AddressCounts()
+  readonly #waiting: Waiting[] = []
   /** Oldest first. */
-  readonly #slow = new Set<Slot>()
-  #reading = 0
+  readonly #slots = new Set<Slot>()
+  #timer: Timer | null = null
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Resolves when a range may be read, with what says that it was sent. `end`: it takes too long, with too many others. */
-  async enter(end: () => void): Promise<() => void> {
-    if (this.#reading >= MAX_READING) await new Promise<void>((go) => this.#waiting.push(go))
-    else this.#reading++
-    const slot: Slot = { end, timer: null }
-    slot.timer = this.#clock.after(PATIENCE, () => this.#tooSlow(slot))
-    return () => {
-      if (this.#slow.delete(slot)) return
-      if (!slot.timer) return
-      slot.timer.cancel()
-      slot.timer = null
+  /** Bytes that are held now. */
+  get held(): number {
+    return this.#counts.all
+  }
+
+  /** Resolves when a range may be read. */
+  enter(reader: Reader): Promise<ReadSlot> {
+    return new Promise((go) => {
+      this.#waiting.push({ ...reader, go })
       this.#next()
+    })
+  }
+
+  #slot(reader: Reader): ReadSlot {
+    // While it is read from the disk, the reader is not to blame.
+    const slot: Slot = { reader, bytes: 0, moved: 0, since: Infinity }
+    const holds = (bytes: number): void => {
+      if (!this.#slots.has(slot)) return
+      this.#counts.add(reader.address, bytes - slot.bytes)
+      slot.bytes = bytes
+    }
+    this.#slots.add(slot)
+    holds(reader.bytes)
+    return {
+      holds: (bytes) => {
+        holds(bytes)
+        slot.since = this.#clock.monotonic()
+        this.#next()
+      },
+      moved: (bytes) => (slot.moved += bytes),
+      leave: () => {
+        holds(0)
+        if (this.#slots.delete(slot)) this.#next()
+      },
     }
   }
 
-  #tooSlow(slot: Slot): void {
-    slot.timer = null
-    this.#slow.add(slot)
-    this.#next()
-    if (this.#slow.size <= MAX_SLOW) return
-    const [oldest] = this.#slow
-    this.#slow.delete(oldest!)
-    oldest!.end()
+  /** Members first, then whoever waits longest; nobody for who fills the share of its own address. */
+  #next(): void {
+    const order = [...this.#waiting].toSorted((a, b) => Number(b.paired) - Number(a.paired))
+    for (const one of order) {
+      const may = mayRead(one, { all: this.#counts.all, address: this.#counts.of(one.address) })
+      if (may === 'full') break
+      if (may === 'yes') {
+        this.#waiting.splice(this.#waiting.indexOf(one), 1)
+        one.go(this.#slot(one))
+      }
+    }
+    this.#watch()
   }
 
-  /** The slot goes to who waits longest. */
-  #next(): void {
-    const go = this.#waiting.shift()
-    if (go) go()
-    else this.#reading--
+  /** Whoever reads too slowly ends while others wait. */
+  #watch(): void {
+    if (this.#timer || this.#waiting.length === 0 || this.#slots.size === 0) return
+    const now = this.#clock.monotonic()
+    const soonest = Math.min(LATEST, ...[...this.#slots].map((slot) => overdueIn(slot, now)))
+    this.#timer = this.#clock.after(Math.max(SOONEST, soonest), () => {
+      this.#timer = null
+      const late = this.#clock.monotonic()
+      for (const slot of this.#slots) {
+        if (this.#waiting.length > 0 && isOverdue(slot, late)) slot.reader.end()
+      }
+      this.#watch()
+    })
   }
 }

@@ -8,6 +8,7 @@ import type { ItemName, LogHead } from '../copy.ts'
 import { listChange, MAX_LISTED, partsOf } from '../items/item-lists.ts'
 import { KEEPING } from '../items/keeping.ts'
 import type { Keeping } from '../items/keeping.ts'
+import type { CopyVersions } from './log-versions.ts'
 import { MAX_HEADS, MAX_ITEMS, MAX_SPANS } from './messages.ts'
 import type { MirrorSenders } from './messages.ts'
 import type { Lister } from './shared-copy.ts'
@@ -28,6 +29,7 @@ export class Teller {
   readonly #send: MirrorSenders
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #versions: CopyVersions
   readonly #lister: (mirror: SharedMirror) => Lister | null
   /** Those being told; true when there was more since. */
   readonly #telling = new Map<SharedMirror, boolean>()
@@ -38,6 +40,7 @@ export class Teller {
     options: {
       readonly clock: Clock
       readonly logger: Logger
+      readonly versions: CopyVersions
       /** As who the other side says which items of a mirror are to be kept. */
       readonly lister: (mirror: SharedMirror) => Lister | null
     },
@@ -46,6 +49,7 @@ export class Teller {
     this.#send = send
     this.#clock = options.clock
     this.#logger = options.logger
+    this.#versions = options.versions
     this.#lister = options.lister
   }
 
@@ -81,14 +85,13 @@ export class Teller {
   }
 
   async #heads(mirror: SharedMirror, heads: readonly LogHead[]): Promise<void> {
-    const { tag, told } = mirror
+    const { tag, shared } = mirror
+    const versions = this.#versions.of(shared.copy)
+    const news = versions.news(heads, mirror.told)
+    mirror.told = versions.last
     let logs: LogHead[] = []
     let size = 0
-    for (const head of heads) {
-      const log = head.key.toString('hex')
-      const blocks = head.spans.reduce((sum, { from, to }) => sum + to - from, 0)
-      if (blocks === (told.get(log) ?? 0)) continue
-      told.set(log, blocks)
+    for (const head of news) {
       const spans = head.spans.length > MAX_SPANS ? head.spans.slice(0, MAX_SPANS) : head.spans
       const { key, manifest } = head
       const bytes = HEAD + manifest.byteLength + SPAN * spans.length

@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { Budget } from '../../transports/dht/budget.ts'
 import { Cooldown } from '../../transports/dht/cooldown.ts'
 import { Crowd } from '../../transports/dht/crowd.ts'
+import { ForcedDials } from '../../transports/dht/forced-dials.ts'
+import { LEAST_MOVED, RelayUse } from '../../transports/dht/relay-use.ts'
 import {
   HandshakeGate,
   MAX_HANDSHAKES,
@@ -111,6 +113,37 @@ describe('bounds', () => {
     ])
     expect([1, 1, 1].map((amount) => budget.take(amount, 60_000))).toEqual([true, true, false])
     expect(new Budget(100, 100, 0).owe(300, 0)).toBe(2_000)
+  })
+
+  test('A13: relays that one address names take nothing from those that others name', () => {
+    const dials = new ForcedDials(0)
+    const taken = (address: string, n: number, now: number): number =>
+      Array.from({ length: n }, () => dials.take(address, now)).filter(Boolean).length
+    expect(taken('flood', 1_000, 0)).toBe(2)
+    expect(taken('honest', 1, 0)).toBe(1)
+    for (let second = 1; second <= 60; second++) taken('flood', 100, second * 1_000)
+    expect(taken('another', 1, 60_000)).toBe(1)
+    let all = 0
+    for (let i = 0; i < 200; i++) all += taken(`crowd ${i}`, 5, 60_000)
+    expect(all).toBeLessThanOrEqual(16)
+    expect(taken('flood', 5, 120_000)).toBe(2)
+  })
+
+  test('A16: a session with the relay that was paired once and carries nothing is idle', () => {
+    const use = new RelayUse()
+    expect(use.idle()).toBe(true)
+    const stream = { bytesReceived: 100_000 }
+    use.paired(stream)
+    expect(use.idle()).toBe(true)
+    stream.bytesReceived += LEAST_MOVED
+    expect([use.idle(), use.idle()]).toEqual([false, true])
+    const other = { bytesReceived: 0 }
+    use.paired(other)
+    other.bytesReceived = LEAST_MOVED
+    expect(use.idle()).toBe(false)
+    use.ended(other)
+    other.bytesReceived *= 3
+    expect(use.idle()).toBe(true)
   })
 
   test('a peer that misbehaved is left alone for ten minutes, and few are remembered', () => {

@@ -7,11 +7,12 @@ import { every } from '../../core/clock.ts'
 import type { Clock, Timer } from '../../core/clock.ts'
 import type { CappedDht } from './capped-dht.ts'
 import { Crowd } from './crowd.ts'
+import { RelayUse } from './relay-use.ts'
 
 const SAMPLE_MS = 1_000
 /** What a client says to a relay: to be paired by one token, some keepalives. Who says more wants its memory. */
 const MAX_SAID = 4 * 1024
-/** A session that carries nothing, and none of whose pairs came together, is over. */
+/** A session that carries nothing for so long is over. */
 const IDLE_MS = 60_000
 /** So many seconds' worth beyond the rate before somebody is cut off. */
 const BURST_SECONDS = 10
@@ -96,13 +97,16 @@ export class BlindRelay {
     })
     const session: RelaySession = this.#relay.accept(connection, { id: connection.remotePublicKey })
     session.on('error', () => {})
-    let paired = false
-    session.on('pair', () => (paired = true))
-    const idle = this.#options.clock.after(IDLE_MS, () => {
-      if (!paired) connection.destroy()
+    const use = new RelayUse()
+    session.on('pair', (_, __, stream) => {
+      use.paired(stream)
+      stream.once('close', () => use.ended(stream))
+    })
+    const look = every(this.#options.clock, IDLE_MS, () => {
+      if (use.idle()) connection.destroy()
     })
     connection.on('close', () => {
-      idle.cancel()
+      look.cancel()
       this.#crowd.delete(address)
     })
   }

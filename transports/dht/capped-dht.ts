@@ -13,14 +13,12 @@ import type {
 import type { Clock } from '../../core/clock.ts'
 import { Budget } from './budget.ts'
 import type { Cooldown } from './cooldown.ts'
+import { ForcedDials } from './forced-dials.ts'
 import { HandshakeGate } from './handshake-gate.ts'
 import { createShortFrames } from './short-frames.ts'
 
 /** Dials under way: those of the swarm, and those to relays. */
 export const MAX_DIALS = 24
-/** Dials to relays that others ask for in their handshakes: so many at once, and one more each so many seconds. */
-const FORCED_DIALS = 8
-const FORCED_DIALS_PER_SECOND = 0.5
 /** Handshakes that are looked into, whoever begins them: each costs about a millisecond. */
 const HANDSHAKES_AT_ONCE = 128
 const HANDSHAKES_PER_SECOND = 64
@@ -38,7 +36,9 @@ export class CappedDht extends HyperDHT {
   readonly gate = new HandshakeGate()
   readonly #clock: Clock
   readonly #cooldown: Cooldown
-  readonly #forced: Budget
+  readonly #forced: ForcedDials
+  /** By the address that hyperdht takes for the client's, as it stands in the packet: where it came from. */
+  readonly #origins = new WeakMap<NodeAddress, string>()
   readonly #handshakes: Budget
   #dials = 0
   #dialled = 0
@@ -48,7 +48,7 @@ export class CappedDht extends HyperDHT {
     this.#clock = clock
     this.#cooldown = cooldown
     const now = clock.monotonic()
-    this.#forced = new Budget(FORCED_DIALS, FORCED_DIALS_PER_SECOND, now)
+    this.#forced = new ForcedDials(now)
     this.#handshakes = new Budget(HANDSHAKES_AT_ONCE, HANDSHAKES_PER_SECOND, now)
   }
 
@@ -87,7 +87,8 @@ export class CappedDht extends HyperDHT {
         ...options,
         createSecretStream: createShortFrames,
         firewall: (key, payload, address) =>
-          this.#refuses(key, payload) || (options.firewall?.(key, payload, address) ?? false),
+          this.#refuses(key, payload, address) ||
+          (options.firewall?.(key, payload, address) ?? false),
       },
       onconnection,
     )
@@ -96,9 +97,9 @@ export class CappedDht extends HyperDHT {
       const key = message.noise.toString('hex')
       // The same one comes by several ways; it is answered each time.
       if (server._connects.has(key)) return take(message, request)
-      if (!this.#admit(server, key, originOf(server, message.peerAddress, request.from))) {
-        return Promise.resolve(null)
-      }
+      const origin = originOf(server, message.peerAddress, request.from)
+      if (!this.#admit(server, key, origin)) return Promise.resolve(null)
+      this.#origins.set(message.peerAddress ?? request.from, origin)
       const taken = take(message, request)
       this.#follow(server, key)
       return taken
@@ -106,10 +107,10 @@ export class CappedDht extends HyperDHT {
     return server
   }
 
-  #refuses(key: Buffer, payload: HandshakePayload): boolean {
+  #refuses(key: Buffer, payload: HandshakePayload, address: NodeAddress): boolean {
     const now = this.#clock.monotonic()
-    // Whoever dials may name a relay, and this device dials it: without a bound, any key as often as they like.
-    if (payload.relayThrough && !this.#forced.take(1, now)) payload.relayThrough = null
+    const origin = this.#origins.get(address) ?? address.host
+    if (payload.relayThrough && !this.#forced.take(origin, now)) payload.relayThrough = null
     return this.#cooldown.has(key, now)
   }
 

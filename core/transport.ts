@@ -35,6 +35,8 @@ export interface Link {
   readonly transport: string
   /** Relative cost of a byte, lower is better: LAN 10, DHT 20, BLE 30. */
   readonly cost: number
+  /** True where this person pays for each byte: nothing of others is passed on over it. Default false. */
+  readonly metered?: boolean
   /** What the sender can not choose freely (an IP address, a radio address); quotas are kept by it. */
   readonly address: string
 }

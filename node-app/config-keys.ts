@@ -87,7 +87,7 @@ export const CONFIG_KEYS = [
     key: 'metered',
     type: 'boolean',
     otherwise: 'false',
-    says: 'whether each byte over the internet costs: this node looks seldom, is not found itself, and relays nothing',
+    says: 'whether each byte over the internet costs: this node looks seldom, is not found itself, and passes nothing of others on over the internet',
   },
   {
     key: 'neighbourhood',

@@ -1,4 +1,5 @@
 import type { Channel, Message } from 'protomux'
+import { hostBucket } from '../address-bucket.ts'
 import type { Clock } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
 import { Bucket } from './bucket.ts'
@@ -81,6 +82,16 @@ export class CircuitLink {
 
   get address(): string {
     return this.connection.address
+  }
+
+  /** By which its use is counted: many keys of one host gain nothing. */
+  get host(): string {
+    return hostBucket(this.connection.transport, this.address)
+  }
+
+  /** True where bytes cost this person: others' circuits do not go over it. */
+  get metered(): boolean {
+    return this.connection.metered
   }
 
   /** True while the neighbour knows circuits. */

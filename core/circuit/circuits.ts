@@ -31,16 +31,16 @@ export interface CircuitsOptions {
   readonly logger: Logger
 }
 
-/** Finds of one address that count, at once and each second: twice what a neighbour passes on to us. */
+/** Finds of one host that count, at once and each second: twice what a neighbour passes on to us. */
 const FINDS_IN = 32
 const FINDS_IN_RATE = 2
 const FINDS_OUT = 16
 const FINDS_OUT_RATE = 1
-/** Circuits that one address opens, at once and each second. */
+/** Circuits that one host opens, at once and each second. */
 const OPENS = 16
 const OPENS_RATE = 1
-/** Addresses whose use is remembered. */
-const MAX_ADDRESSES = 1_024
+/** Hosts whose use is remembered. */
+const MAX_HOSTS = 1_024
 /** How long it is known who is missing, ms. */
 const FRESH = 1_000
 /** Bytes of a find beside its tags, with all that is around it. */
@@ -58,9 +58,9 @@ export class Circuits {
   readonly #seeker: Seeker
   readonly #relay: Relay
   readonly #host: CircuitLinkHost
-  /** By address: many keys of one gain nothing. */
-  readonly #finds = new BoundedMap<string, Bucket>(MAX_ADDRESSES)
-  readonly #opens = new BoundedMap<string, Bucket>(MAX_ADDRESSES)
+  /** By host: many keys of one gain nothing. */
+  readonly #finds = new BoundedMap<string, Bucket>(MAX_HOSTS)
+  readonly #opens = new BoundedMap<string, Bucket>(MAX_HOSTS)
   #missing: { readonly list: readonly Missing[]; readonly at: number } | null = null
 
   constructor(options: CircuitsOptions) {
@@ -186,12 +186,12 @@ export class Circuits {
 
 function budget(
   buckets: BoundedMap<string, Bucket>,
-  { address }: CircuitLink,
+  { host }: CircuitLink,
   burst: number,
   rate: number,
 ): Bucket {
-  const bucket = buckets.get(address) ?? new Bucket(burst, rate)
-  // The newest entry: an address in use is not forgotten.
-  buckets.set(address, bucket)
+  const bucket = buckets.get(host) ?? new Bucket(burst, rate)
+  // The newest entry: a host in use is not forgotten.
+  buckets.set(host, bucket)
   return bucket
 }

@@ -15,7 +15,7 @@ export interface Noted<Link> {
 }
 
 /** How long a find is answered. */
-const LIFE = 60_000
+export const LIFE = 60_000
 /** Finds of one link that are remembered, and of all: of both the oldest are forgotten first. */
 const MAX_A_LINK = 256
 const MAX_FINDS = 8_192

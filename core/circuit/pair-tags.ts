@@ -12,6 +12,8 @@ import { FIND_TAG, MAX_TAGS } from './messages.ts'
 const DAY = 24 * 60 * 60 * 1_000
 /** Tags are sent in multiples of this, so that their number says little. */
 const PADDING = 8
+/** Bytes of an answer that are fresh; the others, few as they are, can be tried by asking us alone. */
+export const ANSWER_SALT = 8
 
 /** What two devices alone know (32 bytes), from one's key pair and the other's key; null where that is no key. */
 export function pairSecret(own: KeyPair, device: Uint8Array): Buffer | null {
@@ -30,9 +32,31 @@ export function findTag(secret: Buffer, id: Buffer, day: number, seeker: Buffer)
   return tag(secret, 'find', id, day, seeker)
 }
 
-/** What the other device answers to that. */
-export function answerTo(secret: Buffer, id: Buffer, day: number, seeker: Buffer): Buffer {
-  return tag(secret, 'found', id, day, seeker)
+/**
+ * What the other device answers to that, with fresh bytes of its own: who plays a find that was recorded again, sees
+ * another answer.
+ */
+export function answerTo(
+  secret: Buffer,
+  id: Buffer,
+  day: number,
+  seeker: Buffer,
+  fresh: Uint8Array,
+): Buffer {
+  const salt = Buffer.from(fresh).subarray(0, ANSWER_SALT)
+  const proof = tag(secret, 'found', id, day, seeker, salt)
+  return Buffer.concat([salt, proof.subarray(0, FIND_TAG - ANSWER_SALT)])
+}
+
+/** True for an answer that the other device made. */
+export function isAnswer(
+  answer: Buffer,
+  secret: Buffer,
+  id: Buffer,
+  day: number,
+  seeker: Buffer,
+): boolean {
+  return answerTo(secret, id, day, seeker, answer).equals(answer)
 }
 
 /** The tags in random order, padded with random ones to a multiple of 8. */
@@ -48,8 +72,15 @@ export function paddedFind(tags: readonly Buffer[], random: Random): Buffer[] {
   return out
 }
 
-function tag(secret: Buffer, label: string, id: Buffer, day: number, seeker: Buffer): Buffer {
+function tag(
+  secret: Buffer,
+  label: string,
+  id: Buffer,
+  day: number,
+  seeker: Buffer,
+  salt: Buffer = Buffer.alloc(0),
+): Buffer {
   const when = Buffer.alloc(8)
   when.writeDoubleLE(day)
-  return hash([Buffer.from(label), id, when, seeker], { key: secret, size: FIND_TAG })
+  return hash([Buffer.from(label), id, when, seeker, salt], { key: secret, size: FIND_TAG })
 }

@@ -9,7 +9,7 @@ import type { FindMessage, OpenMessage } from './messages.ts'
 /** What this device does for others' circuits at most. Bytes a second count both directions. */
 export interface RelayLimits {
   readonly circuits: number
-  /** Of them by one neighbour's address, at either end. */
+  /** Of them by one neighbour's host, at either end. */
   readonly byAddress: number
   readonly circuitRate: number
   readonly rate: number
@@ -42,7 +42,7 @@ const SWEEP = 5_000
 /** A circuit that goes through this device. */
 interface Passing {
   readonly legs: readonly [Leg, Leg]
-  readonly addresses: readonly [string, string]
+  readonly hosts: readonly [string, string]
   movedAt: number
   /** Legs of which nothing more can come. */
   gone: number
@@ -76,7 +76,7 @@ export class Relay {
 
   /** Passes a find on, once, to whoever it did not come from. */
   forward(from: CircuitLink, find: FindMessage, noted: Noted<CircuitLink>): void {
-    if (find.hops <= 1 || !this.#options.relays()) return
+    if (find.hops <= 1 || from.metered || !this.#options.relays()) return
     const now = this.#options.clock.monotonic()
     const sends = from.known ? this.#sends.known : this.#sends.others
     const links = this.#options.neighbours()
@@ -84,7 +84,7 @@ export class Relay {
     const first = this.#turn++
     for (let n = 0; n < links.length; n++) {
       const link = links[(first + n) % links.length]!
-      if (link === from || link.key === from.key) continue
+      if (link === from || link.key === from.key || link.metered) continue
       if (!link.finds.take(1, now)) continue
       if (!sends.take(1, now)) return
       noted.sent.set(link, 0)
@@ -95,14 +95,14 @@ export class Relay {
   /** Joins a circuit that `from` opened to the neighbour that answered. */
   connect(from: CircuitLink, leg: Leg, to: CircuitLink, { id, answer }: OpenMessage): void {
     const { clock, limits, relays } = this.#options
-    const addresses = [from.address, to.address] as const
-    if (!relays()) return leg.abort('refused')
-    const busy = this.#passing.size >= limits.circuits || addresses.some((one) => this.#full(one))
+    const hosts = [from.host, to.host] as const
+    if (!relays() || from.metered || to.metered) return leg.abort('refused')
+    const busy = this.#passing.size >= limits.circuits || hosts.some((one) => this.#full(one))
     if (busy) return leg.abort('busy')
     const onward = to.open(id, answer)
     if (!onward) return leg.abort('lost')
     const legs = [leg, onward] as const
-    const passing: Passing = { legs, addresses, movedAt: clock.monotonic(), gone: 0 }
+    const passing: Passing = { legs, hosts, movedAt: clock.monotonic(), gone: 0 }
     this.#passing.add(passing)
     this.#sweeper ??= every(clock, SWEEP, () => this.#sweep())
     const pace = this.#pace()
@@ -119,10 +119,10 @@ export class Relay {
     this.#rest()
   }
 
-  #full(address: string): boolean {
+  #full(host: string): boolean {
     let n = 0
-    for (const { addresses } of this.#passing) {
-      if (addresses.includes(address)) n += 1
+    for (const { hosts } of this.#passing) {
+      if (hosts.includes(host)) n += 1
     }
     return n >= this.#options.limits.byAddress
   }

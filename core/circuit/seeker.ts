@@ -7,12 +7,21 @@ import type { Link } from '../transport.ts'
 import { Bucket } from './bucket.ts'
 import type { CircuitLink } from './circuit-link.ts'
 import { CircuitStream } from './circuit-stream.ts'
+import { LIFE } from './find-book.ts'
 import type { FindBook, Noted } from './find-book.ts'
 import type { Leg } from './leg.ts'
 import { FIND_ID, MAX_TAGS } from './messages.ts'
 import type { FindMessage } from './messages.ts'
 import type { Missing } from './missing.ts'
-import { answerTo, dayOf, findTag, paddedFind, pairSecret } from './pair-tags.ts'
+import {
+  ANSWER_SALT,
+  answerTo,
+  dayOf,
+  findTag,
+  isAnswer,
+  paddedFind,
+  pairSecret,
+} from './pair-tags.ts'
 import { hopsFor, nextDue, renewed, restAfter, toSeek } from './seek-policy.ts'
 import type { Sought } from './seek-policy.ts'
 
@@ -61,8 +70,15 @@ interface Wanted extends Sought {
 }
 
 interface OwnFind {
-  /** The answers (hex) that are right, and whose each is. */
-  readonly expected: ReadonlyMap<string, string>
+  readonly day: number
+  /** Whom it looks for (hex), and the secret shared with each. */
+  readonly sought: ReadonlyMap<string, Buffer>
+}
+
+interface Promised {
+  readonly device: string
+  /** Until when its circuit can come: who does not come by then is sought from here again. */
+  readonly until: number
 }
 
 interface OwnCircuit {
@@ -78,7 +94,7 @@ export class Seeker {
   readonly #wanted = new Map<string, Wanted>()
   readonly #finds = new BoundedMap<string, OwnFind>(8)
   /** To whom we gave which answers (hex). */
-  readonly #promised = new BoundedMap<string, string>(256)
+  readonly #promised = new BoundedMap<string, Promised>(256)
   readonly #answered = new BoundedMap<string, true>(MAX_ANSWERED)
   readonly #secrets = new BoundedMap<string, Buffer | null>(MAX_SECRETS)
   readonly #circuits = new Set<OwnCircuit>()
@@ -142,10 +158,11 @@ export class Seeker {
         tags.has(findTag(secret, find.id, one, seeker).toString('hex')),
       )
       if (day === undefined) continue
-      const answer = answerTo(secret, find.id, day, seeker)
+      const fresh = this.#options.random.bytes(ANSWER_SALT)
+      const answer = answerTo(secret, find.id, day, seeker, fresh)
       const name = answer.toString('hex')
       noted.answers.set(name, null)
-      this.#promised.set(name, device)
+      this.#promised.set(name, { device, until: noted.at + LIFE })
       this.#answered.set(noted.id, true)
       link.send.found.send({ id: find.id, answer })
       // It means one device by each tag, and we are one device.
@@ -165,7 +182,11 @@ export class Seeker {
 
   /** One that we look for is behind this neighbour; false for an answer that is none. */
   onfound(link: CircuitLink, id: Buffer, answer: Buffer): boolean {
-    const device = this.#finds.get(id.toString('hex'))?.expected.get(answer.toString('hex'))
+    const find = this.#finds.get(id.toString('hex'))
+    const [device] =
+      [...(find?.sought ?? [])].find(([, secret]) =>
+        isAnswer(answer, secret, id, find!.day, this.#own),
+      ) ?? []
     if (device === undefined) return false
     if (!this.#on || !this.#missing().includes(device)) return true
     if (this.#avoids(device, link) || this.#leaves(device)) return true
@@ -176,7 +197,7 @@ export class Seeker {
 
   /** The seeker opened a circuit to us along our answer. */
   accept(link: CircuitLink, leg: Leg, answer: string): void {
-    const device = this.#promised.get(answer)
+    const device = this.#promised.get(answer)?.device
     const wanted = device !== undefined && this.#missing().includes(device)
     if (!this.#on || !wanted || this.#keeps(device) || this.#circuits.size >= MAX_OWN) {
       return leg.abort('refused')
@@ -194,7 +215,10 @@ export class Seeker {
     const has = [...this.#circuits].some((one) => one.device === device)
     const most = this.#wanted.get(device)?.urgent ? MAX_URGENT : MAX_APART
     if (has || this.#circuits.size >= most) return true
-    const promised = [...this.#promised.values()].includes(device)
+    const now = this.#options.clock.monotonic()
+    const promised = [...this.#promised.values()].some(
+      (one) => one.device === device && one.until > now,
+    )
     return promised && !this.#opens(device)
   }
 
@@ -302,17 +326,17 @@ export class Seeker {
     if (links.length === 0 || sought.length === 0 || !this.#may.take(1, now)) return
     const id = random.bytes(FIND_ID)
     const day = dayOf(clock.now())
-    const expected = new Map<string, string>()
+    const asked = new Map<string, Buffer>()
     const tags: Buffer[] = []
     for (const wanted of sought) {
       this.#want(wanted, wanted.attempts + 1, now)
       const secret = this.#secret(wanted.device)
       if (!secret) continue
       tags.push(findTag(secret, id, day, this.#own))
-      expected.set(answerTo(secret, id, day, this.#own).toString('hex'), wanted.device)
+      asked.set(wanted.device, secret)
     }
     const name = id.toString('hex')
-    this.#finds.set(name, { expected })
+    this.#finds.set(name, { day, sought: asked })
     const noted = book.note(name, null, now)
     const hops = hopsFor(Math.max(...sought.map(({ attempts }) => attempts)))
     const find = { id, hops, tags: paddedFind(tags, random) }

@@ -74,6 +74,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly cost: number
   /** What the other end can not choose freely, as its transport says. */
   readonly address: string
+  /** See Link. */
+  readonly metered: boolean
   readonly initiator: boolean
   readonly remoteKey: Buffer
   /** 64 bytes that only the two ends know of this connection: proofs are bound to it. */
@@ -95,6 +97,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.transport = link.transport
     this.cost = link.cost
     this.address = link.address
+    this.metered = link.metered ?? false
     this.initiator = link.initiator
     this.#stream = stream
     this.#clock = clock

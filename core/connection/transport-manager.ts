@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { KeyPair } from 'hypercore'
+import { hostBucket } from '../address-bucket.ts'
 import type { Clock } from '../clock.ts'
 import { hash } from '../crypto/hash.ts'
 import { PorchlightError } from '../errors.ts'
@@ -142,7 +143,7 @@ export class TransportManager {
   async #upgrade(link: Link): Promise<void> {
     const { keyPair, clock, logger, onconnection } = this.#options
     const leave = this.#limiter.enter({
-      address: link.address,
+      address: hostBucket(link.transport, link.address),
       drop: () => link.stream.destroy(),
     })
     try {

@@ -15,7 +15,14 @@ import {
 } from '../../core/circuit/messages.ts'
 import type { CircuitSenders, DataMessage, FindMessage } from '../../core/circuit/messages.ts'
 import { missingDevices } from '../../core/circuit/missing.ts'
-import { answerTo, dayOf, findTag, paddedFind, pairSecret } from '../../core/circuit/pair-tags.ts'
+import {
+  answerTo,
+  dayOf,
+  findTag,
+  isAnswer,
+  paddedFind,
+  pairSecret,
+} from '../../core/circuit/pair-tags.ts'
 import {
   dueAt,
   hopsFor,
@@ -106,9 +113,27 @@ describe('tags', () => {
       findTag(ours, random.bytes(16), 5, a!.publicKey),
       findTag(ours, id, 6, a!.publicKey),
       findTag(ours, id, 5, b!.publicKey),
-      answerTo(ours, id, 5, a!.publicKey),
+      answerTo(ours, id, 5, a!.publicKey, Buffer.alloc(8)),
     ]
     expect(new Set(tags.map((one) => one.toString('hex'))).size).toBe(tags.length)
+  })
+
+  test('an answer is another one each time, and is known by the pair alone', () => {
+    const ours = pairSecret(a!, b!.publicKey)!
+    const seeker = a!.publicKey
+    const [one, other] = [0, 1].map(() => answerTo(ours, id, 5, seeker, random.bytes(8)))
+    expect(one).toHaveLength(16)
+    expect(one!.subarray(8)).not.toEqual(other!.subarray(8))
+    for (const answer of [one!, other!]) {
+      expect(isAnswer(answer, ours, id, 5, seeker)).toBe(true)
+      expect(isAnswer(answer, pairSecret(c!, a!.publicKey)!, id, 5, seeker)).toBe(false)
+      expect(isAnswer(answer, ours, id, 6, seeker)).toBe(false)
+      for (let at = 0; at < 16; at++) {
+        const forged = Buffer.from(answer)
+        forged[at]! ^= 1
+        expect(isAnswer(forged, ours, id, 5, seeker)).toBe(false)
+      }
+    }
   })
 
   test('what is no key has no secret', () => {

@@ -186,10 +186,19 @@ export class CircuitStreet {
     }
   }
 
-  async wire(a: Dweller, b: Dweller, options: { cost?: number } = {}): Promise<void> {
+  /** `address`: of both ends; `metered`: who of the two pays for each byte. */
+  async wire(
+    a: Dweller,
+    b: Dweller,
+    { metered, ...options }: { cost?: number; address?: string; metered?: Dweller } = {},
+  ): Promise<void> {
     const id = `${a.name}-${b.name}`
     const ends = [a, b].map((house) => {
-      const transport = this.network.transport(house.name, { id, ...options })
+      const transport = this.network.transport(house.name, {
+        id,
+        ...options,
+        metered: house === metered,
+      })
       transport.on('link', (link: Link) => house.take(link))
       transport.join(TOPIC)
       return transport

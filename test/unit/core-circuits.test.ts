@@ -232,6 +232,62 @@ describe('what a relay spends', () => {
     )
   })
 
+  test('A14: many IPv6 addresses of one host are one neighbour', async () => {
+    const relayLimits = { ...RELAY_LIMITS, byAddress: 2 }
+    const all = ['n', 'a', 'b', 'c', 'd', 'e', 'f']
+    await CircuitStreet.run(
+      all,
+      async ([n, ...houses], street) => {
+        street.room(...houses)
+        for (const [i, house] of houses.entries()) {
+          await street.wire(n!, house, { address: `2001:db8::${i}` })
+        }
+        let most = 0
+        await street.clock.runUntil(() => {
+          most = Math.max(most, n!.circuits.load.passing)
+          return false
+        }, 3 * MINUTES)
+        expect(most).toBe(2)
+      },
+      { relayLimits },
+    )
+  })
+
+  test('nothing of others goes over a link whose bytes cost, on either side; what is one’s own does', async () => {
+    await CircuitStreet.run(['a', 'n', 'b', 'c'], async ([a, n, b, c], street) => {
+      street.room(a!, b!)
+      street.room(n!, c!)
+      await street.wire(a!, n!, { metered: n! })
+      await street.wire(n!, b!)
+      // The one who pays lets its own circuit end there.
+      await street.wire(a!, c!)
+      expect(await street.clock.runUntil(() => n!.has(c!), 5 * MINUTES)).toBe(true)
+      expect(await street.clock.runUntil(() => a!.made + b!.made > 0, 5 * MINUTES)).toBe(false)
+    })
+  })
+
+  test('who was answered and never came is sought from here again', async () => {
+    await CircuitStreet.run(['a', 'b'], async (houses, street) => {
+      const [a, b] = houses.toSorted((one, other) => (one.device < other.device ? -1 : 1))
+      const middle = new CraftedNeighbour(street, 'x')
+      street.room(a!, b!)
+      await street.wire(a!, middle)
+      await street.wire(b!, middle)
+      const [toA, toB] = [middle.end(0), middle.end(1)]
+      between(toA, toB, [])
+      const [fromA, fromB] = [toA.onheard, toB.onheard]
+      // a, who would open, is answered and does not hear it.
+      toB.onheard = (name, value) => {
+        if (name !== 'found' && toB.said('found').length > 0) fromB(name, value)
+      }
+      toA.onheard = (name, value) => {
+        if (name !== 'find' || toB.said('found').length === 0) fromA(name, value)
+      }
+      expect(await street.clock.runUntil(() => b!.has(a!) && a!.has(b!), 20 * MINUTES)).toBe(true)
+      middle.leave()
+    })
+  })
+
   test('devices whose members stay away ask ever more seldom', async () => {
     await CircuitStreet.run(['a', 'n', 'b'], async ([a, n, b], street) => {
       street.room(a!, b!)

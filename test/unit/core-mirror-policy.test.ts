@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { addressBucket } from '../../core/mirror/policy/address-bucket.ts'
+import { addressBucket, hostBucket } from '../../core/address-bucket.ts'
 import { expired, giveWay } from '../../core/mirror/policy/eviction.ts'
 import { DEFAULT_QUOTA, roomFor } from '../../core/mirror/policy/quota.ts'
 import { REFUSED, REFUSED_WORDS } from '../../core/mirror/policy/refusals.ts'
@@ -25,6 +25,16 @@ describe('an address', () => {
     }
     const different = ['192.0.2.7', '192.0.3.7', '2001:db8::1', '2001:db8:0:1::1', 'fe80::1']
     expect(new Set(different.map((each) => addressBucket('lan', each))).size).toBe(5)
+  })
+
+  test('A13: of a host counts with those that one host has, not with its neighbours’', () => {
+    const of = (addresses: string[]): number =>
+      new Set(addresses.map((each) => hostBucket('lan', each))).size
+    expect(of(['192.0.2.7', '192.0.2.7:4000', '::ffff:192.0.2.7'])).toBe(1)
+    expect(of(['192.0.2.7', '192.0.2.8'])).toBe(2)
+    expect(of(['2001:db8::1', '2001:db8:0:0:ffff::9', '[2001:db8::7]:4000'])).toBe(1)
+    expect(of(['2001:db8::1', '2001:db8:0:1::1', 'fe80::1%eth0', 'fe80::2%eth0'])).toBe(4)
+    expect(of(['memory:ann', 'memory:bob'])).toBe(2)
   })
 
   test('of another kind counts whole, and by its transport', () => {

@@ -186,7 +186,8 @@ export class DhtTransport
 
   #link(stream: LinkStream, initiator: boolean, address: string): void {
     try {
-      this.emit('link', { stream, initiator, transport: this.id, cost: COST, address })
+      const metered = this.#options.metered === true
+      this.emit('link', { stream, initiator, transport: this.id, cost: COST, metered, address })
     } catch (error) {
       this.#options.logger.error('dht.link', { name: (error as Error).name })
       stream.destroy()

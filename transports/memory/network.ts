@@ -175,12 +175,13 @@ export class MemoryNetwork implements Medium {
     ] as const) {
       // The first host's listener may have stopped the other meanwhile.
       if (stream.destroying) continue
-      const { id, cost } = self
+      const { id, cost, metered } = self
       self.deliver({
         stream,
         initiator: self === dialler,
         transport: id,
         cost,
+        metered,
         address: peer.address,
       })
     }

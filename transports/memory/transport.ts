@@ -17,6 +17,8 @@ export interface MemoryTransportOptions {
   readonly cost?: number
   /** What the other end sees as the link's address. Default `memory:` and the host's id. */
   readonly address?: string
+  /** See Link; default no. */
+  readonly metered?: boolean
   /** Default `nearby`. */
   readonly scope?: Transport['scope']
 }
@@ -28,6 +30,7 @@ export class MemoryTransport extends EventEmitter<TransportEvents> implements Tr
   readonly scope: Transport['scope']
   readonly cost: number
   readonly address: string
+  readonly metered: boolean
   readonly #medium: Medium
   /** Topic → whether this host is found there. */
   readonly #topics = new Map<string, boolean>()
@@ -43,6 +46,7 @@ export class MemoryTransport extends EventEmitter<TransportEvents> implements Tr
     this.scope = options.scope ?? 'nearby'
     this.cost = options.cost ?? 10
     this.address = options.address ?? `memory:${host}`
+    this.metered = options.metered ?? false
   }
 
   get status(): TransportStatus {

@@ -10,7 +10,7 @@ import type { Kind, Scope } from '../policy/roles.ts'
 export interface Visitor {
   /** The depositor's public key, when it deposited this mirror over this link. */
   readonly depositor: Buffer | null
-  /** What the other end can not choose freely, see policy/address-bucket.ts. */
+  /** What the other end can not choose freely, see core/address-bucket.ts. */
   readonly address: string
   /** It is a member of a room of this device. */
   readonly paired: boolean

@@ -16,7 +16,7 @@ import { MAX_NOTES } from '../copy.ts'
 export interface Account {
   /** Null for somebody who brought something and deposited nothing. */
   readonly depositor: Buffer | null
-  /** See policy/address-bucket.ts; where it was seen last. */
+  /** See core/address-bucket.ts; where it was seen last. */
   address: string
   /** It shared a room with this device when it was seen. */
   paired: boolean

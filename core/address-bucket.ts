@@ -11,8 +11,20 @@ export function addressBucket(transport: string, address: string): string {
   return groups ?? `${transport}:${bare}`
 }
 
+/**
+ * What bounds by neighbour count as one: an IPv4 address, for on a local network others have those beside it, and the
+ * /64 of an IPv6 address, of which one host has as many as it likes; those of a single link whole. A port says nothing.
+ */
+export function hostBucket(transport: string, address: string): string {
+  const bare = address.slice(0, MAX_ADDRESS)
+  const v4 = V4.exec(bare)
+  if (v4) return v4.slice(1, 5).join('.')
+  return LINK_LOCAL.test(bare) ? `${transport}:${bare}` : addressBucket(transport, bare)
+}
+
 const MAX_ADDRESS = 128
-const V4 = /^(?:\[?::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.\d{1,3}\]?(?::\d{1,5})?$/i
+const LINK_LOCAL = /^\[?fe[89ab][0-9a-f]:/i
+const V4 = /^(?:\[?::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\]?(?::\d{1,5})?$/i
 /** In brackets when there is a port. */
 const V6 = /^(?:\[([0-9a-f:]+)(?:%[\w.-]+)?\](?::\d{1,5})?|([0-9a-f:]*:[0-9a-f:]*)(?:%[\w.-]+)?)$/i
 

@@ -188,7 +188,9 @@ export class SessionManager {
     for (const session of strangers.slice(0, Math.max(0, strangers.length - MAX_STRANGERS))) {
       session.connection.close('too many strangers')
     }
-    const acquaintances = sessions.flatMap(({ acquaintance }) => acquaintance ?? [])
+    const acquaintances = sessions.flatMap(({ acquaintance, connection }) =>
+      acquaintance ? { ...acquaintance, connection } : [],
+    )
     for (const { connection } of leaveFirst(acquaintances, MAX_ACQUAINTANCES)) {
       connection.close('too many that hold mirrors or bring them')
     }

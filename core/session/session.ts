@@ -13,6 +13,7 @@ import type { RemoteNode } from '../mirror/exchange/shared-copy.ts'
 import type { Random } from '../random.ts'
 import type { Room } from '../room/room.ts'
 import { BulkClient } from '../replication/bulk-client.ts'
+import type { Acquaintance } from './acquaintance-choice.ts'
 import type { Meeting } from './meeting.ts'
 import { Meetings } from './meetings.ts'
 import { MAX_ROOMS, sessionMessages, SESSION_PROTOCOL } from './messages.ts'
@@ -62,12 +63,14 @@ export class Session implements Registered {
   /** Rooms in common, by the initiator's tag (hex). */
   readonly #links = new Map<string, RoomLink>()
   #remoteTags = new Set<string>()
+  readonly #since: number
   #budget = STRANGER_BUDGET
   #wrote = false
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.connection = options.connection
+    this.#since = options.clock.monotonic()
     const channel = this.connection.mux.createChannel({
       protocol: SESSION_PROTOCOL,
       onclose: () => this.connection.close('the peer closed the session'),
@@ -139,9 +142,12 @@ export class Session implements Registered {
     return !this.#common && !this.#mirrors.known
   }
 
-  /** What it has of mirrors in common with this device, or offers, while there is nothing else; else null. */
-  get acquaintance(): MirrorLink | null {
-    return !this.#common && this.#mirrors.known ? this.#mirrors : null
+  /** What it is to mirrors that are in common with this device, or offered, while there is nothing else; else null. */
+  get acquaintance(): Acquaintance | null {
+    if (this.#common || !this.#mirrors.known) return null
+    const { matching, address, activeAt } = this.#mirrors
+    const age = this.#options.clock.monotonic() - this.#since
+    return { matching, address, activeAt, age }
   }
 
   /** True while the peer is a member of no room here: it may be about to become one, or hold an invite and no more. */

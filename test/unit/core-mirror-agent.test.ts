@@ -62,6 +62,7 @@ class FakeRoom implements HeldRoom {
 
 class FakeLink implements NodeLink {
   readonly transport = 'memory'
+  address = 'memory:street'
   readonly paired = false
   node: ProvedNode | null
   closed = false
@@ -352,6 +353,27 @@ describe('nodes', () => {
     expect(book.relays()).toEqual([key('relay of hall'), key('relay of pub')])
     world.links.length = 0
     expect(book.all().find(({ id }) => id === hex('hall'))).toMatchObject({ name: 'hall' })
+  })
+
+  test('A16: strangers who say that they are nodes, here or earlier, choose few of the relays, and never the first', async () => {
+    const { world, room } = await met()
+    const book = new NodeBook({
+      links: () => world.links,
+      rooms: () => world.rooms,
+      saved: () => world.saved,
+      clock: world.clock,
+    })
+    const crowd = Array.from({ length: 20 }, (_, i) => new FakeLink(`n${i}`, key(`relay ${i}`)))
+    for (const link of crowd.slice(0, 10)) book.met(link)
+    await world.clock.run(60_000)
+    world.links.splice(0, Infinity, ...crowd.slice(10))
+    for (const link of world.links) book.met(link)
+    crowd[19]!.address = 'memory:elsewhere'
+    room.name('pub', key('relay of pub'))
+    const [first, ...others] = book.relays()
+    expect(first).toEqual(key('relay of pub'))
+    expect(others.slice(0, 3)).toEqual([key('relay 10'), key('relay 11'), key('relay 19')])
+    expect(others).toHaveLength(5)
   })
 
   test('are looked for by who is in their rooms, or was invited by them; who offers is found', () => {

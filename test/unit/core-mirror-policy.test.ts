@@ -184,6 +184,8 @@ describe('of too many acquaintances', () => {
       name,
       matching,
       activeAt,
+      address: name,
+      age: 0,
     })
     const all = [
       one('busy', true, 9),
@@ -193,5 +195,34 @@ describe('of too many acquaintances', () => {
     ]
     expect(leaveFirst(all, 4)).toEqual([])
     expect(leaveFirst(all, 1).map(({ name }) => name)).toEqual(['node', 'new', 'idle'])
+  })
+
+  test('A14: a crowd of one address takes no place of others, and one of many addresses none of those that were there', () => {
+    const HOUR = 3_600_000
+    const many = (n: number, name: (i: number) => string) =>
+      Array.from({ length: n }, (_, i) => ({
+        address: name(i),
+        matching: true,
+        age: 1_000 - i,
+        activeAt: 100 + i,
+      }))
+    const honest = Array.from({ length: 40 }, (_, i) => ({
+      address: `home ${i}`,
+      matching: true,
+      age: i < 20 ? HOUR : 2_000,
+      activeAt: 0,
+    }))
+    const beside = leaveFirst([...honest, ...many(300, () => 'flood')], 256)
+    expect(beside).toHaveLength(84)
+    expect(beside.every(({ address }) => address === 'flood')).toBe(true)
+    const wide = leaveFirst([...honest, ...many(1_000, (i) => `flood ${i}`)], 256)
+    expect(wide.filter(({ age }) => age === HOUR)).toEqual([])
+    // A whole street behind one address stays while there is room for all.
+    expect(
+      leaveFirst(
+        many(256, () => 'street'),
+        256,
+      ),
+    ).toEqual([])
   })
 })

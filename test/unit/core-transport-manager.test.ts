@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
+import { Duplex } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import { systemClock } from '../../core/clock.ts'
 import { TransportManager } from '../../core/connection/transport-manager.ts'
 import { silentLogger } from '../../core/logger.ts'
-import type { Relaying, Transport, TransportEvents } from '../../core/transport.ts'
+import type { Link, Relaying, Transport, TransportEvents } from '../../core/transport.ts'
 
 class FakeTransport extends EventEmitter<TransportEvents> implements Transport, Relaying {
   readonly id: string
@@ -50,6 +51,26 @@ function manager(): TransportManager {
 }
 
 const [ROOM, NODE] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+
+/** A link on which the other end never says anything. */
+function silent(address: string, transport: string): Link & { stream: Duplex } {
+  const stream = new Duplex({ read() {}, write: (_, __, done) => done() })
+  return { stream, initiator: false, transport, cost: 10, address }
+}
+
+test('A13: handshakes of one host are few, however many IPv6 addresses it has', async () => {
+  const transports = manager()
+  const near = new FakeTransport('lan', 'nearby')
+  transports.add(near)
+  const honest = silent('192.0.2.7', 'lan')
+  near.emit('link', honest)
+  const flood = Array.from({ length: 100 }, (_, i) => silent(`2001:db8::${i}`, 'lan'))
+  for (const link of flood) near.emit('link', link)
+  expect(flood.filter(({ stream }) => !stream.destroyed)).toHaveLength(8)
+  expect(honest.stream.destroyed).toBe(false)
+  await transports.close()
+  for (const { stream } of [honest, ...flood]) stream.destroy()
+})
 
 describe('the transports', () => {
   test('that reach the world join topics, to be found there or only to look, whenever they come', async () => {

@@ -6,6 +6,8 @@ import type { SavedMirrors, SavedNode } from './saved-mirrors.ts'
 
 /** Relays that are tried at most. */
 const MAX_RELAYS = 8
+/** Of nodes that no room names, from one address, and of all that were met and are not in reach. */
+const MAX_STRANGE = 2
 
 export interface NodeBookOptions {
   readonly links: () => Iterable<NodeLink>
@@ -80,19 +82,32 @@ export class NodeBook {
     return relay === undefined ? null : Buffer.from(relay, 'hex')
   }
 
-  /** Relays by which others are reached: of nodes in reach, of those met last, and of those that rooms name. */
+  /**
+   * Relays by which others are reached, best first: of nodes that rooms name, of others in reach, and of others that
+   * were met last. Node and relay keys are free, so those of strangers are few from one place.
+   */
   relays(): Buffer[] {
-    const { saved, rooms } = this.#options
-    const met = Object.entries(saved().nodes ?? {}).sort(([, a], [, b]) => b.seen - a.seen)
+    const links = this.#inReach()
+    const named = [...this.#named().keys()]
+    const near = named.filter((id) => links.has(id))
+    const strange = [...links].filter(([id]) => !named.includes(id))
+    const met = Object.entries(this.#options.saved().nodes ?? {})
+      .filter(([id]) => !named.includes(id) && !links.has(id))
+      .sort(([, a], [, b]) => b.seen - a.seen)
     const keys = [
-      ...[...this.#inReach().values()].map(({ node }) => node?.relay?.toString('hex')),
-      ...met.map(([, { relay }]) => relay),
-      ...[...rooms()].flatMap(({ mirrors }) =>
-        [...mirrors.values()].map(({ relay }) => relay?.toString('hex')),
-      ),
+      ...[...near, ...named].flatMap((id) => this.#relaysOf(id)),
+      ...fewOfEach(strange.map(([, { node, address }]) => [node?.relay?.toString('hex'), address])),
+      ...fewOfEach(met.map(([, { relay }]) => [relay, ''])),
     ]
-    const named = new Set(keys.filter((key) => key !== undefined))
-    return [...named].slice(0, MAX_RELAYS).map((key) => Buffer.from(key, 'hex'))
+    return [...new Set(keys)].slice(0, MAX_RELAYS).map((key) => Buffer.from(key, 'hex'))
+  }
+
+  /** What a node said of its relay, or else what rooms say of it. */
+  #relaysOf(id: string): string[] {
+    const said = this.#saved(id)?.relay
+    if (said !== undefined) return [said]
+    const relays = (this.#named().get(id) ?? []).map(({ mirrors }) => mirrors.get(id)?.relay)
+    return relays.flatMap((relay) => (relay ? [relay.toString('hex')] : []))
   }
 
   #saved(id: string): SavedNode | undefined {
@@ -119,4 +134,15 @@ export class NodeBook {
 
 function shown(name: string): string {
   return name.trim() === '' ? '' : shownName(name)
+}
+
+/** The first relays of each address, of some with their addresses. */
+function fewOfEach(relays: readonly (readonly [string | undefined, string])[]): string[] {
+  const counts = new Map<string, number>()
+  return relays.flatMap(([relay, address]) => {
+    const count = counts.get(address) ?? 0
+    if (relay === undefined || count >= MAX_STRANGE) return []
+    counts.set(address, count + 1)
+    return [relay]
+  })
 }

@@ -26,6 +26,8 @@ export interface KeptWords {
 export interface NodeLink {
   readonly node: ProvedNode | null
   readonly transport: string
+  /** What quotas count as one address. */
+  readonly address: string
   readonly paired: boolean
   readonly closed: boolean
   /** Asks it to hold the mirror of a key; null when the session ended first. Never rejects. */

@@ -48,6 +48,8 @@ export class NodeLife {
   readonly #abort = new AbortController()
   /** Ids of the transports that shall be on while it is unlocked. */
   #on: ReadonlySet<string>
+  /** Ids of those that were off when it was locked: some begin by themselves. */
+  #off: readonly string[] = []
   #failures = 0
   #trying = false
   #changing: Promise<unknown> = Promise.resolve()
@@ -91,6 +93,7 @@ export class NodeLife {
   /** The transports begin, where it is unlocked. */
   async start(): Promise<void> {
     const { engine } = this.#slot
+    for (const id of this.#off) await engine?.switchTransport(id, false)
     for (const id of this.#on) await engine?.switchTransport(id, true)
   }
 
@@ -105,8 +108,11 @@ export class NodeLife {
       if (!engine) return
       if (passphrase !== undefined) await this.#vault.setPassphrase(undefined, passphrase)
       if (!this.sealed) throw needsPassphrase()
-      const on = engine.transports().filter(({ state }) => state !== 'off')
-      this.#on = new Set(on.map(({ id }) => id))
+      const transports = engine.transports()
+      const ids = (off: boolean): string[] =>
+        transports.filter(({ state }) => (state === 'off') === off).map(({ id }) => id)
+      this.#on = new Set(ids(false))
+      this.#off = ids(true)
       await this.#close()
       await this.#vault.lock()
       this.#options.logger.info('node.locked')

@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { systemClock } from '../../core/clock.ts'
+import { openEngine } from '../../core/engine.ts'
+import { silentLogger } from '../../core/logger.ts'
+import { systemRandom } from '../../core/random.ts'
+import { NodeLife } from '../../node-app/node-life.ts'
+
+test('what a person switched off stays off over a lock, also circuits, which begin by themselves', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'porchlight-life-'))
+  const life = await NodeLife.open({
+    dir,
+    transports: [],
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+    openEngine,
+    cost: { ops: 1, mem: 8 * 1024 * 1024 },
+    onengine: () => {},
+  })
+  const state = (): string | undefined =>
+    life.engine.transports().find(({ id }) => id === 'circuit')?.state
+  try {
+    await life.start()
+    expect(state()).toBe('on')
+    await life.lock('a passphrase')
+    await life.unlock('a passphrase')
+    expect(state()).toBe('on')
+    await life.engine.switchTransport('circuit', false)
+    await life.lock()
+    await life.unlock('a passphrase')
+    expect(state()).toBe('off')
+    await life.engine.switchTransport('circuit', true)
+    await life.lock()
+    await life.unlock('a passphrase')
+    expect(state()).toBe('on')
+  } finally {
+    await life.close()
+    await rm(dir, { recursive: true })
+  }
+}, 60_000)

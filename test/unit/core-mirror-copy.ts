@@ -1,4 +1,4 @@
-import { MAX_MIRROR_LOGS } from '../../core/mirror/copy.ts'
+import { MAX_MIRROR_LOGS, MAX_NOTES } from '../../core/mirror/copy.ts'
 import type { Copy, ItemName, LogHead, LogRange, Span, Stored } from '../../core/mirror/copy.ts'
 import type { Shelf, ShelfMirror } from '../../core/mirror/holder/shelf.ts'
 import { cutFront, joinRanges } from '../../core/mirror/range/cut.ts'
@@ -90,7 +90,7 @@ export class MemoryCopy implements Copy, ShelfMirror {
 
   async store(
     range: LogRange,
-    admits: (range: LogRange, bytes: number) => boolean = () => true,
+    admits: (range: LogRange, bytes: number, fresh: boolean) => boolean = () => true,
   ): Promise<Stored> {
     if (!proveRange(range)) return 'refused'
     const hex = range.key.toString('hex')
@@ -98,7 +98,7 @@ export class MemoryCopy implements Copy, ShelfMirror {
     const end = this.#spans(hex).at(-1)?.to ?? 0
     const rest = range.from <= end ? cutFront(range, end) : range
     if (!rest) return 'known'
-    if (!admits(rest, sizeOf(rest.blocks))) return 'full'
+    if (!admits(rest, sizeOf(rest.blocks), ranges.length === 0)) return 'full'
     this.logs.set(hex, [...ranges, rest])
     this.changed()
     return 'stored'
@@ -110,6 +110,7 @@ export class MemoryCopy implements Copy, ShelfMirror {
 
   async note(statements: readonly Buffer[]): Promise<void> {
     for (const one of statements) {
+      if (this.statements.length >= MAX_NOTES) break
       if (!this.statements.some((known) => known.equals(one))) this.statements.push(one)
     }
     this.changed()

@@ -55,10 +55,29 @@ const valid: { [K in keyof typeof mirrorMessages]: unknown } = {
 const book: Book = {
   key: bytes(32),
   accounts: [
-    { depositor: bytes(32), address: '192.0.2', paired: true, since: 1, seen: 2, bytes: 3 },
-    { depositor: null, address: 'ble:x', paired: false, since: 1, seen: 2, bytes: 3 },
+    {
+      depositor: bytes(32),
+      address: '192.0.2',
+      paired: true,
+      pairedAt: 1,
+      since: 1,
+      seen: 2,
+      bytes: 3,
+      logs: 2,
+    },
+    {
+      depositor: null,
+      address: 'ble:x',
+      paired: false,
+      pairedAt: 0,
+      since: 1,
+      seen: 2,
+      bytes: 3,
+      logs: 0,
+    },
   ],
-  notes: [{ name: bytes(16), at: 8 }],
+  notes: [{ name: bytes(16), at: 8, from: bytes(8) }],
+  ran: 9,
 }
 
 function outcome(codec: Codec<unknown>, data: Uint8Array): string {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { silentLogger } from '../../core/logger.ts'
 import type { Kept, Visitor } from '../../core/mirror/exchange/shared-copy.ts'
+import { encodeBook } from '../../core/mirror/holder/account.ts'
 import { KEPT_FOR } from '../../core/mirror/holder/held-mirror.ts'
 import { Holder } from '../../core/mirror/holder/holder.ts'
 import type { Loose } from '../../core/mirror/holder/holder.ts'
+import { shortOf } from '../../core/mirror/holder/held-notes.ts'
 import { ENTRY } from '../../core/mirror/holder/ledger.ts'
 import { mirrorId } from '../../core/mirror/mirror-keys.ts'
 import { DEFAULT_QUOTA } from '../../core/mirror/policy/quota.ts'
@@ -168,7 +170,7 @@ describe('a holder', () => {
       true,
     ])
     // Members do not push each other out.
-    const other = visitor('other', true)
+    const other = visitor('other', true, '10.0.9')
     await deposit(holder, 5, other)
     expect(await bring(holder, 5, other, 0, 40)).toBe('stored')
     expect(await bring(holder, 4, member, 0, 40)).toBe('known')
@@ -212,7 +214,7 @@ describe('a holder', () => {
   })
 
   test('who stays connected is seen', async () => {
-    const present = [{ id: mirrorId(keyOf(1)), depositor: depositor('ann') }]
+    const present = [{ id: mirrorId(keyOf(1)), depositor: depositor('ann'), paired: false }]
     const holder = await Holder.open({
       archive: shelf,
       quota: () => quota,
@@ -267,17 +269,259 @@ describe('a holder', () => {
     await deposit(holder, 1, visitor('ann'))
     const [copy] = [...holder.copies()]
     const statements = Array.from({ length: 20 }, (_, n) => Buffer.alloc(200, n))
-    await copy!.guard!.note(statements.slice(0, 10))
-    await copy!.guard!.note(statements)
+    await copy!.guard!.note(statements.slice(0, 10), visitor('ann'))
+    await copy!.guard!.note(statements, visitor('ann'))
     expect(await copy!.copy.notes()).toHaveLength(16)
     await clock.run(29 * DAY)
     await deposit(holder, 1, visitor('ann'))
-    await copy!.guard!.note([Buffer.from('one more')])
+    await copy!.guard!.note([Buffer.from('one more')], visitor('ann'))
     await clock.run(2 * DAY)
+    expect((await copy!.copy.notes()).map(String)).toEqual(['one more'])
+    await deposit(holder, 1, visitor('ann'))
+    await clock.run(29 * DAY)
     expect(await copy!.copy.notes()).toHaveLength(0)
-    await copy!.guard!.note([Buffer.from('one more')])
+    await holder.close()
+  })
+
+  test('A16: what was brought stays with the address from which it came, whoever renews it elsewhere', async () => {
+    quota = { ...DEFAULT_QUOTA, address: 60 * KB }
+    const holder = await open()
+    const eve = visitor('eve')
+    await deposit(holder, 1, eve)
+    expect(await bring(holder, 1, eve, 0, 40)).toBe('stored')
+    await deposit(holder, 1, { ...eve, address: '198.51.100' })
+    const free = (address: string) => holder.free({ depositor: null, address, paired: false })
+    expect(free('198.51.100')).toBe(60 * KB)
+    expect(free('192.0.2')).toBe(20 * KB - ENTRY)
+    await deposit(holder, 2, visitor('eve again'))
+    expect(await bring(holder, 2, visitor('eve again'), 0, 40)).toBe('full')
+    await holder.close()
+  })
+
+  test('a wall clock that is set by years deletes nothing, and keeps nothing for good', async () => {
+    const holder = await open()
+    await deposit(holder, 1, visitor('ann'))
+    clock.skew(60 * 365 * DAY)
+    await holder.sweep()
+    expect(holder.held.mirrors).toBe(1)
+    const kept = await deposit(holder, 1, visitor('ann'))
+    expect(Math.abs(kept.until - clock.now() - KEPT_FOR)).toBeLessThan(60_000)
+    const member = visitor('member', true, '10.0.1')
+    await deposit(holder, 2, member)
+    clock.skew(-90 * 365 * DAY)
+    await clock.run(29 * DAY)
+    expect(shelf.kept.size).toBe(2)
+    await clock.run(2 * DAY)
+    expect(shelf.kept.size).toBe(0)
+    await holder.close()
+  })
+
+  test('time while the device is switched off does not count, that while it runs does', async () => {
+    let holder = await open()
+    await deposit(holder, 1, visitor('ann'))
+    for (let n = 0; n < 31; n++) {
+      await clock.run(DAY)
+      expect(shelf.kept.size).toBe(n < 29 ? 1 : 0)
+      await holder.close()
+      clock.skew(90 * DAY)
+      holder = await open()
+    }
+    await holder.close()
+  })
+
+  test('A17: who left the rooms of this device counts as a stranger a day later', async () => {
+    quota = { total: 90 * KB, reserve: 0.5, depositor: 64 * KB, address: 64 * KB }
+    const holder = await open()
+    const was = visitor('was')
+    await deposit(holder, 1, { ...was, paired: true })
+    await bring(holder, 1, { ...was, paired: true }, 0, 20)
+    await deposit(holder, 1, was)
+    const free = () => holder.free(visitor('other', false, '10.0.1'))
+    // Who just connected may not be known as a member yet.
+    expect(free()).toBe(45 * KB)
+    await clock.run(2 * DAY)
+    await deposit(holder, 1, was)
+    expect(free()).toBe(45 * KB - ENTRY - 20 * KB)
+    await holder.close()
+  })
+
+  test('A16: strangers at one address leave places in a mirror, and give theirs to members', async () => {
+    const holder = await open()
+    await deposit(holder, 1, visitor('ann'))
+    const said = new Map<string | null, number>()
+    for (let n = 0; n < 1_200; n++) {
+      const { refused } = await deposit(holder, 1, visitor(`key ${n}`, false, `10.0.${n % 80}`))
+      said.set(refused, (said.get(refused) ?? 0) + 1)
+    }
+    expect([...said]).toEqual([
+      [null, 1_023],
+      ['crowded', 177],
+    ])
+    const more = await deposit(holder, 2, visitor('key', false, '10.1.1'))
+    expect(more.refused).toBeNull()
+    for (let n = 0; n < 20; n++) {
+      const { refused } = await deposit(holder, 2, visitor(`other ${n}`, false, '10.1.1'))
+      expect(refused).toBe(n < 15 ? null : 'crowded')
+    }
+    expect((await deposit(holder, 1, visitor('member', true))).refused).toBeNull()
+    expect(holder.held.depositors).toBe(1_024 + 16)
+    await holder.close()
+  })
+
+  test('A16: what passes by fills no share of a member’s mirror, and ends at a quarter of all', async () => {
+    quota = { total: 120 * KB, reserve: 0.5, depositor: 10 * KB, address: 10 * KB }
+    const holder = await open()
+    await deposit(holder, 1, visitor('member', true))
+    const medium = { depositor: null, address: 'medium', paired: false }
+    expect(await bring(holder, 1, medium, 0, 25)).toBe('stored')
+    expect(await bring(holder, 1, medium, 25, 35)).toBe('full')
+    expect(holder.free(medium)).toBe(10 * KB)
+    await deposit(holder, 2, visitor('stranger', false, '10.0.1'))
+    expect(await bring(holder, 2, medium, 0, 10)).toBe('full')
+    await holder.close()
+  })
+
+  test('A16: strangers bring so many logs of a mirror, and see that there are no more', async () => {
+    const [ann, member] = [visitor('ann'), visitor('member', true)]
+    const times = { pairedAt: 0, since: 0, seen: 0, bytes: 0 }
+    const accounts = [{ ...ann, ...times, logs: 255 }]
+    const book = encodeBook({ key: keyOf(1), accounts, notes: [], ran: 0 })
+    await shelf.create(mirrorId(keyOf(1)), 'mirror', book)
+    const holder = await open()
+    await deposit(holder, 1, member)
+    const others: SignedLog[] = []
+    for (const name of ['bea', 'cem']) others.push(await logs.author(name, 10, 10))
+    const [copy] = [...holder.copies()]
+    const store = (one: SignedLog, who: Visitor) => copy!.guard!.store(one.range(0, 1), who)
+    expect(await store(log, ann)).toBe('stored')
+    expect(await store(others[0]!, ann)).toBe('full')
+    expect(await store(others[0]!, member)).toBe('stored')
+    // What is known already goes on.
+    expect(await copy!.guard!.store(others[0]!.range(1, 2), ann)).toBe('stored')
+    expect(await store(others[1]!, ann)).toBe('full')
+    expect(copy!.guard!.room(ann).refused).toBe('share')
+    await holder.close()
+    const again = await open()
+    const [same] = [...again.copies()]
+    expect(await same!.guard!.store(others[1]!.range(0, 1), ann)).toBe('full')
+    await again.close()
+  })
+
+  test('what nobody knows who brought is nobody’s share', async () => {
+    const holder = await open()
+    await deposit(holder, 1, visitor('ann'))
+    await deposit(holder, 1, visitor('eve', false, '198.51.100'))
+    await holder.close()
+    const killed = await open()
+    await bring(killed, 1, visitor('eve', false, '198.51.100'), 0, 10)
+    const again = await open()
+    expect(again.free(visitor('ann'))).toBe(DEFAULT_QUOTA.depositor - ENTRY)
+    expect(again.held.bytes).toBe(10 * KB)
+    quota = { ...quota, total: 100 * KB }
+    expect(again.free(visitor('other', false, '10.0.1'))).toBe(50 * KB - 3 * ENTRY - 10 * KB)
+    await again.close()
+    await killed.close()
+  })
+
+  test('a mirror whose book is damaged is counted, waits for its depositor, and goes', async () => {
+    const holder = await open()
+    for (const n of [1, 2]) {
+      await deposit(holder, n, visitor('ann'))
+      await bring(holder, n, visitor('ann'), 0, 10)
+    }
+    await holder.close()
+    for (const copy of shelf.kept.values()) await copy.setAbout(Buffer.from('damaged'))
+    const again = await open()
+    expect(again.held).toEqual({ mirrors: 0, depositors: 0, bytes: 20 * KB })
+    await deposit(again, 1, visitor('ann'))
+    expect(again.held).toEqual({ mirrors: 1, depositors: 1, bytes: 20 * KB })
+    await clock.run(2 * DAY)
+    expect([...shelf.kept.keys()]).toEqual([mirrorId(keyOf(1))])
+    expect(again.held.bytes).toBe(10 * KB)
+    await again.close()
+  })
+
+  test('a mirror whose book is damaged gives way to anybody', async () => {
+    quota = { total: 60 * KB, reserve: 0.2, depositor: 60 * KB, address: 60 * KB }
+    const holder = await open()
+    await deposit(holder, 1, visitor('ann'))
+    await bring(holder, 1, visitor('ann'), 0, 30)
+    await holder.close()
+    await shelf.get(mirrorId(keyOf(1)))!.setAbout(Buffer.from('damaged'))
+    const again = await open()
+    await deposit(again, 2, visitor('bob'))
+    expect(await bring(again, 2, visitor('bob'), 0, 40)).toBe('stored')
+    expect(again.held.bytes).toBe(40 * KB)
+    await again.close()
+  })
+
+  test('a statement of one more joiner finds a place, whoever took all of them', async () => {
+    const holder = await open()
+    await deposit(holder, 1, visitor('ann'))
+    const [copy] = [...holder.copies()]
+    const junk = Array.from({ length: 40 }, (_, n) => Buffer.from(`junk ${n}`))
+    for (const one of junk) await copy!.guard!.note([one], visitor('eve'))
+    const join = Buffer.from('let me in')
+    await copy!.guard!.note([join], visitor('bea', false, '198.51.100'))
+    for (const one of junk) await copy!.guard!.note([one], visitor('eve'))
+    const kept = await copy!.copy.notes()
+    expect(kept).toHaveLength(16)
+    expect(kept.some((one) => one.equals(join))).toBe(true)
+    await holder.close()
+  })
+
+  test('a statement that was not taken is not said to be kept', async () => {
+    const holder = await open()
+    await deposit(holder, 1, visitor('ann'))
+    const [copy] = [...holder.copies()]
+    const stored = shelf.get(mirrorId(keyOf(1)))!
+    const note = stored.note.bind(stored)
+    stored.note = async () => {}
+    await copy!.guard!.note([Buffer.from('let me in')], visitor('bea'))
+    stored.note = note
+    await copy!.guard!.note([Buffer.from('let me in')], visitor('bea'))
     expect(await copy!.copy.notes()).toHaveLength(1)
     await holder.close()
+  })
+
+  test('a statement goes once a depositor says that it is over, who shares a room or was here for a day', async () => {
+    const holder = await open()
+    await deposit(holder, 1, visitor('ann'))
+    await deposit(holder, 1, visitor('member', true))
+    const [copy] = [...holder.copies()]
+    const one = Buffer.from('let me in')
+    const names = [shortOf(one)]
+    const settle = async (who: Visitor): Promise<number> => {
+      await copy!.guard!.note([one], visitor('bea'))
+      await copy!.guard!.settle(names, who)
+      return (await copy!.copy.notes()).length
+    }
+    expect(await settle(visitor('nobody', true))).toBe(1)
+    expect(await settle(visitor('ann'))).toBe(1)
+    expect(await settle(visitor('member', true))).toBe(0)
+    await clock.run(2 * DAY)
+    expect(await settle(visitor('ann'))).toBe(0)
+    await holder.close()
+  })
+
+  test('the account of one more device is written down later, with others', async () => {
+    const holder = await open()
+    await deposit(holder, 1, visitor('ann'))
+    const stored = shelf.get(mirrorId(keyOf(1)))!
+    let written = 0
+    const setAbout = stored.setAbout.bind(stored)
+    stored.setAbout = (about) => {
+      written++
+      return setAbout(about)
+    }
+    for (let n = 0; n < 10; n++) await deposit(holder, 1, visitor(`key ${n}`))
+    expect(written).toBe(0)
+    await clock.run(10_000)
+    expect(written).toBe(1)
+    await holder.close()
+    const again = await open()
+    expect(again.held.depositors).toBe(11)
+    await again.close()
   })
 
   test('takes nothing in any more once it is closed, or all was dropped', async () => {
@@ -301,7 +545,7 @@ describe('a holder', () => {
     await holder.close()
     await [...shelf.kept.values()][7]!.setAbout(Buffer.from('damaged'))
     let timers = 0
-    const counting = Object.assign(Object.create(clock) as VirtualClock, {
+    const counting = Object.assign(clock.skewed(0), {
       after: (ms: number, fn: () => void) => {
         timers++
         return clock.after(ms, fn)

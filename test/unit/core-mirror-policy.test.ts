@@ -11,7 +11,15 @@ import { MAX_WHOLE_BYTES } from '../../core/mirror/range/prove.ts'
 import { leaveFirst } from '../../core/session/acquaintance-choice.ts'
 
 const MB = 1024 * 1024
-const NOTHING = { total: 0, unpaired: 0, depositor: 0, address: 0, loose: 0, evictable: 0 }
+const NOTHING = {
+  total: 0,
+  unpaired: 0,
+  depositor: 0,
+  address: 0,
+  members: 0,
+  loose: 0,
+  evictable: 0,
+}
 
 describe('an address', () => {
   test('A16: counts with all that its owner has beside it', () => {
@@ -79,6 +87,7 @@ const used = fc.record({
   unpaired: fc.nat(DEFAULT_QUOTA.total),
   depositor: fc.nat(64 * MB),
   address: fc.nat(128 * MB),
+  members: fc.nat(DEFAULT_QUOTA.total),
   loose: fc.nat(64 * MB),
   evictable: fc.nat(DEFAULT_QUOTA.total),
 })
@@ -91,6 +100,14 @@ describe('room for a depositor', () => {
     const unpaired = { ...NOTHING, total: 511 * MB, unpaired: 511 * MB }
     expect(roomFor(false, unpaired, DEFAULT_QUOTA)).toEqual({ bytes: MB, refused: 'full' })
     expect(roomFor(true, unpaired, DEFAULT_QUOTA).bytes).toBe(513 * MB)
+  })
+
+  test('A17: others give way to who shares a room until it has half, with all at its address', () => {
+    const full = { ...NOTHING, total: 1024 * MB, unpaired: 300 * MB, evictable: 300 * MB }
+    expect(roomFor(true, { ...full, members: 400 * MB }, DEFAULT_QUOTA).bytes).toBe(112 * MB)
+    expect(roomFor(true, { ...full, depositor: 600 * MB }, DEFAULT_QUOTA).bytes).toBe(0)
+    const free = { ...full, total: 1000 * MB, depositor: 600 * MB }
+    expect(roomFor(true, free, DEFAULT_QUOTA).bytes).toBe(24 * MB)
   })
 
   test('is never less for who shares a room, and never below nothing', () => {
@@ -115,6 +132,7 @@ const held = fc.array(
     until: fc.nat(100),
     paired: fc.boolean(),
     since: fc.nat(50),
+    address: fc.constantFrom('192.0.2', '198.51.100'),
   }),
   { maxLength: 30 },
 )
@@ -122,7 +140,7 @@ const held = fc.array(
 describe('who gives way', () => {
   test('A17: what is over, then strangers’, the oldest first, and no more than it takes', () => {
     const mirror = (id: string, since: number, paired = false, until = 100) => {
-      return { id, since, paired, until, bytes: 10 }
+      return { id, since, paired, until, bytes: 10, address: id }
     }
     const all = [
       mirror('young', 9),
@@ -133,6 +151,15 @@ describe('who gives way', () => {
     expect(giveWay(all, 15, 4).map(({ id }) => id)).toEqual(['over', 'old'])
     expect(giveWay(all, 1_000, 4).map(({ id }) => id)).toEqual(['over', 'old', 'young'])
     expect(giveWay(all, 0, 4)).toEqual([])
+  })
+
+  test('A17: of strangers, those of the address that has most here go first', () => {
+    const mirror = (id: string, since: number, address: string) => {
+      return { id, since, address, paired: false, until: 100, bytes: 10 }
+    }
+    const crowd = [5, 6, 7].map((since) => mirror(`crowd ${since}`, since, '198.51.100'))
+    const gone = giveWay([mirror('first', 1, '192.0.2'), ...crowd], 30, 4)
+    expect(gone.map(({ id }) => id)).toEqual(['crowd 5', 'crowd 6', 'first'])
   })
 
   test('A17: nothing of who shares a room goes before its time', () => {

@@ -31,8 +31,8 @@ export interface ArchiveMirrorOptions {
   readonly onuse: () => void
 }
 
-/** Looks at a range that would be stored, and the bytes that it takes on the disk; false says `full`. */
-export type Admits = (range: LogRange, bytes: number) => boolean
+/** Looks at a range that would be stored, the bytes that it takes on the disk, and whether it is the first of its log; false says `full`. */
+export type Admits = (range: LogRange, bytes: number, fresh: boolean) => boolean
 
 /** Bytes that a range takes beside its blocks, about. */
 const OVERHEAD = 512
@@ -248,7 +248,7 @@ export class ArchiveMirror implements Copy {
     // Of a log in as many pieces as are kept, others of the mirror go on.
     if (known && !known.takes({ from: rest.from, to })) return 'refused'
     if (segments.full) return 'full'
-    if (!admits(rest, sizeOf(rest.blocks) + OVERHEAD)) return 'full'
+    if (!admits(rest, sizeOf(rest.blocks) + OVERHEAD, !known)) return 'full'
     try {
       await segments.append(rest, names.after)
     } catch (error) {

@@ -526,7 +526,9 @@ export class MirrorLink {
     if (!mirror.flow.takes) return
     for (const statement of statements) mirror.noted(statement)
     const { guard, copy } = mirror.shared
-    void this.#host.guarded(() => (guard ?? copy).note(statements))
+    void this.#host.guarded(() =>
+      guard ? guard.note(statements, this.visitor(mirror)) : copy.note(statements),
+    )
   }
 
   /** False for what is not heard any more; members may say what they like. */

@@ -26,7 +26,9 @@ export interface CopyGuard {
   /** Wall-clock ms until when they are. */
   readonly until: number
   /** Join statements that wait for a member. */
-  note(statements: readonly Buffer[]): Promise<void>
+  note(statements: readonly Buffer[], visitor: Visitor): Promise<void>
+  /** Such are over, by their short hashes, as somebody says who can judge them. */
+  settle(names: readonly Buffer[], visitor: Visitor): Promise<void>
   /** Items that somebody would have kept. */
   list(lister: Lister, change: ListChange): void
   /** Items that depositors would have kept, for others who hold the mirror; the newest first. */

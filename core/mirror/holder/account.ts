@@ -12,17 +12,20 @@ import {
 import type { Codec } from '../../codec/codec.ts'
 import { MAX_NOTES } from '../copy.ts'
 
-/** Who brought something of a mirror, and how much. Times are wall-clock ms. */
+/** Who brought something of a mirror, and how much. Times are as RunTime has them. */
 export interface Account {
   /** Null for somebody who brought something and deposited nothing. */
   readonly depositor: Buffer | null
-  /** See core/address-bucket.ts; where it was seen last. */
-  address: string
-  /** It shared a room with this device when it was seen. */
+  /** See core/address-bucket.ts; where it was seen first: what it brought from there is counted there. */
+  readonly address: string
+  /** It shared a room with this device, last at `pairedAt`. */
   paired: boolean
+  pairedAt: number
   readonly since: number
   seen: number
   bytes: number
+  /** Logs of which it brought the first blocks. */
+  logs: number
   /** Bytes of items that are kept for it; counted anew at each start. */
   items?: number
 }
@@ -33,11 +36,23 @@ export interface Book {
   readonly key: Buffer
   readonly accounts: Account[]
   /** When join statements came that wait for a member, by their short hashes. */
-  readonly notes: { readonly name: Buffer; readonly at: number }[]
+  readonly notes: HeldNote[]
+  /** How long the device had been running when this was written down. */
+  ran: number
+}
+
+/** A join statement that waits. */
+export interface HeldNote {
+  readonly name: Buffer
+  readonly at: number
+  /** Names who brought it. */
+  readonly from: Buffer
 }
 
 /** Bytes of a short hash. */
 export const SHORT = 16
+/** Bytes that name who brought a statement. */
+export const FROM = 8
 
 /** Accounts of one mirror. */
 export const MAX_ACCOUNTS = 1024
@@ -57,13 +72,16 @@ const book: Codec<Book> = struct<Book>({
       depositor: optional(fixed(32)),
       address: text(MAX_ADDRESS),
       paired: flag,
+      pairedAt: uint,
       since: uint,
       seen: uint,
       bytes: uint,
+      logs: uint,
     }),
     MAX_ACCOUNTS,
   ),
-  notes: list(struct({ name: fixed(SHORT), at: uint }), MAX_NOTES),
+  notes: list(struct({ name: fixed(SHORT), at: uint, from: fixed(FROM) }), MAX_NOTES),
+  ran: uint,
 })
 
 /** The bytes of it. */

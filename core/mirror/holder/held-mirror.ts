@@ -3,9 +3,11 @@ import type { CopyGuard, Lister, SharedCopy, Visitor } from '../exchange/shared-
 import type { ListChange } from '../items/item-lists.ts'
 import type { Keeping } from '../items/keeping.ts'
 import { carryKey, mirrorId } from '../mirror-keys.ts'
+import type { LogCounts } from '../policy/log-places.ts'
 import type { Refused } from '../policy/refusals.ts'
 import type { Account, Book } from './account.ts'
 import { encodeBook } from './account.ts'
+import type { RunTime } from './run-time.ts'
 import type { ShelfMirror } from './shelf.ts'
 
 /** How long a mirror is kept after its last depositor was seen. */
@@ -31,9 +33,11 @@ export interface MirrorItems {
 
 /** What a held mirror asks of its holder. */
 export interface HeldMirrorHost {
-  room(visitor: Visitor): { readonly bytes: number; readonly refused: Refused }
+  room(mirror: HeldMirror, visitor: Visitor): { readonly bytes: number; readonly refused: Refused }
   store(mirror: HeldMirror, range: LogRange, visitor: Visitor): Promise<Stored>
-  note(mirror: HeldMirror, statements: readonly Buffer[]): Promise<void>
+  note(mirror: HeldMirror, statements: readonly Buffer[], visitor: Visitor): Promise<void>
+  settle(mirror: HeldMirror, names: readonly Buffer[], visitor: Visitor): Promise<void>
+  readonly time: RunTime
   /** Who keeps items; null while nobody does. */
   items(): MirrorItems | null
 }
@@ -83,7 +87,34 @@ export class HeldMirror implements CopyGuard {
   }
 
   get until(): number {
+    return this.#host.time.wall(this.over)
+  }
+
+  /** When its time is over, as RunTime has it. */
+  get over(): number {
     return KEPT_FOR + this.depositors.reduce((last, { seen }) => Math.max(last, seen), 0)
+  }
+
+  /** Of who deposited it first. */
+  get address(): string {
+    return this.depositors[0]?.address ?? ''
+  }
+
+  /** Bytes that others than depositors brought. */
+  get brought(): number {
+    return this.book.accounts.reduce((sum, one) => sum + (one.depositor ? 0 : one.bytes), 0)
+  }
+
+  /** How many logs were brought by an account, by those beside it, by all who share no room with this device. */
+  logsOf(account: Account): LogCounts {
+    const unpaired = this.book.accounts.filter((one) => one === account || !isMember(one))
+    const sum = (all: readonly Account[]): number => all.reduce((n, { logs }) => n + logs, 0)
+    return {
+      own: account.logs,
+      deposited: account.depositor !== null,
+      address: sum(unpaired.filter(({ address }) => address === account.address)),
+      unpaired: sum(unpaired),
+    }
   }
 
   get since(): number {
@@ -105,15 +136,19 @@ export class HeldMirror implements CopyGuard {
   }
 
   room(visitor: Visitor): { readonly bytes: number; readonly refused: Refused } {
-    return this.#host.room(visitor)
+    return this.#host.room(this, visitor)
   }
 
   store(range: LogRange, visitor: Visitor): Promise<Stored> {
     return this.#host.store(this, range, visitor)
   }
 
-  note(statements: readonly Buffer[]): Promise<void> {
-    return this.#host.note(this, statements)
+  note(statements: readonly Buffer[], visitor: Visitor): Promise<void> {
+    return this.#host.note(this, statements, visitor)
+  }
+
+  settle(names: readonly Buffer[], visitor: Visitor): Promise<void> {
+    return this.#host.settle(this, names, visitor)
   }
 
   list(lister: Lister, change: ListChange): void {
@@ -131,6 +166,12 @@ export class HeldMirror implements CopyGuard {
   /** Writes the book down. */
   async save(): Promise<void> {
     this.dirty = false
+    this.book.ran = this.#host.time.now()
     await this.stored.setAbout(encodeBook(this.book))
   }
+}
+
+/** True for who deposited and shares a room: others may bring something of the same mirror at its expense. */
+function isMember({ depositor, paired }: Account): boolean {
+  return paired && depositor !== null
 }

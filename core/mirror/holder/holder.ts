@@ -1,36 +1,43 @@
 import type { Clock, Timer } from '../../clock.ts'
-import { hash } from '../../crypto/hash.ts'
 import { errorCode } from '../../errors.ts'
 import { each } from '../../files/store/each.ts'
 import type { Logger } from '../../logger.ts'
-import { MAX_NOTES } from '../copy.ts'
 import type { LogRange, Stored } from '../copy.ts'
 import type { Deposit, Keeper, Kept, Lister, SharedCopy, Visitor } from '../exchange/shared-copy.ts'
 import { mirrorId } from '../mirror-keys.ts'
-import { expired, giveWay } from '../policy/eviction.ts'
-import { roomFor } from '../policy/quota.ts'
+import { giveWay } from '../policy/eviction.ts'
+import { mayAddLog } from '../policy/log-places.ts'
+import { roomFor, roomToBring } from '../policy/quota.ts'
 import type { Quota } from '../policy/quota.ts'
 import type { Refused } from '../policy/refusals.ts'
 import { sizeOf } from '../range/prove.ts'
-import { decodeBook, encodeBook, MAX_ACCOUNTS, SHORT } from './account.ts'
+import { decodeBook, encodeBook, MAX_ACCOUNTS } from './account.ts'
 import type { Account, Book } from './account.ts'
 import { HeldMirror } from './held-mirror.ts'
 import type { MirrorItems } from './held-mirror.ts'
+import { dropNotes, keepNotes, notesOver } from './held-notes.ts'
 import { ENTRY, Ledger } from './ledger.ts'
+import { RunTime } from './run-time.ts'
 import type { Shelf, ShelfMirror } from './shelf.ts'
 
 /** How often what is over is looked for. */
 const SWEEP = 60 * 60_000
 /** Books that are read together. */
 const AT_ONCE = 16
-/** How long a join statement waits for a member. */
-const NOTE_KEPT = 30 * 24 * 60 * 60_000
+/** How long one counts as who shares a room after it did; who just connected is not known as that yet. */
+const PAIRED_FOR = 24 * 60 * 60_000
+/** What who shares no room says of statements is believed once it has been here for so long. */
+const KNOWN_FOR = 24 * 60 * 60_000
+/** How long a mirror whose book is damaged waits for who deposited it. */
+const GRACE = 24 * 60 * 60_000
 /** How long changes of the books are gathered. */
 const SAVE_AFTER = 5_000
-/** Mirrors of all; half of them for those who share a room with this device. */
+/** Mirrors of all; half of them for those who share a room with this device, at most half from one address. */
 const MAX_MIRRORS = 2000
 /** Accounts of those at one address who share no room with this device. */
 const MAX_AT_ADDRESS = 256
+/** Of those at one address who share none, in one mirror. */
+const MAX_BESIDE = 16
 /** What a range costs beside its blocks, about. */
 const RANGE = 512
 /** What items leave free for records, and the most of all space that this is. */
@@ -44,6 +51,13 @@ export interface Loose {
   free(bytes: number): Promise<void>
 }
 
+/** One who deposited a mirror (hex id) and is connected. */
+export interface Present {
+  readonly id: string
+  readonly depositor: Buffer
+  readonly paired: boolean
+}
+
 export interface HolderOptions {
   readonly archive: Shelf
   readonly quota: () => Quota
@@ -51,8 +65,8 @@ export interface HolderOptions {
   readonly logger: Logger
   /** What is carried for strangers in the same space. */
   readonly loose?: Loose
-  /** Deposits (mirror id, hex) whose depositors are connected: their time begins anew. */
-  readonly present?: () => Iterable<{ readonly id: string; readonly depositor: Buffer }>
+  /** Depositors who are connected: their time begins anew. */
+  readonly present?: () => Iterable<Present>
   /** Mirrors came or went. */
   readonly onchange: () => void
 }
@@ -62,6 +76,10 @@ export class Holder implements Keeper {
   readonly #options: HolderOptions
   readonly #held = new Map<string, HeldMirror>()
   readonly #ledger = new Ledger()
+  /** Mirrors whose books are damaged, and since when. */
+  readonly #damaged = new Map<string, { readonly stored: ShelfMirror; readonly at: number }>()
+  /** By which all that is held ages. */
+  readonly time: RunTime
   /** Who keeps the items of what is held; null while nobody does. */
   items: MirrorItems | null = null
   readonly #sweeper: Timer[] = []
@@ -72,6 +90,7 @@ export class Holder implements Keeper {
 
   private constructor(options: HolderOptions) {
     this.#options = options
+    this.time = new RunTime(options.clock)
   }
 
   /** Reads whose mirrors an archive holds. Errors: those of the disk. */
@@ -90,7 +109,7 @@ export class Holder implements Keeper {
 
   /** How much is held. */
   get held(): { readonly mirrors: number; readonly depositors: number; readonly bytes: number } {
-    let bytes = 0
+    let bytes = this.#damagedBytes
     for (const mirror of this.#held.values()) bytes += mirror.bytes
     return { mirrors: this.#held.size, depositors: this.#ledger.depositors, bytes }
   }
@@ -116,7 +135,7 @@ export class Holder implements Keeper {
       const spare = bytes + Math.min(FOR_RECORDS, total * FOR_RECORDS_SHARE)
       const { bytes: room, refused } = this.#room(visitor)
       if (room < spare) return refused
-      if (paired) await this.#makeRoom(spare)
+      await this.#makeRoom(spare, visitor)
       if (!this.#held.has(id)) return 'closed'
       this.#ledger.change(account, (one) => (one.items = (one.items ?? 0) + bytes))
       return null
@@ -164,7 +183,11 @@ export class Holder implements Keeper {
       const heir = others.find(({ paired }) => paired) ?? others[0]!
       this.#ledger.remove(account)
       held.book.accounts.splice(held.book.accounts.indexOf(account), 1)
-      this.#ledger.change(heir, (one) => (one.bytes += account.bytes))
+      this.#ledger.change(heir, (one) => {
+        one.bytes += account.bytes
+        one.logs += account.logs
+      })
+      this.#follow(held)
       this.items?.forget(id, depositor)
       await held.save()
     })
@@ -179,17 +202,20 @@ export class Holder implements Keeper {
   /** Deletes what is over. */
   sweep(): Promise<void> {
     return this.#inTurn(async () => {
-      const now = this.#options.clock.now()
-      for (const { id, depositor } of this.#options.present?.() ?? []) {
+      const now = this.time.now()
+      this.time.anchor()
+      for (const { id, depositor, paired } of this.#options.present?.() ?? []) {
         const held = this.#held.get(id)
         const account = held?.account(depositor, '')
-        if (held && account) this.#see(held, account, now)
+        if (held && account) this.#see(held, account, paired)
       }
-      await this.#remove(expired([...this.#held.values()], now))
+      await this.#remove([...this.#held.values()].filter(({ over }) => over <= now))
+      for (const [id, { at }] of this.#damaged) if (at + GRACE <= now) await this.#erase(id)
       for (const held of this.#held.values()) {
         this.#reconcile(held)
-        if (held.book.notes.length > 0) await this.#dropNotes(held, now)
+        await dropNotes(held, notesOver(held, now))
       }
+      await this.#saveTime()
       this.items?.sweep(now)
     })
   }
@@ -201,6 +227,7 @@ export class Holder implements Keeper {
     this.#saving?.cancel()
     for (const timer of this.#sweeper) timer.cancel()
     await this.#turn
+    await this.#saveTime()
     await this.#save()
   }
 
@@ -224,8 +251,12 @@ export class Holder implements Keeper {
 
   #open(stored: ShelfMirror, about: Buffer): void {
     const book = decodeBook(about)
-    // Whose key is lost can be found by nobody.
-    if (!book || mirrorId(book.key) !== stored.id || book.accounts.length === 0) return
+    // Whose key is lost can be found by nobody but who deposits it again.
+    if (!book || mirrorId(book.key) !== stored.id || book.accounts.length === 0) {
+      this.#damaged.set(stored.id, { stored, at: this.time.now() })
+      return
+    }
+    this.time.begin(book.ran)
     const held = this.#keep(book, stored)
     for (const account of book.accounts) this.#ledger.add(account)
     this.#reconcile(held)
@@ -236,7 +267,7 @@ export class Holder implements Keeper {
     const { counted, bytes, book } = held
     if (held.storing > 0 || counted === bytes) return
     if (counted < bytes) {
-      this.#ledger.change(book.accounts[0]!, (one) => (one.bytes += bytes - counted))
+      this.#ledger.change(this.#unknown(held), (one) => (one.bytes += bytes - counted))
       return
     }
     for (const account of book.accounts) {
@@ -244,19 +275,47 @@ export class Holder implements Keeper {
     }
   }
 
+  /** Who pays for what nobody knows who brought: an account of its own, so that it is nobody's share. */
+  #unknown({ book }: HeldMirror): Account {
+    const { accounts } = book
+    if (accounts.length === 1 || accounts.length >= MAX_ACCOUNTS) return accounts[0]!
+    const known = accounts.find(({ depositor, address }) => depositor === null && address === '')
+    if (known) return known
+    const account = newAccount({ depositor: null, address: '', paired: false }, this.time.now())
+    accounts.push(account)
+    this.#ledger.add(account)
+    return account
+  }
+
   #keep(book: Book, stored: ShelfMirror): HeldMirror {
     const held = new HeldMirror(book, stored, {
-      room: (visitor) => this.#room(visitor),
+      time: this.time,
+      room: (mirror, visitor) => this.#roomIn(mirror, visitor),
       store: (mirror, range, visitor) => this.#store(mirror, range, visitor),
-      note: (mirror, statements) => this.#inTurn(() => this.#note(mirror, statements)),
+      note: (mirror, statements, visitor) =>
+        this.#inTurn(async () => {
+          if (this.#held.get(mirror.id) !== mirror) return
+          await keepNotes(mirror, statements, visitor, this.time.now())
+        }),
+      settle: (mirror, names, visitor) =>
+        this.#inTurn(async () => {
+          const gone = this.#held.get(mirror.id) !== mirror
+          if (!gone && this.#judges(mirror, visitor)) await dropNotes(mirror, names)
+        }),
       items: () => this.items,
     })
     this.#held.set(held.id, held)
     return held
   }
 
+  /** True for who may say that statements are over. */
+  #judges(held: HeldMirror, { depositor, address, paired }: Visitor): boolean {
+    const account = depositor && held.account(depositor, address)
+    return !!account && (paired || account.since + KNOWN_FOR <= this.time.now())
+  }
+
   #room({ depositor, address, paired }: Visitor): { bytes: number; refused: Refused } {
-    const loose = this.#options.loose?.bytes ?? 0
+    const loose = this.#loose
     const used = this.#ledger.used(depositor, address)
     let evictable = loose
     if (paired) for (const held of this.#held.values()) if (!held.paired) evictable += costOf(held)
@@ -264,37 +323,53 @@ export class Holder implements Keeper {
     return roomFor(paired, { ...used, total, loose, evictable }, this.#options.quota())
   }
 
+  /** What others bring of a mirror that members deposited is their matter, not that of an address. */
+  #roomIn(held: HeldMirror, visitor: Visitor): { bytes: number; refused: Refused } {
+    if (visitor.depositor || visitor.paired || !held.paired) return this.#room(visitor)
+    const loose = this.#loose
+    const total = this.#ledger.total + loose
+    return roomToBring(held.brought, { total, loose }, this.#options.quota())
+  }
+
+  /** Bytes that give way to anybody. */
+  get #loose(): number {
+    return (this.#options.loose?.bytes ?? 0) + this.#damagedBytes
+  }
+
+  get #damagedBytes(): number {
+    let bytes = 0
+    for (const { stored } of this.#damaged.values()) bytes += stored.bytes
+    return bytes
+  }
+
   async #take(id: string, deposit: Deposit): Promise<Refused | null> {
     const { key, depositor, address, paired } = deposit
-    const now = this.#options.clock.now()
     if (this.#closed) return 'closed'
     const before = this.#held.get(id)
     const known = before?.account(depositor, address)
     if (before && known) {
-      this.#ledger.change(known, (one) => {
-        one.address = address
-        one.paired ||= paired
-      })
-      this.#see(before, known, now)
+      this.#see(before, known, paired)
       return null
     }
     const refused = this.#admits(before, deposit)
     if (refused) return refused
-    if (paired) await this.#makeRoom(ENTRY)
-    const account: Account = { depositor, address, paired, since: now, seen: now, bytes: 0 }
+    await this.#makeRoom(ENTRY, deposit)
+    const account = newAccount(deposit, this.time.now())
     if (before && this.#held.has(id)) {
+      if (before.book.accounts.length >= MAX_ACCOUNTS) this.#displace(before, account)
       before.book.accounts.push(account)
       this.#ledger.add(account)
-      await before.save()
+      this.#see(before, account, paired)
       return null
     }
-    const book: Book = { key, accounts: [account], notes: [] }
+    const book: Book = { key, accounts: [account], notes: [], ran: this.time.now() }
     const { archive } = this.#options
     const about = encodeBook(book)
     // One whose book was damaged may be there.
     const there = archive.get(id)
     await there?.setAbout(about)
     const stored = there ?? (await archive.create(id, 'mirror', about))
+    this.#damaged.delete(id)
     this.#keep(book, stored)
     account.bytes = stored.bytes
     this.#ledger.add(account)
@@ -304,27 +379,56 @@ export class Holder implements Keeper {
 
   #admits(before: HeldMirror | undefined, visitor: Visitor): Refused | null {
     const { address, paired } = visitor
-    if (before && before.book.accounts.length >= MAX_ACCOUNTS) return 'crowded'
+    if (before && this.#isCrowded(before, visitor)) return 'crowded'
     if (!before && this.#held.size >= (paired ? MAX_MIRRORS : MAX_MIRRORS / 2)) return 'full'
     if (!paired && this.#ledger.accountsAt(address) >= MAX_AT_ADDRESS) return 'address'
+    if (!before && paired && this.#mirrorsFrom(address) >= MAX_MIRRORS / 2) return 'address'
     const { bytes, refused } = this.#room(visitor)
     return bytes < ENTRY ? refused : null
+  }
+
+  #mirrorsFrom(at: string): number {
+    return [...this.#held.values()].filter(({ address }) => address === at).length
+  }
+
+  #isCrowded({ book: { accounts } }: HeldMirror, { address, paired }: Visitor): boolean {
+    const strange = accounts.filter((one) => !one.paired)
+    if (paired) return accounts.length >= MAX_ACCOUNTS && strange.length === 0
+    const beside = strange.filter((one) => one.depositor && one.address === address)
+    return accounts.length >= MAX_ACCOUNTS || beside.length >= MAX_BESIDE
+  }
+
+  /** One who shares no room gives its place to one who does, which pays from now on for what it brought. */
+  #displace(held: HeldMirror, account: Account): void {
+    const { accounts } = held.book
+    const strange = accounts.filter((one) => !one.paired)
+    const gone = strange.reduce((least, one) => (one.bytes < least.bytes ? one : least))
+    this.#ledger.remove(gone)
+    accounts.splice(accounts.indexOf(gone), 1)
+    account.bytes += gone.bytes
+    account.logs += gone.logs
+    if (gone.depositor) this.items?.forget(held.id, gone.depositor)
   }
 
   async #store(held: HeldMirror, range: LogRange, visitor: Visitor): Promise<Stored> {
     const account = this.#accountOf(held, visitor)
     if (!account) return 'full'
-    if (visitor.paired) await this.#inTurn(() => this.#makeRoom(sizeOf(range.blocks) + RANGE))
+    const size = sizeOf(range.blocks) + RANGE
+    if (this.#over(size) > 0) await this.#inTurn(() => this.#makeRoom(size, visitor))
     let charged = 0
+    let added = 0
     let stored: Stored = 'full'
     held.storing++
     try {
-      stored = await held.stored.store(range, (_, bytes) => {
+      stored = await held.stored.store(range, (_, bytes, fresh) => {
         const gone = this.#closed || this.#held.get(held.id) !== held
-        if (gone || this.#room(visitor).bytes < bytes) return false
+        if (gone || this.#roomIn(held, visitor).bytes < bytes) return false
+        if (fresh && !mayAddLog(visitor.paired, held.logsOf(account))) return false
         // Counted first: many ranges may be on their way.
         this.#ledger.change(account, (one) => (one.bytes += bytes))
         charged = bytes
+        added = Number(fresh)
+        account.logs += added
         return true
       })
     } finally {
@@ -332,51 +436,45 @@ export class Holder implements Keeper {
       const counted = this.#held.get(held.id) === held && held.book.accounts.includes(account)
       if (stored !== 'stored' && charged > 0 && counted) {
         this.#ledger.change(account, (one) => (one.bytes -= charged))
+        account.logs -= added
       }
     }
-    if (stored === 'stored') this.#see(held, account, this.#options.clock.now())
+    if (stored === 'stored') this.#see(held, account, visitor.paired)
     return stored
   }
 
   /** Who brings something pays for it, whoever deposited the mirror. */
-  #accountOf(held: HeldMirror, { depositor, address, paired }: Visitor): Account | null {
+  #accountOf(held: HeldMirror, visitor: Visitor): Account | null {
+    const { depositor, address } = visitor
     const known = held.account(depositor, address)
     if (known) {
-      if (paired && !known.paired) this.#ledger.change(known, (one) => (one.paired = true))
+      if (visitor.paired) this.#pair(known, true)
       return known
     }
     if (depositor || held.book.accounts.length >= MAX_ACCOUNTS) return null
+    const paired = visitor.paired || held.paired
     if (!paired && this.#ledger.accountsAt(address) >= MAX_AT_ADDRESS) return null
-    const now = this.#options.clock.now()
-    const account = { depositor: null, address, paired, since: now, seen: now, bytes: 0 }
+    const account = newAccount({ depositor: null, address, paired }, this.time.now())
     held.book.accounts.push(account)
     this.#ledger.add(account)
     return account
   }
 
-  async #note(held: HeldMirror, statements: readonly Buffer[]): Promise<void> {
-    if (this.#held.get(held.id) !== held) return
-    const { notes } = held.book
-    const at = this.#options.clock.now()
-    const known = new Set(notes.map(({ name }) => name.toString('hex')))
-    const news = statements
-      .filter((statement) => !known.has(shortOf(statement).toString('hex')))
-      .slice(0, MAX_NOTES - notes.length)
-    if (news.length === 0) return
-    await held.stored.note(news)
-    for (const statement of news) notes.push({ name: shortOf(statement), at })
-    await held.save()
+  /** Who shared a room once does not for good. */
+  #pair(account: Account, paired: boolean): void {
+    const now = this.time.now()
+    if (paired) account.pairedAt = now
+    const is = paired || (account.paired && account.pairedAt + PAIRED_FOR > now)
+    if (is !== account.paired) this.#ledger.change(account, (one) => (one.paired = is))
   }
 
-  async #dropNotes(held: HeldMirror, now: number): Promise<void> {
-    const { notes } = held.book
-    const over = notes.filter(({ at }) => at + NOTE_KEPT <= now)
-    if (over.length === 0) return
-    const names = new Set(over.map(({ name }) => name.toString('hex')))
-    const kept = await held.stored.notes()
-    await held.stored.dropNotes(kept.filter((one) => names.has(shortOf(one).toString('hex'))))
-    held.book.notes.splice(0, notes.length, ...notes.filter((note) => !over.includes(note)))
-    await held.save()
+  /** What was brought by who deposited nothing counts as the mirror's depositors do. */
+  #follow({ book, paired }: HeldMirror): void {
+    for (const account of book.accounts) {
+      const is = paired || (account.pairedAt > 0 && account.pairedAt + PAIRED_FOR > this.time.now())
+      if (account.depositor || account.paired === is) continue
+      this.#ledger.change(account, (one) => (one.paired = is))
+    }
   }
 
   #payer(id: string, { key, node, address, paired }: Lister): Account | null {
@@ -384,14 +482,24 @@ export class Holder implements Keeper {
     return held ? this.#accountOf(held, { depositor: node ? null : key, address, paired }) : null
   }
 
-  #see(held: HeldMirror, account: Account, now: number): void {
-    account.seen = Math.max(account.seen, now)
+  #see(held: HeldMirror, account: Account, paired: boolean): void {
+    account.seen = this.time.now()
+    if (account.depositor) this.#pair(account, paired)
+    this.#follow(held)
     held.dirty = true
     if (this.#closed) return
     this.#saving ??= this.#options.clock.after(SAVE_AFTER, () => {
       this.#saving = null
       void this.#inTurn(() => this.#save())
     })
+  }
+
+  /** The book of one is enough to know the time after a restart. */
+  async #saveTime(): Promise<void> {
+    const [held] = this.#held.values()
+    if (!held) return
+    held.dirty = true
+    await this.#save()
   }
 
   async #save(): Promise<void> {
@@ -403,23 +511,38 @@ export class Holder implements Keeper {
     }
   }
 
-  /** Of those who share a room with this device; for others nothing of a depositor gives way. */
-  async #makeRoom(bytes: number): Promise<void> {
-    const { quota, loose, clock } = this.#options
-    const over = (): number => this.#ledger.total + (loose?.bytes ?? 0) + bytes - quota().total
-    if (over() <= 0) return
-    await this.#remove(expired([...this.#held.values()], clock.now()))
-    if (over() > 0) await loose?.free(over())
-    if (over() <= 0) return
+  /** Bytes that there are too many, with so many more. */
+  #over(bytes: number): number {
+    return this.#ledger.total + this.#loose + bytes - this.#options.quota().total
+  }
+
+  /** For those who share no room with this device, nothing of a depositor gives way before its time. */
+  async #makeRoom(bytes: number, visitor: Visitor): Promise<void> {
+    const { loose } = this.#options
+    if (this.#over(bytes) <= 0) return
+    const now = this.time.now()
+    await this.#remove([...this.#held.values()].filter(({ over }) => over <= now))
+    if (this.#over(bytes) > 0) await loose?.free(this.#over(bytes))
+    for (const id of this.#damaged.keys()) if (this.#over(bytes) > 0) await this.#erase(id)
+    // For nothing, where it would be refused all the same.
+    if (this.#over(bytes) <= 0 || !visitor.paired || this.#room(visitor).bytes < bytes) return
     const held = [...this.#held.values()].map((one) => ({
       one,
       id: one.id,
       bytes: costOf(one),
-      until: one.until,
+      until: one.over,
       paired: one.paired,
       since: one.since,
+      address: one.address,
     }))
-    await this.#remove(giveWay(held, over(), clock.now()).map(({ one }) => one))
+    await this.#remove(giveWay(held, this.#over(bytes), now).map(({ one }) => one))
+  }
+
+  async #erase(id: string): Promise<void> {
+    this.#damaged.delete(id)
+    await this.#options.archive.remove(id).catch((error: unknown) => {
+      this.#options.logger.warn('mirror-remove', { code: errorCode(error) })
+    })
   }
 
   async #remove(gone: readonly HeldMirror[]): Promise<void> {
@@ -430,11 +553,7 @@ export class Holder implements Keeper {
     }
     this.items?.remove(gone.map(({ id }) => id))
     this.#options.onchange()
-    for (const { id } of gone) {
-      await this.#options.archive.remove(id).catch((error: unknown) => {
-        this.#options.logger.warn('mirror-remove', { code: errorCode(error) })
-      })
-    }
+    for (const { id } of gone) await this.#erase(id)
   }
 }
 
@@ -442,6 +561,7 @@ function costOf(held: HeldMirror): number {
   return held.counted + held.itemBytes + ENTRY * held.book.accounts.length
 }
 
-function shortOf(statement: Buffer): Buffer {
-  return hash([statement], { size: SHORT })
+function newAccount({ depositor, address, paired }: Visitor, now: number): Account {
+  const pairedAt = paired ? now : 0
+  return { depositor, address, paired, pairedAt, since: now, seen: now, bytes: 0, logs: 0 }
 }

@@ -9,6 +9,7 @@ export class Ledger {
   readonly #byDepositor = new Map<string, number>()
   readonly #byAddress = new Map<string, number>()
   readonly #accounts = new Map<string, number>()
+  readonly #members = new Map<string, number>()
   #total = 0
   #unpaired = 0
 
@@ -48,13 +49,14 @@ export class Ledger {
   used(
     depositor: Buffer | null,
     address: string,
-  ): Pick<Used, 'total' | 'unpaired' | 'depositor' | 'address'> {
+  ): Pick<Used, 'total' | 'unpaired' | 'depositor' | 'address' | 'members'> {
     const name = depositor?.toString('hex')
     return {
       total: this.#total,
       unpaired: this.#unpaired,
       depositor: name === undefined ? 0 : (this.#byDepositor.get(name) ?? 0),
       address: this.#byAddress.get(address) ?? 0,
+      members: this.#members.get(address) ?? 0,
     }
   }
 
@@ -62,7 +64,7 @@ export class Ledger {
     const cost = sign * (bytes + items + ENTRY)
     this.#total += cost
     if (depositor) sum(this.#byDepositor, depositor.toString('hex'), cost)
-    if (paired) return
+    if (paired) return sum(this.#members, address, cost)
     this.#unpaired += cost
     sum(this.#byAddress, address, cost)
     sum(this.#accounts, address, sign)

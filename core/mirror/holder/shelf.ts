@@ -11,8 +11,11 @@ export interface ShelfMirror extends Copy {
   about(): Promise<Buffer>
   /** Durable when it resolves. Errors: `TOO_LARGE`, `DISK_FULL`. */
   setAbout(about: Buffer): Promise<void>
-  /** `admits` has a say once a range is known to prove itself, and what it will take. Errors: those of the disk. */
-  store(range: LogRange, admits?: (range: LogRange, bytes: number) => boolean): Promise<Stored>
+  /** `admits` has a say once a range is known to prove itself, what it will take, and that nothing of its log is here. Errors: those of the disk. */
+  store(
+    range: LogRange,
+    admits?: (range: LogRange, bytes: number, fresh: boolean) => boolean,
+  ): Promise<Stored>
   dropNotes(statements: readonly Buffer[]): Promise<void>
 }
 

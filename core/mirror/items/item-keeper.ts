@@ -177,8 +177,9 @@ export class ItemKeeper implements MirrorItems {
   sweep(now: number): void {
     void this.#inTurn(async () => {
       for (const [id, { listers }] of this.#lists) {
-        for (const [name, { node, seen }] of listers) {
-          if (node && seen + KEPT_FOR <= now) await this.#leave(id, name)
+        for (const [name, lister] of listers) {
+          lister.seen = Math.min(lister.seen, now)
+          if (lister.node && lister.seen + KEPT_FOR <= now) await this.#leave(id, name)
         }
       }
       await this.#saveAll()
@@ -226,12 +227,12 @@ export class ItemKeeper implements MirrorItems {
   }
 
   async #change(id: string, lister: Lister, change: ListChange): Promise<void> {
-    const { holder, clock } = this.#options
+    const { holder } = this.#options
     if (this.#closed || !holder.stored(id)) return
     const wishes = this.#lists.get(id) ?? new WishList()
     this.#lists.set(id, wishes)
     const most = this.#room(lister) + wishes.countOf(listerName(lister))
-    const { dropped, changed } = wishes.change(lister, change, { now: clock.now(), most })
+    const { dropped, changed } = wishes.change(lister, change, { now: holder.time.now(), most })
     this.#dirty.add(id)
     for (const wish of dropped) await this.#letGo(id, wishes, wish)
     if (!changed) return

@@ -11,7 +11,7 @@ export const MAX_LISTERS = 256
 
 /** One who would have items kept. */
 export interface KnownLister extends Lister {
-  /** Wall-clock ms. */
+  /** As RunTime has it. */
   seen: number
 }
 

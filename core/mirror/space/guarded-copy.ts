@@ -36,7 +36,7 @@ export class GuardedCopy implements Copy {
   }
 
   note(statements: readonly Buffer[]): Promise<void> {
-    return this.#copy.note(statements)
+    return this.#guard.note(statements, this.#visitor)
   }
 
   async items(): ReturnType<Copy['items']> {

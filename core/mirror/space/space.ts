@@ -14,6 +14,7 @@ import type { MirrorLink } from '../exchange/mirror-link.ts'
 import type { Keeper, NodeOffer, SharedCopy } from '../exchange/shared-copy.ts'
 import type { Copy, ItemName } from '../copy.ts'
 import { Holder } from '../holder/holder.ts'
+import type { Present } from '../holder/holder.ts'
 import { ItemKeeper } from '../items/item-keeper.ts'
 import { DEFAULT_QUOTA } from '../policy/quota.ts'
 import type { Quota } from '../policy/quota.ts'
@@ -206,9 +207,10 @@ export class Space {
     return { ...DEFAULT_QUOTA, total: this.#options.settings().quota }
   }
 
-  *#present(): Iterable<{ readonly id: string; readonly depositor: Buffer }> {
+  *#present(): Iterable<Present> {
     for (const link of this.#options.links()) {
-      yield* link.deposits()
+      const { paired } = link
+      for (const deposit of link.deposits()) yield { ...deposit, paired }
     }
   }
 }

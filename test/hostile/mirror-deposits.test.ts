@@ -176,3 +176,27 @@ test('a flood of deposits, tags and forgotten mirrors ends the connection, and n
   expect(node.ended).toHaveLength(2)
   await again.leave()
 })
+
+test('a node that knows more rooms than can be matched says so, instead of that it holds one more', async () => {
+  for (let n = 0; n < 2_048; n++) {
+    const key = Buffer.alloc(32)
+    key.writeUInt32BE(n)
+    node.room(key)
+  }
+  deposit(KEY, 'mallory')
+  const answer = await peer.hears('answer')
+  expect(REFUSED[answer.refused - 1]).toBe('crowded')
+})
+
+test('what a node held before it became a member is withdrawn as before', async () => {
+  const ann = await street.device('ann')
+  ann.room(KEY).add(log, 40)
+  const link = await street.met(ann, node)
+  await link.deposit(KEY, { depositor: pairOf('ann') })
+  await until('the node to have it', () => node.shelf.get(ID)?.end(log) === 40)
+  const copy = node.room(KEY)
+  await until('the node to be a member', () => node.links.get('ann')!.link.theirs(ID) === 'room')
+  await until('the link to be about the room', () => copy.watchers > 0)
+  link.forget(KEY, { depositor: pairOf('ann') })
+  await until('all of it to be gone', () => node.shelf.kept.size === 0)
+})

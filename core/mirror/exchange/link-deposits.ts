@@ -104,8 +104,10 @@ export class LinkDeposits {
       return this.say(tag, { refused: 'false', ...NOTHING })
     }
     const kept = await keeper.deposit({ ...visitor(), key, depositor })
+    if (kept.refused !== null || connection.closed) return this.say(tag, kept)
     const shared = host.shared(key)
-    if (kept.refused !== null || !shared || connection.closed) return this.say(tag, kept)
+    // More keys than can be matched in a session: nothing would ever be asked for.
+    if (!shared) return this.say(tag, { refused: 'crowded', ...NOTHING })
     // Said before what is here of it: the other end has to know whom that is from.
     this.say(tag, kept)
     const known = tagged(tag)?.theirs ?? null
@@ -133,8 +135,9 @@ export class LinkDeposits {
 
   async onforget(mirror: SharedMirror, { depositor, signature }: ForgetMessage): Promise<void> {
     const { connection, host } = this.#options
-    const { key, guard } = mirror.shared
-    if (!guard || !proved('mirror-forget', connection, signature, depositor, key)) return
+    const { key } = mirror.shared
+    // Held before this device became a member, it can be withdrawn as before.
+    if (!proved('mirror-forget', connection, signature, depositor, key)) return
     if (mirror.depositor?.equals(depositor)) mirror.depositor = null
     await host.keeper()?.forget(mirror.id, depositor)
   }

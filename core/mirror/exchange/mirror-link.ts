@@ -64,7 +64,7 @@ export class MirrorLink {
   readonly #server: RangeServer
   readonly #teller: Teller
   readonly #tags: TagBook
-  readonly #budget = new WordBudget()
+  readonly #budget: WordBudget
   readonly #memory: LinkMemory
   readonly #mirrors = new MirrorSet()
   readonly #due: DueMirrors
@@ -92,6 +92,7 @@ export class MirrorLink {
     this.#host = host
     this.connection = connection
     this.#address = addressBucket(connection.transport, connection.address)
+    this.#budget = new WordBudget(options.paired)
     this.#memory = new LinkMemory(host.remembered, this.#address, options.paired)
     this.#activeAt = host.clock.monotonic()
     this.#tags = new TagBook(connection)
@@ -468,7 +469,7 @@ export class MirrorLink {
   #matchAll(): void {
     const { keys } = this.#host.keysAfter(0)
     const words = keys.length / KEYS_PER_WORD
-    this.#unmatched = !this.paired && !this.#budget.affords(words)
+    this.#unmatched = !this.#budget.affords(words)
     if (this.#unmatched) return
     this.#budget.spend(0, words)
     this.#match(keys)
@@ -531,10 +532,10 @@ export class MirrorLink {
     )
   }
 
-  /** False for what is not heard any more; members may say what they like. */
+  /** False for what is not heard any more. */
   #hears(within: () => boolean): boolean {
     if (this.closed) return false
-    if (this.paired || within()) return true
+    if (within()) return true
     this.connection.close('the peer said too much of mirrors')
     return false
   }

@@ -4,6 +4,7 @@ import { systemClock } from '../../core/clock.ts'
 import type { Connection } from '../../core/connection/connection.ts'
 import type { Copy, LogHead } from '../../core/mirror/copy.ts'
 import { AddressCounts } from '../../core/mirror/exchange/address-counts.ts'
+import { mayAsk } from '../../core/mirror/exchange/fetch-bounds.ts'
 import { LinkMemory } from '../../core/mirror/exchange/link-memory.ts'
 import { LogVersions } from '../../core/mirror/exchange/log-versions.ts'
 import { RangeClient } from '../../core/mirror/exchange/range-client.ts'
@@ -11,6 +12,7 @@ import type { Answer } from '../../core/mirror/exchange/range-client.ts'
 import { ReadSlots } from '../../core/mirror/exchange/read-slots.ts'
 import type { ReadSlot } from '../../core/mirror/exchange/read-slots.ts'
 import { SharedMirror } from '../../core/mirror/exchange/shared-mirror.ts'
+import { WordBudget } from '../../core/mirror/exchange/word-budget.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 import { MirrorStreet, until } from '../unit/core-mirror-street.ts'
 import { SignedLogs } from '../unit/core-signed-logs.ts'
@@ -246,6 +248,31 @@ describe('ranges that are asked for', () => {
   })
 })
 
+test('few addresses of strangers leave room for others, and all of them for members', () => {
+  const none = { all: 0, strangers: 0, address: 0, link: 0 }
+  expect(mayAsk(false, { ...none, all: 8 * MB, strangers: 8 * MB, address: 8 * MB })).toBe(false)
+  expect(mayAsk(false, { ...none, all: 16 * MB, strangers: 16 * MB, address: 4 * MB })).toBe(false)
+  // An address of which nothing was asked yet.
+  expect(mayAsk(false, { ...none, all: 16 * MB, strangers: 16 * MB })).toBe(true)
+  expect(mayAsk(false, { ...none, all: 24 * MB, strangers: 24 * MB })).toBe(false)
+  expect(mayAsk(true, { ...none, all: 24 * MB, strangers: 24 * MB, address: 24 * MB })).toBe(true)
+  expect(mayAsk(true, { ...none, all: 32 * MB })).toBe(false)
+  expect(mayAsk(true, { ...none, all: 8 * MB, link: 8 * MB })).toBe(false)
+})
+
+test('a member of a room may say much, and not without end', () => {
+  let paired = true
+  const budget = new WordBudget(() => paired)
+  budget.widen()
+  for (let n = 0; n < 60_000; n++) expect(budget.spend()).toBe(true)
+  for (let n = 0; n < 6_000; n++) budget.spend()
+  expect(budget.spend()).toBe(false)
+  for (let n = 0; n < 10; n++) budget.refill()
+  expect(budget.affords(1_000)).toBe(true)
+  paired = false
+  expect(budget.spend()).toBe(false)
+})
+
 describe('over a link', () => {
   let logs: SignedLogs
   let log: SignedLog
@@ -280,6 +307,63 @@ describe('over a link', () => {
       peer.send.end.send({ id: first.id, roots: [], length: 0, signature: Buffer.alloc(0) })
       return true
     })
+    await leave()
+    await street.close()
+  })
+  test('who says it has very long logs, and then has nothing short of them, is asked for few at a time', async () => {
+    const many = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => logs.author(`long ${n}`, 100)),
+    )
+    const street = new MirrorStreet(systemClock)
+    const cleo = await street.device('cleo')
+    cleo.room(KEY)
+    const { peer, leave } = await CraftedMirrors.come(street, 'mallory', 'cleo')
+    peer.show(KEY)
+    await peer.hears('open')
+    const tag = peer.tag(KEY)
+    const asked = new Map<number, number>()
+    let most = 0
+    const nothing = (id: number): void => {
+      asked.delete(id)
+      peer.send.end.send({ id, roots: [], length: 0, signature: Buffer.alloc(0) })
+    }
+    peer.onmessage = (name, value) => {
+      if (name !== 'want') return
+      const { id, max } = value as { id: number; max: number }
+      asked.set(id, max)
+      most = Math.max(
+        most,
+        [...asked.values()].reduce((sum, bytes) => sum + bytes, 0),
+      )
+      if (max <= 8 * MB) nothing(id)
+    }
+    peer.send.open.send({ tag, kind: 1 })
+    const spans = [{ from: 0, to: 2 ** 20 }]
+    const claimed = many.map(({ key, manifest }) => ({ key, manifest, spans }))
+    peer.send.heads.send({ tag, logs: claimed })
+    await until('the longest want', () => [...asked.values()].includes(32 * MB))
+    for (let id = 1; id <= 3; id++) {
+      peer.send.want.send({ id, tag, key: KEY, from: 0, max: 1 })
+      await until('an answer', () => peer.said('end').length === id)
+    }
+    expect(most).toBeLessThanOrEqual(48 * MB)
+    await leave()
+    await street.close()
+  })
+
+  test('a member that asks for all again and again is dropped', async () => {
+    const street = new MirrorStreet(systemClock)
+    const cleo = await street.device('cleo')
+    cleo.paired = true
+    cleo.room(KEY).add(log)
+    const { peer, leave } = await CraftedMirrors.come(street, 'mallory', 'cleo')
+    const tag = peer.tag(KEY)
+    for (let n = 0; n < 20_000 && !peer.closed; n++) {
+      peer.send.ask.send({ tag })
+      if (n % 200 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await peer.dropped()
+    expect(cleo.ended).toEqual(['the peer said too much of mirrors'])
     await leave()
     await street.close()
   })

@@ -5,14 +5,12 @@ import type { LogHead, LogRange, Stored } from '../copy.ts'
 import type { Refused } from '../policy/refusals.ts'
 import { firstWant, nextWant } from '../policy/want-size.ts'
 import { proveRange } from '../range/prove.ts'
+import { AddressCounts } from './address-counts.ts'
+import { mayAsk } from './fetch-bounds.ts'
 import type { MirrorLink } from './mirror-link.ts'
+import { ReadSlots } from './read-slots.ts'
 import type { SharedMirror } from './shared-mirror.ts'
 
-/** Bytes that are asked for or being stored, over all links; a part is left for those of members. */
-const MAX_MEMORY = 32 * 1024 * 1024
-const MAX_STRANGE = 24 * 1024 * 1024
-/** And over one link. */
-const MAX_LINK = 8 * 1024 * 1024
 /** Logs that are asked for at a time over one link: what a round trip costs is shared by so many. */
 const MAX_JOBS = 32
 
@@ -30,12 +28,16 @@ export class Fetcher {
   readonly #options: FetcherOptions
   /** Mirror and log that are being asked for. */
   readonly #flying = new Set<string>()
+  readonly #strangers = new AddressCounts()
+  /** For ranges that are longer than what is asked for first. */
+  readonly #long: ReadSlots
   #memory = 0
   #soon = false
   #closed = false
 
   constructor(options: FetcherOptions) {
     this.#options = options
+    this.#long = new ReadSlots(options.clock)
   }
 
   /** Something can be asked for that could not before. */
@@ -54,6 +56,7 @@ export class Fetcher {
 
   close(): void {
     this.#closed = true
+    this.#long.close()
   }
 
   #fill(link: MirrorLink): void {
@@ -66,8 +69,10 @@ export class Fetcher {
         this.#flying.add(name)
         link.jobs++
         mirror.jobs++
+        const release = this.#reserve(link, firstWant(endOf(head)))
         void this.#run(link, mirror, log, head).finally(() => {
           this.#flying.delete(name)
+          release()
           link.jobs--
           mirror.jobs--
           if (mirror.wanted.settled && mirror.jobs === 0 && !link.closed) link.settled(mirror)
@@ -78,8 +83,15 @@ export class Fetcher {
   }
 
   #room(link: MirrorLink): boolean {
-    if (link.jobs >= MAX_JOBS || link.reserved >= MAX_LINK) return false
-    return this.#memory < (link.paired ? MAX_MEMORY : MAX_STRANGE)
+    return (
+      link.jobs < MAX_JOBS &&
+      mayAsk(link.paired, {
+        all: this.#memory,
+        strangers: this.#strangers.all,
+        address: this.#strangers.of(link.address),
+        link: link.reserved,
+      })
+    )
   }
 
   async #run(link: MirrorLink, mirror: SharedMirror, log: string, head: LogHead): Promise<void> {
@@ -103,7 +115,7 @@ export class Fetcher {
   }
 
   async #log(link: MirrorLink, mirror: SharedMirror, log: string, head: LogHead): Promise<Outcome> {
-    const end = head.spans.at(-1)?.to ?? 0
+    const end = endOf(head)
     let before = -1
     let from = await mirror.shared.copy.wants(head)
     if (from === null) mirror.wanted.putAside(log, head)
@@ -132,10 +144,20 @@ export class Fetcher {
       const room = mirror.shared.guard?.room(link.visitor(mirror)).bytes ?? Infinity
       if (room <= 0) return 'full'
       const most = Math.min(max, room)
-      this.#reserve(link, most)
+      const giveUp = new AbortController()
+      const { address, paired } = link
+      // What is asked for first is reserved already.
+      const slot =
+        max > first
+          ? await this.#long.enter({ bytes: most, address, paired, end: () => giveUp.abort() })
+          : null
+      slot?.holds(most)
       try {
         const { key, manifest } = head
-        const answer = await link.client.want({ tag: mirror.tag, key, from, max: most })
+        const answer = await link.client.want(
+          { tag: mirror.tag, key, from, max: most },
+          { signal: giveUp.signal, onbytes: (bytes) => slot?.moved(bytes) },
+        )
         if (answer === 'late') return 'stalled'
         if (answer === 'broken') return 'false'
         if (answer === 'nothing') {
@@ -151,7 +173,7 @@ export class Fetcher {
         if (stored === 'full') return 'full'
         return stored === 'gap' ? 'failed' : 'done'
       } finally {
-        this.#reserve(link, -most)
+        slot?.leave()
       }
     }
     return 'failed'
@@ -162,8 +184,19 @@ export class Fetcher {
     return guard ? guard.store(range, link.visitor(mirror)) : copy.store(range)
   }
 
-  #reserve(link: MirrorLink, bytes: number): void {
-    this.#memory += bytes
-    link.reserved += bytes
+  /** What is returned gives it back. */
+  #reserve(link: MirrorLink, bytes: number): () => void {
+    const { paired, address } = link
+    const add = (amount: number): void => {
+      this.#memory += amount
+      link.reserved += amount
+      if (!paired) this.#strangers.add(address, amount)
+    }
+    add(bytes)
+    return () => add(-bytes)
   }
+}
+
+function endOf({ spans }: LogHead): number {
+  return spans.at(-1)?.to ?? 0
 }

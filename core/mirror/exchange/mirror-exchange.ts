@@ -119,6 +119,7 @@ export class MirrorExchange extends EventEmitter<MirrorExchangeEvents> {
   close(): void {
     this.#closed = true
     this.#fetcher.close()
+    this.#host.slots.close()
     this.#timer?.cancel()
     this.#renewing?.cancel()
     for (const { end } of this.#watched.values()) end()

@@ -21,6 +21,12 @@ const PER_BLOCK = 4
 export type Answer =
   { readonly blocks: Buffer[]; readonly end: EndMessage } | 'nothing' | 'late' | 'broken'
 
+interface Watch {
+  readonly signal?: AbortSignal
+  /** So many bytes more came. */
+  readonly onbytes?: (bytes: number) => void
+}
+
 interface Open {
   readonly max: number
   readonly blocks: Buffer[]
@@ -29,6 +35,7 @@ interface Open {
   /** Bytes at which the stall timer was last set anew. */
   counted: number
   stall: Timer
+  readonly onbytes: (bytes: number) => void
 }
 
 /** What this side asked for over one link: nothing else is taken in, and no more than was asked for. */
@@ -53,8 +60,8 @@ export class RangeClient {
     return this.#open.size
   }
 
-  /** Asks for a range of at most `max` bytes. */
-  want(what: Omit<WantMessage, 'id'>): Promise<Answer> {
+  /** Asks for a range of at most `max` bytes; it is late once the signal fires. */
+  want(what: Omit<WantMessage, 'id'>, { signal, onbytes }: Watch = {}): Promise<Answer> {
     if (this.#closed) return Promise.resolve('late')
     return new Promise((resolve) => {
       const id = this.#nextId++
@@ -65,8 +72,10 @@ export class RangeClient {
         size: 0,
         counted: 0,
         stall: this.#watch(id),
+        onbytes: onbytes ?? (() => {}),
       }
       this.#open.set(id, open)
+      signal?.addEventListener('abort', () => this.#settle(id, 'late'), { once: true })
       this.#connection.expect(expected(what.max))
       this.#send({ ...what, id })
     })
@@ -76,6 +85,7 @@ export class RangeClient {
   onblocks({ id, blocks }: BlocksMessage): boolean {
     const open = this.#open.get(id)
     if (!open) return this.#onlate(id, blocks)
+    open.onbytes(blocks.reduce((sum, { byteLength }) => sum + byteLength, 0))
     for (const block of blocks) {
       open.size += block.byteLength
       open.blocks.push(block)

@@ -40,7 +40,7 @@ interface Slot extends Reading {
   readonly reader: Reader
 }
 
-/** Bounds what all links together hold in memory of ranges that they send, and what those of one address do. */
+/** Bounds what all links together hold in memory of ranges, and what those of one address do. */
 export class ReadSlots {
   readonly #clock: Clock
   readonly #counts = new AddressCounts()
@@ -48,6 +48,7 @@ export class ReadSlots {
   /** Oldest first. */
   readonly #slots = new Set<Slot>()
   #timer: Timer | null = null
+  #closed = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -64,6 +65,13 @@ export class ReadSlots {
       this.#waiting.push({ ...reader, go })
       this.#next()
     })
+  }
+
+  /** Nobody is watched any more. */
+  close(): void {
+    this.#closed = true
+    this.#timer?.cancel()
+    this.#timer = null
   }
 
   #slot(reader: Reader): ReadSlot {
@@ -106,7 +114,7 @@ export class ReadSlots {
 
   /** Whoever reads too slowly ends while others wait. */
   #watch(): void {
-    if (this.#timer || this.#waiting.length === 0 || this.#slots.size === 0) return
+    if (this.#closed || this.#timer || this.#waiting.length === 0 || this.#slots.size === 0) return
     const now = this.#clock.monotonic()
     const soonest = Math.min(LATEST, ...[...this.#slots].map((slot) => overdueIn(slot, now)))
     this.#timer = this.#clock.after(Math.max(SOONEST, soonest), () => {

@@ -1,5 +1,6 @@
 import {
   appendFile,
+  mkdir,
   mkdtemp,
   open,
   readdir,
@@ -419,6 +420,49 @@ describe('after damage', () => {
     await mirror.setAbout(Buffer.from('anew'))
     await reopen()
     expect(String(await mirror.about())).toBe('anew')
+  })
+
+  test('R8: what was kept about a mirror is restored from its second copy', async () => {
+    await mirror.setAbout(Buffer.from('mine'))
+    await mirror.note([Buffer.from('let me in')])
+    await mirror.store(log.range(0, 10))
+    for (const damage of [
+      () => flip(fileOf('mirror.bin'), 25),
+      () => truncate(fileOf('mirror.bin'), 0),
+      () => rm(fileOf('mirror.bin')),
+    ]) {
+      await archive.close()
+      await damage()
+      await reopen()
+      expect(String(await mirror.about())).toBe('mine')
+      expect((await blocksOf(log)).size).toBe(10)
+      await mirror.note([Buffer.from('again')])
+      await mirror.dropNotes([Buffer.from('again')])
+    }
+  })
+
+  test('R6: a removal that was cut off goes on at the next start', async () => {
+    await mirror.setAbout(Buffer.from('mine'))
+    await mirror.store(log.range(0, 10))
+    // What can not be removed as a file can.
+    await mkdir(join(fileOf('999999.seg'), 'in the way'), { recursive: true })
+    await expect(archive.remove(ID)).rejects.toMatchObject({ code: 'ERR_FS_EISDIR' })
+    await reopen()
+    expect(mirror).toBeNull()
+    await rm(fileOf('999999.seg'), { recursive: true })
+    await reopen()
+    expect(mirror).toBeNull()
+    expect((await readdir(dir)).sort()).toEqual(['format', 'lock'])
+  })
+
+  test('a mirror that is begun anew has nothing of one whose removal was cut off', async () => {
+    await mirror.store(log.range(0, 10))
+    await mkdir(join(fileOf('000000.seg'), 'in the way'), { recursive: true })
+    await expect(archive.remove(ID)).rejects.toMatchObject({ code: 'ERR_FS_EISDIR' })
+    await archive.create(ID, 'carry')
+    await reopen()
+    expect(mirror.kind).toBe('carry')
+    expect(await mirror.heads()).toEqual([])
   })
 
   test('fuzz: the files of a mirror may hold anything', async () => {

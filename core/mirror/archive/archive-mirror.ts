@@ -9,7 +9,7 @@ import { MAX_MIRROR_LOGS, MAX_NOTES, MAX_RANGE_BYTES } from '../copy.ts'
 import type { Copy, ItemName, LogHead, LogRange, Span, Stored } from '../copy.ts'
 import { cutFront, joinRanges } from '../range/cut.ts'
 import { MAX_WHOLE_LENGTH, proveRange, sizeOf } from '../range/prove.ts'
-import { MAX_ABOUT, MAX_ITEMS, MAX_NOTE, readFacts, writeFacts } from './mirror-file.ts'
+import { MAX_ABOUT, MAX_ITEMS, MAX_NOTE, readFacts, withdraw, writeFacts } from './mirror-file.ts'
 import type { MirrorFacts, MirrorKind } from './mirror-file.ts'
 import { rootsName } from './record.ts'
 import { firstMissing } from './segment-index.ts'
@@ -220,10 +220,11 @@ export class ArchiveMirror implements Copy {
     this.#segments = null
   }
 
-  /** Closes it and removes its files; what names it goes last, so that it is found again when that is cut off. */
+  /** Closes it and removes its files. It is withdrawn from the first on: when that is cut off, the rest goes at the next start. */
   async erase(): Promise<void> {
     await this.close()
     const { dir } = this
+    await withdraw(dir).catch(() => {})
     for (const name of await readdir(dir).catch(() => []))
       if (segmentNumber(name) !== null) await rm(join(dir, name), { force: true })
     await rm(join(dir, 'items'), { recursive: true, force: true })

@@ -2,13 +2,13 @@ import { lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asDiskError } from '../../durability/disk-error.ts'
 import { syncDirectory, writePrivateFile } from '../../durability/private-file.ts'
-import { PorchlightError } from '../../errors.ts'
+import { errorCode, PorchlightError } from '../../errors.ts'
 import { each } from '../../files/store/each.ts'
 import type { Logger } from '../../logger.ts'
 import { ArchiveLock } from './archive-lock.ts'
 import { ArchiveMirror } from './archive-mirror.ts'
 import { isPlainDirectory, isPlainFile, readPlainFile } from './plain-file.ts'
-import { readFacts, writeFacts } from './mirror-file.ts'
+import { isWithdrawn, readFacts, writeFacts } from './mirror-file.ts'
 import type { MirrorKind } from './mirror-file.ts'
 import { segmentNumber } from './segment-file.ts'
 
@@ -142,6 +142,8 @@ export class Archive {
       for (const each of [join(dir, '..'), dir]) {
         if (!(await isPlainDirectory(each))) await rm(each, { force: true })
       }
+      // The removal of one of this name may have failed in the middle.
+      if (await isWithdrawn(dir)) await rm(dir, { recursive: true, force: true })
       await mkdir(dir, { recursive: true, mode: 0o700 })
       await writeFacts(dir, { kind, about, notes: [], items: [] })
       await syncDirectory(join(dir, '..'))
@@ -193,16 +195,23 @@ export class Archive {
     const segments = names.filter((name) => segmentNumber(name) !== null)
     let bytes = 0
     for (const name of segments) bytes += (await lstat(join(dir, name))).size
-    const facts = await readFacts(dir)
+    const withdrawn = await isWithdrawn(dir)
+    const facts = withdrawn ? null : await readFacts(dir)
     if (!facts) {
-      this.#options.logger.warn('mirror-damaged', { mirror: id.slice(0, 8) })
-      // Nothing of it was ever stored, or erasing it was cut off.
-      if (segments.length === 0)
-        return this.#add(id, 'mirror', 0)
-          .erase()
-          .finally(() => void this.#mirrors.delete(id))
+      if (!withdrawn) this.#options.logger.warn('mirror-damaged', { mirror: id.slice(0, 8) })
+      // Erasing it was cut off, or nothing of it was ever stored.
+      if (withdrawn || segments.length === 0) return this.#erase(id)
     }
     this.#add(id, facts?.kind ?? 'mirror', bytes)
+  }
+
+  /** Removes what is left of a mirror; what can not be removed is tried again at the next start. */
+  async #erase(id: string): Promise<void> {
+    const rest = this.#add(id, 'mirror', 0)
+    this.#mirrors.delete(id)
+    await rest.erase().catch((error: unknown) => {
+      this.#options.logger.warn('mirror-not-erased', { error: errorCode(error) })
+    })
   }
 }
 

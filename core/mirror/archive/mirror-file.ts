@@ -1,8 +1,9 @@
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bounded, bytes, encode, fixed, list, struct, tryDecode } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
 import { equal, hash } from '../../crypto/hash.ts'
-import { writePrivateFile } from '../../durability/private-file.ts'
+import { syncDirectory, writePrivateFile } from '../../durability/private-file.ts'
 import { HASH, MAX_CHUNK, MAX_ITEM } from '../../files/descriptor.ts'
 import { readPlainFile, isPlainFile } from './plain-file.ts'
 import { MAX_NOTES } from '../copy.ts'
@@ -19,6 +20,7 @@ export const MAX_NOTE = 2048
 export const MAX_ITEMS = 8192
 
 const FILE = 'mirror.bin'
+const WITHDRAWN = 'withdrawn'
 const MAX_FILE = 2 * 1024 * 1024
 const MAGIC = Buffer.from('PLM1')
 const SUM = 16
@@ -67,8 +69,8 @@ export function decodeFacts(stored: Buffer): MirrorFacts | null {
 /** What a mirror's file says; null when there is none, or it is damaged. Errors: those of the file system. */
 export async function readFacts(dir: string): Promise<MirrorFacts | null> {
   const path = join(dir, FILE)
-  // On media that were pulled out in the middle of a rename only the new one may be left.
-  for (const each of [path, `${path}.new`]) {
+  // On media that were pulled out in the middle of a rename only the new one may be left; the one before is for damage.
+  for (const each of [path, `${path}.new`, `${path}.old`]) {
     const stored = await readPlainFile(each, MAX_FILE)
     const value = stored && decodeFacts(stored)
     if (value) return value
@@ -76,9 +78,27 @@ export async function readFacts(dir: string): Promise<MirrorFacts | null> {
   return null
 }
 
-/** Writes it; durable when it resolves. */
+/** Writes it, and keeps what was there as the second copy; durable when it resolves. */
 export async function writeFacts(dir: string, value: MirrorFacts): Promise<void> {
   const path = join(dir, FILE)
   await isPlainFile(`${path}.new`)
+  const stored = await readPlainFile(path, MAX_FILE)
+  if (stored && decodeFacts(stored)) await rename(path, `${path}.old`)
   await writePrivateFile(path, encodeFacts(value))
+}
+
+/** Marks a mirror as one whose files go: whatever of them is found again goes too. Takes no space, which there may not be. */
+export async function withdraw(dir: string): Promise<void> {
+  const path = join(dir, FILE)
+  // Links are removed, not marked.
+  await isPlainFile(join(dir, WITHDRAWN))
+  for (const name of ['.old', '.new', '']) {
+    if (await isPlainFile(`${path}${name}`)) await rename(`${path}${name}`, join(dir, WITHDRAWN))
+  }
+  await syncDirectory(dir)
+}
+
+/** True when its removal was cut off. */
+export function isWithdrawn(dir: string): Promise<boolean> {
+  return isPlainFile(join(dir, WITHDRAWN))
 }

@@ -512,7 +512,17 @@ describe('an archive', () => {
     await expect(Archive.open(dir, { logger: silentLogger })).rejects.toMatchObject({
       code: 'ALREADY_RUNNING',
     })
+    const lock = await readFile(join(dir, 'lock'), 'utf8')
     await archive.close()
+    // Another process that runs has it.
+    const stats = await readFile(`/proc/${process.ppid}/stat`, 'utf8').catch(() => '')
+    const start = stats.slice(stats.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+    const { boot } = JSON.parse(lock) as { boot: string }
+    await writeFile(join(dir, 'lock'), JSON.stringify({ boot, pid: process.ppid, start }))
+    await expect(Archive.open(dir, { logger: silentLogger })).rejects.toMatchObject({
+      code: 'ALREADY_RUNNING',
+      message: expect.stringContaining(`(process ${process.ppid}) is using ${dir}`),
+    })
     await writeFile(join(dir, 'lock'), JSON.stringify({ boot: 'another', pid: 1, start: '' }))
     await reopen()
     await archive.close()

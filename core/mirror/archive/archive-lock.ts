@@ -24,14 +24,15 @@ export class ArchiveLock {
 
   /** Errors: `ALREADY_RUNNING`, and those of the file system. */
   static async take(dir: string): Promise<ArchiveLock> {
-    if (held.has(dir)) throw taken()
+    if (held.has(dir)) throw taken(dir, process.pid)
     held.add(dir)
     try {
       const path = join(dir, FILE)
       const own = await holder(process.pid)
       for (let attempt = 0; ; attempt++) {
         const found = (await readPlainFile(path, 1024))?.toString() ?? null
-        if (found !== null && (await isAlive(parse(found), own))) throw taken()
+        const other = found === null ? null : parse(found)
+        if (other && (await isAlive(other, own))) throw taken(dir, other.pid)
         if (found !== null) await rm(path, { force: true })
         const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
           if (error.code !== 'EEXIST' || attempt > 3) throw error
@@ -60,8 +61,8 @@ export class ArchiveLock {
 }
 
 /** Does the process that took a lock still run? One of another boot or machine does not, as far as we can tell. */
-async function isAlive(found: Holder | null, own: Holder): Promise<boolean> {
-  if (!found || found.boot !== own.boot) return false
+async function isAlive(found: Holder, own: Holder): Promise<boolean> {
+  if (found.boot !== own.boot) return false
   if (found.pid === own.pid && found.start === own.start) return false
   try {
     process.kill(found.pid, 0)
@@ -89,9 +90,10 @@ function parse(text: string): Holder | null {
   }
 }
 
-function taken(): PorchlightError {
+/** Says who has it: where the system tells little, that may be another program that has the number now. */
+function taken(dir: string, pid: number): PorchlightError {
   return new PorchlightError(
     'ALREADY_RUNNING',
-    'Another Porchlight is exchanging with this directory. Nothing was changed; wait until it is done, or remove the file `lock` in it if no other is running.',
+    `Another Porchlight (process ${pid}) is using ${dir}. Nothing was changed; wait until it is done, or remove the file \`lock\` in it if that process is no Porchlight.`,
   )
 }

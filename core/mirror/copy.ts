@@ -79,6 +79,8 @@ export interface Copy {
   notes(): Promise<readonly Buffer[]>
   /** Takes in join statements; what is known, too much or too long is left out. */
   note(statements: readonly Buffer[]): Promise<void>
+  /** Of these, those that no member needs any more; a copy that can judge none has no such word. */
+  over?(statements: readonly Buffer[]): readonly Buffer[]
   /** Items that are to be kept (a room), or are (a mirror), the newest first; null while not all of them are known. */
   items(): Promise<readonly ItemName[] | null>
   /** Calls back when heads, notes or items may have changed, coalesced by the caller; returns what ends that. */

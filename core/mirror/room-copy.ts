@@ -115,6 +115,10 @@ export class RoomCopy implements Copy {
     return this.#notes.take(statements)
   }
 
+  over(statements: readonly Buffer[]): readonly Buffer[] {
+    return this.#notes.over(statements)
+  }
+
   async items(): Promise<readonly ItemName[] | null> {
     const { files } = this.room.conversation
     // While its timeline is placed anew, a room knows less than it will.

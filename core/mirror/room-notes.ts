@@ -50,6 +50,15 @@ export class RoomNotes {
     return this.look()
   }
 
+  /** Of those that were taken in, what a member has written down, or never will; of junk all. */
+  over(notes: readonly Buffer[]): readonly Buffer[] {
+    if (!this.#room.membership.joined) return []
+    return notes.filter((note) => {
+      const statement = note.byteLength <= MAX_NOTE ? openNote(note, this.#key) : null
+      return !statement || !this.#knows(statement)
+    })
+  }
+
   /** Looks again at what waits, as the room changed. */
   look(): Promise<void> {
     return this.#judge.wake()

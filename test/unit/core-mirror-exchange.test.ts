@@ -140,6 +140,27 @@ describe('the exchange', () => {
     await until('what it knows since', () => late.end(log) === 10)
   })
 
+  test('a join statement goes from the node once a member says that it is over', async () => {
+    const [ann, node, bea] = await devices('ann', 'node', 'bea')
+    await node!.offer()
+    node!.paired = true
+    street.network.partition([['ann'], ['node', 'bea']])
+    const theirs = bea!.room(KEY)
+    theirs.add(log)
+    await stored(bea!, node!)
+    theirs.statements.push(Buffer.from('let me in'))
+    theirs.changed()
+    await until('the node to have it', () => node!.shelf.get(ID)!.statements.length === 1)
+    const room = ann!.room(KEY)
+    room.add(log)
+    Object.assign(room, { over: (statements: readonly Buffer[]) => statements })
+    street.network.partition([['bea'], ['ann', 'node']])
+    await stored(ann!, node!)
+    await until('a member to have it', () => room.statements.length === 1)
+    await until('the node to let go of it', () => node!.shelf.get(ID)!.statements.length === 0)
+    expect(node!.logged).toEqual([])
+  })
+
   test('join statements wait at the node, items that are to be kept are named there', async () => {
     const [ann, node, joiner] = await devices('ann', 'node', 'joiner')
     await node!.offer()

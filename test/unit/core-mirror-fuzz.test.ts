@@ -49,6 +49,7 @@ const valid: { [K in keyof typeof mirrorMessages]: unknown } = {
     ],
   },
   forget: { tag, depositor: bytes(32), signature: bytes(64) },
+  over: { tag, names: [bytes(16)] },
   parcels: { key: bytes(32), logs: [{ ...head, copies: 4, bytes: 600 }], until: 9 },
 }
 

@@ -5,11 +5,12 @@ import { encodeBook } from '../../core/mirror/holder/account.ts'
 import { KEPT_FOR } from '../../core/mirror/holder/held-mirror.ts'
 import { Holder } from '../../core/mirror/holder/holder.ts'
 import type { Loose } from '../../core/mirror/holder/holder.ts'
-import { shortOf } from '../../core/mirror/holder/held-notes.ts'
 import { ENTRY } from '../../core/mirror/holder/ledger.ts'
 import { mirrorId } from '../../core/mirror/mirror-keys.ts'
 import { DEFAULT_QUOTA } from '../../core/mirror/policy/quota.ts'
 import type { Quota } from '../../core/mirror/policy/quota.ts'
+import { shortOf } from '../../core/mirror/short-name.ts'
+import { GuardedCopy } from '../../core/mirror/space/guarded-copy.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 import { MemoryShelf } from './core-mirror-copy.ts'
 import { pairOf } from './core-people.ts'
@@ -467,6 +468,24 @@ describe('a holder', () => {
     const kept = await copy!.copy.notes()
     expect(kept).toHaveLength(16)
     expect(kept.some((one) => one.equals(join))).toBe(true)
+    await holder.close()
+  })
+
+  test('what a medium brings has its time as well, and leaves places to others', async () => {
+    const holder = await open()
+    const member = visitor('member', true)
+    await deposit(holder, 1, member)
+    const [shared] = [...holder.copies()]
+    const medium = { depositor: null, address: 'medium', paired: false }
+    const brought = new GuardedCopy(shared!.copy, shared!.guard!, medium)
+    await brought.note(Array.from({ length: 16 }, (_, n) => Buffer.from(`junk ${n}`)))
+    expect(await brought.notes()).toHaveLength(16)
+    await shared!.guard!.note([Buffer.from('let me in')], member)
+    expect((await brought.notes()).map(String)).toContain('let me in')
+    await clock.run(20 * DAY)
+    await deposit(holder, 1, member)
+    await clock.run(11 * DAY)
+    expect(await brought.notes()).toEqual([])
     await holder.close()
   })
 

@@ -343,9 +343,12 @@ describe('what a room takes, and gives', () => {
     const cem = await joiner('Cem')
     await cem.note([statement!, statement!])
     expect(await cem.notes()).toHaveLength(2)
-    await copy.note(await cem.notes())
+    const both = await cem.notes()
+    expect(cem.over(both)).toEqual([])
+    await copy.note(both)
     await until('both to be in', () => room.membership.members().length === 3)
     expect(await copy.notes()).toEqual([])
+    expect(copy.over([...both, Buffer.from('junk')])).toHaveLength(3)
   }, 120_000)
 
   test('fuzz: a sealed statement is opened as it was sealed, or not at all', () => {

@@ -9,10 +9,10 @@ type Value<N extends Name> = Parameters<(typeof mirrorMessages)[N]['encode']>[1]
 type Done = void | Promise<void>
 
 /** Words about a mirror that both ends have: such about others are left out. */
-type Tagged = 'open' | 'gone' | 'heads' | 'ask' | 'notes' | 'items' | 'kept' | 'forget'
+type Tagged = 'open' | 'gone' | 'heads' | 'ask' | 'notes' | 'items' | 'kept' | 'forget' | 'over'
 
 /** Words that it costs to make this device look at a whole mirror once more, or at what others may decide on. */
-const DEAR: Readonly<Record<string, number>> = { ask: 16, notes: 4, items: 4 }
+const DEAR: Readonly<Record<string, number>> = { ask: 16, notes: 4, items: 4, over: 4 }
 
 /** What is done about each message; all of it is bounded by its codec. */
 export type LinkHandlers = {
@@ -53,7 +53,7 @@ export function declareWords(options: LinkWordsOptions): MirrorSenders {
 }
 
 function isTagged(name: Name): boolean {
-  return ['open', 'gone', 'heads', 'ask', 'notes', 'items', 'kept', 'forget'].includes(name)
+  return ['open', 'gone', 'heads', 'ask', 'notes', 'items', 'kept', 'forget', 'over'].includes(name)
 }
 
 function affords(budget: WordBudget, name: Name, value: object): boolean {

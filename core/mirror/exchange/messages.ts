@@ -17,6 +17,7 @@ import type { ItemName, LogHead, Span, TreeNode } from '../copy.ts'
 import { KEEPING } from '../items/keeping.ts'
 import { REFUSED } from '../policy/refusals.ts'
 import { KINDS } from '../policy/roles.ts'
+import { SHORT } from '../short-name.ts'
 import { MAX_ROOTS, MAX_SIGNATURE } from '../range/prove.ts'
 
 /** Names the channel, and the version of what is said in it. */
@@ -133,6 +134,12 @@ export interface NotesMessage {
   statements: Buffer[]
 }
 
+/** Statements that no member needs any more, by their short hashes. */
+export interface OverMessage {
+  tag: Buffer
+  names: Buffer[]
+}
+
 /** Items that the sender would have kept from now on, and roots of those that it would not any more. */
 export interface ItemsMessage {
   tag: Buffer
@@ -212,6 +219,7 @@ export const mirrorMessages: {
   kept: Codec<KeptMessage>
   forget: Codec<ForgetMessage>
   parcels: Codec<ParcelsMessage>
+  over: Codec<OverMessage>
 } = {
   hello: struct<HelloMessage>({
     node: optional(
@@ -281,6 +289,7 @@ export const mirrorMessages: {
     ),
     until: uint,
   }),
+  over: struct<OverMessage>({ tag: fixed(TAG), names: list(fixed(SHORT), MAX_NOTES) }),
 }
 
 /** The sending half of each message. `send` is false when the link wants a pause. */

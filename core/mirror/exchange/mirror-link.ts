@@ -5,6 +5,7 @@ import type { SharedRoom } from '../../files/swarm/file-link.ts'
 import type { Copy, LogHead, Span } from '../copy.ts'
 import type { Keeping } from '../items/keeping.ts'
 import { LinkItems } from '../items/link-items.ts'
+import { shortOf } from '../short-name.ts'
 import { addressBucket } from '../../address-bucket.ts'
 import type { Refused } from '../policy/refusals.ts'
 import { KINDS } from '../policy/roles.ts'
@@ -22,6 +23,7 @@ import type {
   MirrorSenders,
   NotesMessage,
   OpenMessage,
+  OverMessage,
   ParcelsMessage,
   WantMessage,
 } from './messages.ts'
@@ -527,9 +529,16 @@ export class MirrorLink {
     if (!mirror.flow.takes) return
     for (const statement of statements) mirror.noted(statement)
     const { guard, copy } = mirror.shared
-    void this.#host.guarded(() =>
-      guard ? guard.note(statements, this.visitor(mirror)) : copy.note(statements),
-    )
+    void this.#host.guarded(async () => {
+      if (guard) return guard.note(statements, this.visitor(mirror))
+      await copy.note(statements)
+      const names = (copy.over?.(statements) ?? []).map(shortOf)
+      if (names.length > 0 && !this.closed) this.#send.over.send({ tag: mirror.tag, names })
+    })
+  }
+
+  async #onover(mirror: SharedMirror, { names }: OverMessage): Promise<void> {
+    await mirror.shared.guard?.settle(names, this.visitor(mirror))
   }
 
   /** False for what is not heard any more. */
@@ -596,6 +605,7 @@ export class MirrorLink {
         blocks: (m) => this.#asked(this.client.onblocks(m)),
         end: (m) => this.#asked(this.client.onend(m)),
         notes: (mirror, m) => this.#onnotes(mirror, m),
+        over: (mirror, m) => this.#onover(mirror, m),
         items: (mirror, m) => this.#items.onitems(mirror, m),
         kept: (mirror, m) => this.#items.onkept(mirror, m),
         forget: (mirror, m) => {

@@ -21,7 +21,7 @@ export interface ReadSlot {
 export interface Reader {
   /** Most bytes of the range. */
   readonly bytes: number
-  /** What it can not choose freely, see policy/address-bucket.ts. */
+  /** What it can not choose freely, see core/address-bucket.ts. */
   readonly address: string
   /** It is a member of a room of this device. */
   readonly paired: boolean

@@ -1,4 +1,3 @@
-import { hash } from '../../crypto/hash.ts'
 import type { LogHead, Span } from '../copy.ts'
 import { ListIntake, MAX_LISTED } from '../items/item-lists.ts'
 import { KEEPING } from '../items/keeping.ts'
@@ -8,6 +7,7 @@ import type { Refused } from '../policy/refusals.ts'
 import { flow } from '../policy/roles.ts'
 import type { Flow, Kind } from '../policy/roles.ts'
 import type { LinkMemory } from './link-memory.ts'
+import { shortOf } from '../short-name.ts'
 import type { Kept, SharedCopy } from './shared-copy.ts'
 import { MAX_PENDING, WantedLogs } from './wanted-logs.ts'
 
@@ -127,5 +127,5 @@ function weightHeld(spans: readonly Span[]): number {
 
 /** Names a statement among few. */
 export function short(statement: Buffer): string {
-  return hash([statement], { size: 16 }).toString('hex')
+  return shortOf(statement).toString('hex')
 }

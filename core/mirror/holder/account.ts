@@ -11,6 +11,7 @@ import {
 } from '../../codec/codec.ts'
 import type { Codec } from '../../codec/codec.ts'
 import { MAX_NOTES } from '../copy.ts'
+import { SHORT } from '../short-name.ts'
 
 /** Who brought something of a mirror, and how much. Times are as RunTime has them. */
 export interface Account {
@@ -49,8 +50,6 @@ export interface HeldNote {
   readonly from: Buffer
 }
 
-/** Bytes of a short hash. */
-export const SHORT = 16
 /** Bytes that name who brought a statement. */
 export const FROM = 8
 

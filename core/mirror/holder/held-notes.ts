@@ -2,7 +2,8 @@ import { hash } from '../../crypto/hash.ts'
 import { MAX_NOTES } from '../copy.ts'
 import type { Visitor } from '../exchange/shared-copy.ts'
 import { notesThatStay } from '../policy/note-places.ts'
-import { FROM, SHORT } from './account.ts'
+import { shortOf } from '../short-name.ts'
+import { FROM } from './account.ts'
 import type { HeldNote } from './account.ts'
 import type { HeldMirror } from './held-mirror.ts'
 
@@ -52,11 +53,6 @@ export async function dropNotes(held: HeldMirror, names: readonly Buffer[]): Pro
 /** Those that have waited too long. */
 export function notesOver({ book }: HeldMirror, now: number): Buffer[] {
   return book.notes.filter(({ at }) => at + NOTE_KEPT <= now).map(({ name }) => name)
-}
-
-/** Names a statement. */
-export function shortOf(statement: Buffer): Buffer {
-  return hash([statement], { size: SHORT })
 }
 
 async function setNotes(held: HeldMirror, notes: readonly HeldNote[]): Promise<void> {

@@ -140,8 +140,7 @@ describe('a mirror in an archive', () => {
       { from: 40, to: 50 },
     ])
     expect(await spansOf(second)).toEqual([{ from: 0, to: 3 }])
-    expect(await mirror.logs()).toBe(2)
-    expect(await mirror.bytesOf(second.key)).toBeGreaterThan(3520)
+    expect(await mirror.heads()).toHaveLength(2)
     expect(String(await mirror.about())).toBe('until tomorrow')
     expect((await mirror.notes()).map(String)).toEqual(['let me in'])
     expect(await mirror.items()).toEqual([{ root: log.key, size: 9, chunk: 65_536 }])
@@ -241,12 +240,10 @@ describe('a mirror in an archive', () => {
     await archive.create(OTHER, 'mirror')
   })
 
-  test('drops a log, or a part of it, and gives back the space', async () => {
+  test('drops a log and gives back the space', async () => {
     const big = await logs.author('big', ...Array.from({ length: 4 }, () => 700_000))
     for (let i = 0; i < 4; i++) await mirror.store(big.range(i, i + 1))
     await mirror.store(log.range(0, 10))
-    await mirror.dropSpan(big.key, { from: 0, to: 2 })
-    expect(await spansOf(big)).toEqual([{ from: 2, to: 4 }])
     await mirror.dropLog(big.key)
     expect(mirror.bytes).toBeLessThan(100_000)
     await reopen()

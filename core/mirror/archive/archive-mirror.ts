@@ -6,7 +6,7 @@ import { PorchlightError } from '../../errors.ts'
 import { Turns } from '../../files/store/turns.ts'
 import type { Logger } from '../../logger.ts'
 import { MAX_MIRROR_LOGS, MAX_NOTES, MAX_RANGE_BYTES } from '../copy.ts'
-import type { Copy, ItemName, LogHead, LogRange, Span, Stored } from '../copy.ts'
+import type { Copy, ItemName, LogHead, LogRange, Stored } from '../copy.ts'
 import { cutFront, joinRanges } from '../range/cut.ts'
 import { MAX_WHOLE_LENGTH, proveRange, sizeOf } from '../range/prove.ts'
 import { MAX_ABOUT, MAX_ITEMS, MAX_NOTE, readFacts, withdraw, writeFacts } from './mirror-file.ts'
@@ -71,16 +71,6 @@ export class ArchiveMirror implements Copy {
     return this.#using > 0
   }
 
-  /** How many logs it has. */
-  logs(): Promise<number> {
-    return this.#use(0, async ({ logs }) => logs.size)
-  }
-
-  /** Bytes of one log. */
-  bytesOf(key: Buffer): Promise<number> {
-    return this.#use(0, async ({ logs }) => logs.get(key.toString('hex'))?.bytes ?? 0)
-  }
-
   heads(): Promise<readonly LogHead[]> {
     return this.#use([], async ({ logs }) => [...logs.values()].map(({ head }) => head))
   }
@@ -128,19 +118,13 @@ export class ArchiveMirror implements Copy {
   }
 
   /** Deletes a log. */
-  async dropLog(key: Buffer): Promise<void> {
-    await this.dropSpan(key, { from: 0, to: Infinity })
-  }
-
-  /** Deletes what lies within a span of a log. */
-  dropSpan(key: Buffer, { from, to }: Span): Promise<void> {
+  dropLog(key: Buffer): Promise<void> {
     const hex = key.toString('hex')
     return this.#use(undefined, (segments) =>
       this.#turns.run(hex, async () => {
         const log = segments.logs.get(hex)
-        const within = log?.segments.filter((each) => each.from >= from && each.to <= to) ?? []
-        if (!log || within.length === 0) return
-        await segments.drop(log, within)
+        if (!log) return
+        await segments.drop(log, [...log.segments])
         this.#changed()
       }),
     )

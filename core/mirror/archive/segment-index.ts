@@ -34,10 +34,6 @@ export class LogSegments implements LogName {
     return this.#segments
   }
 
-  get bytes(): number {
-    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0)
-  }
-
   get head(): LogHead {
     return { key: this.key, manifest: this.manifest, spans: [...this.spans()] }
   }

@@ -6,6 +6,7 @@ import { crowd } from './benches/crowd.ts'
 import { discovery } from './benches/discovery.ts'
 import { files } from './benches/files.ts'
 import { idle } from './benches/idle.ts'
+import { internet } from './benches/internet.ts'
 import { join } from './benches/join.ts'
 import { latency } from './benches/latency.ts'
 import { merge } from './benches/merge.ts'
@@ -23,5 +24,6 @@ export const benches: readonly Bench[] = [
   rotation,
   files,
   circuits,
+  internet,
   carry,
 ]

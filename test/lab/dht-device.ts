@@ -5,7 +5,7 @@ import type { Internet } from './internet.ts'
 import type { LabHost } from './lab-host.ts'
 import type { LabProcess } from './lab-process.ts'
 
-const PROGRAM = join(packageRoot, 'dist', 'test', 'lab', 'dht-child.js')
+const program = (name: string): string => join(packageRoot, 'dist', 'test', 'lab', name)
 const PATIENCE_MS = 150_000
 
 /** What a device tells, each at a time of the computer's clock in milliseconds. */
@@ -26,6 +26,8 @@ export interface DhtDeviceOptions {
   readonly offersRelay?: boolean
   readonly relays?: readonly string[]
   readonly metered?: boolean
+  /** Hyperswarm alone instead, which has none of these but the topic and relays. */
+  readonly plain?: boolean
 }
 
 /** The dht transport alone, as a process on a host. */
@@ -33,10 +35,18 @@ export class DhtDevice {
   readonly host: LabHost
   readonly #process: LabProcess
 
-  constructor(host: LabHost, { bootstrap }: Internet, options: DhtDeviceOptions) {
+  constructor(
+    host: LabHost,
+    { bootstrap }: Internet,
+    { plain = false, ...options }: DhtDeviceOptions,
+  ) {
     this.host = host
     const wanted = JSON.stringify({ bootstrap, ...options })
-    this.#process = host.start(process.execPath, [PROGRAM, wanted], { open: true })
+    this.#process = host.start(
+      process.execPath,
+      [program(plain ? 'swarm-child.js' : 'dht-child.js'), wanted],
+      { open: true },
+    )
   }
 
   /** All that it told, oldest first. */

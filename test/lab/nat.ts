@@ -210,14 +210,20 @@ async function nodes({ lab, internet, plain }: Town): Promise<void> {
 }
 
 /** Has a device at the second home wait, and one at the first come anew each time. */
-async function meetings(
+export async function meetings(
   internet: Internet,
   [home, other]: readonly [Home, Home],
-  { topic, relays = [], count }: { topic: string; relays?: readonly string[]; count: number },
+  {
+    topic,
+    relays = [],
+    count,
+    plain = false,
+  }: { topic: string; relays?: readonly string[]; count: number; plain?: boolean },
 ): Promise<{ ms: number[]; addresses: string[] }> {
-  const b = new DhtDevice(await other.host(`${topic}-b`, 6), internet, { topic, relays })
+  const options = { topic, relays, plain }
+  const b = new DhtDevice(await other.host(`${topic}-b`, 6), internet, options)
   await b.state('on')
-  const a = new DhtDevice(await home.host(`${topic}-a`, 6), internet, { topic, relays })
+  const a = new DhtDevice(await home.host(`${topic}-a`, 6), internet, options)
   const found = { ms: [] as number[], addresses: [] as string[] }
   let from = 0
   for (let i = 0; i < count; i++) {

@@ -110,6 +110,7 @@ declare module 'hyperswarm' {
 
   export interface DiscoverySession {
     refresh(options: { client: boolean; server: boolean }): Promise<boolean>
+    flushed(): Promise<boolean>
     destroy(): Promise<void>
   }
   export interface SwarmOptions {

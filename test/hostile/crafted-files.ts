@@ -90,6 +90,9 @@ export type Answer = (
 
 export const honest: Answer = (_, right) => right
 
+/** Whoever gives it out. */
+type SourcePeer = Pick<CraftedPeer, 'files' | 'closed'>
+
 /** Has an item whole and gives it out, as far as `answer` goes along with it. */
 export class CraftedSource {
   /** Chunks that it was asked for. */
@@ -97,7 +100,7 @@ export class CraftedSource {
   /** Most bytes of a piece, and how long after the one before it comes. */
   piece = PIECE
   every = 0
-  readonly #peer: CraftedPeer
+  readonly #peer: SourcePeer
   readonly #item: CraftedItem
   readonly #answer: Answer
   readonly #turns: { id: number; want: WantMessage }[] = []
@@ -107,7 +110,7 @@ export class CraftedSource {
   #sent = 0
   #waiting = false
 
-  constructor(peer: CraftedPeer, tag: Buffer, item: CraftedItem, answer: Answer = honest) {
+  constructor(peer: SourcePeer, tag: Buffer, item: CraftedItem, answer: Answer = honest) {
     this.#peer = peer
     this.#item = item
     this.#answer = answer

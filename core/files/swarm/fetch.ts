@@ -36,6 +36,8 @@ export interface FetchOptions {
   readonly priority: Priority
   /** May it be fetched over this transport? */
   readonly allows: (transport: string) => boolean
+  /** May it be fetched from this device (hex)? Default: from all. */
+  readonly from?: (device: string) => boolean
 }
 
 const CHANGE_DELAY = 200
@@ -52,6 +54,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
   readonly rooms: () => readonly string[]
   readonly allows: (transport: string) => boolean
   readonly count: number
+  readonly #from: ((device: string) => boolean) | undefined
   readonly #host: FetchHost
   readonly #meter = new RateMeter()
   readonly #priority: Priority
@@ -79,6 +82,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
     this.root = held.descriptor.root.toString('hex')
     this.rooms = options.rooms
     this.allows = options.allows
+    this.#from = options.from
     this.count = chunkCount(held.descriptor)
     this.#priority = options.priority
     this.#host = host
@@ -128,6 +132,7 @@ export class Fetch extends EventEmitter<FetchEvents> {
     for (const link of this.#host.links()) {
       const item = link.item(this.root)
       if (!item || link.bad || this.#isLiar(link) || !this.allows(link.transport)) continue
+      if (!this.isFor(link)) continue
       facts.offered ||= this.#plan.offers(item)
       facts.asking ||= item.kind === null && now - item.since < ASKING
       facts.changed ||= item.trouble === 'changed'
@@ -183,9 +188,15 @@ export class Fetch extends EventEmitter<FetchEvents> {
     if (!this.complete) this.emit('stopped')
   }
 
+  /** True for a source that is meant: others may mean something else by the same root. */
+  isFor(link: FileLink<Fetch>): boolean {
+    return !this.#from || link.devicesIn(this.rooms()).some(this.#from)
+  }
+
   /** True when it may be asked of this source. */
   takesFrom(link: FileLink<Fetch>): boolean {
     if (this.#over || this.#halts.reason || !this.allows(link.transport)) return false
+    if (!this.isFor(link)) return false
     if (this.#isLiar(link)) return false
     const item = link.item(this.root)
     // Of which chunks it has some, is not known while they are not followed.

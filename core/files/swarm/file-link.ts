@@ -158,6 +158,13 @@ export class FileLink<Taker = unknown> {
     for (const room of this.#rooms.values()) if (room.member && !room.takesOnly) yield room
   }
 
+  /** The peer's devices (hex) in these rooms. */
+  devicesIn(rooms: readonly string[]): string[] {
+    return [...this.rooms()].flatMap(({ roomId, device }) =>
+      device !== null && rooms.includes(roomId) ? [device] : [],
+    )
+  }
+
   /** What the peer has of a root. */
   item(root: string): RemoteItem | undefined {
     return this.#items.get(root)

@@ -164,7 +164,8 @@ export class Swarm extends EventEmitter<SwarmEvents> {
       rested: (root: string) => link.rested(root),
       turn,
     }
-    const fetched = [...this.#fetches.values()].map((fetch) => ({
+    const meant = [...this.#fetches.values()].filter((fetch) => fetch.isFor(link))
+    const fetched = meant.map((fetch) => ({
       root: fetch.root,
       count: fetch.count,
       rank: rank(fetch),

@@ -49,14 +49,15 @@ export class ItemFetches {
     return this.#running.has(root)
   }
 
-  /** Fetches what is missing of an item of a mirror (hex id). */
-  start(mirror: string, item: StoredItem): void {
+  /** Fetches what is missing of an item of a mirror (hex id), from devices (hex) that mean the same by its root. */
+  start(mirror: string, item: StoredItem, from: (device: string) => boolean): void {
     const { swarm, clock } = this.#options
     const root = item.rootHex
     const fetch = swarm.fetch(item, {
       rooms: () => [mirrorRoom(mirror)],
       priority: 'auto',
       allows: () => true,
+      from,
     })
     const running = { mirror, item, fetch, count: item.have.count, movedAt: clock.monotonic() }
     this.#running.set(root, running)

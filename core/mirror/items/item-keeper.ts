@@ -145,6 +145,14 @@ export class ItemKeeper implements MirrorItems {
     })
   }
 
+  /** There may be space for what was refused. */
+  retry(): void {
+    for (const wishes of this.#lists.values()) {
+      for (const wish of wishes) if (wish.refused !== 'false') wish.restsUntil = -Infinity
+    }
+    this.#wake()
+  }
+
   list(id: string, lister: Lister, change: ListChange): void {
     void this.#inTurn(() => this.#change(id, lister, change))
   }
@@ -231,7 +239,8 @@ export class ItemKeeper implements MirrorItems {
     if (this.#closed || !holder.stored(id)) return
     const wishes = this.#lists.get(id) ?? new WishList()
     this.#lists.set(id, wishes)
-    const most = this.#room(lister) + wishes.countOf(listerName(lister))
+    const own = wishes.countOf(listerName(lister))
+    const most = Math.min(own + this.#room(lister), lister.paired ? MAX_LISTED : MAX_STRANGE)
     const { dropped, changed } = wishes.change(lister, change, { now: holder.time.now(), most })
     this.#dirty.add(id)
     for (const wish of dropped) await this.#letGo(id, wishes, wish)
@@ -253,8 +262,7 @@ export class ItemKeeper implements MirrorItems {
       }
     }
     const left = MAX_NAMED - named
-    if (paired) return Math.max(0, Math.min(left, MAX_LISTED))
-    const most = [left, MAX_STRANGE, MAX_AT_ADDRESS - near, MAX_NAMED_STRANGE - strange]
+    const most = paired ? [left] : [left, MAX_AT_ADDRESS - near, MAX_NAMED_STRANGE - strange]
     return Math.max(0, Math.min(...most))
   }
 
@@ -334,7 +342,8 @@ export class ItemKeeper implements MirrorItems {
       if (this.#closed || !this.#fetches.free) return
       if (this.#fetches.has(wish.rootHex)) continue
       const item = await this.#begin(id, wish)
-      if (item && !item.complete && !this.#closed) this.#fetches.start(id, item)
+      if (item && !item.complete && !this.#closed)
+        this.#fetches.start(id, item, (device) => means(wish, device))
     }
   }
 
@@ -466,4 +475,10 @@ export class ItemKeeper implements MirrorItems {
 /** Bytes that an item is counted for. */
 export function costOf({ size, chunk }: ItemName): number {
   return size + chunkCount({ size, chunk }) * (SEAL + HASH) + ENTRY
+}
+
+/** True for a device (hex) that names an item, as a depositor or as a node. */
+function means({ by }: Wish, device: string): boolean {
+  const key = Buffer.from(device, 'hex')
+  return [true, false].some((node) => by.has(listerName({ key, node })))
 }

@@ -70,6 +70,7 @@ export class Space {
   follow(): Promise<void> {
     return this.#inTurn(async () => {
       const { settings, logger } = this.#options
+      this.#opened?.items.retry()
       if (this.#opened || this.#closed) return
       const there = await stat(this.#dir).then(
         () => true,

@@ -101,7 +101,7 @@ class Peer {
     const signature = prove('mirror-deposit', this.mirrors.connection, pairOf(name), key)
     this.mirrors.send.deposit.send({ key, depositor, signature })
     const answer = await this.mirrors.hears('answer')
-    expect(answer.refused).toBe(0)
+    if (answer.refused !== 0) throw new Error(`refused: ${answer.refused}`)
   }
 
   /** Would have these kept, and nothing else any more. */

@@ -9,6 +9,8 @@ import { mirrorRoom } from './shared-rooms.ts'
 const AT_ONCE = 4
 /** One that gets nothing for so long makes way for others. */
 const PATIENCE = 60_000
+/** For so long another source may bring the manifest that one did not have. */
+const DOUBT = 5_000
 
 /** Why a fetch ended before all was here. */
 export type Ended = 'no-source' | 'still' | 'false' | 'full'
@@ -98,7 +100,9 @@ export class ItemFetches {
     const { fetch, item } = running
     if (fetch.complete) return
     const { reason } = fetch
-    if (reason === 'damaged' || fetch.doubted > 0) this.#end(running, 'false')
+    // With its manifest here, it is what was said of it: who sent other bytes is left, and others may come.
+    const unproved = item.manifest === null
+    if (unproved && (reason === 'damaged' || fetch.doubted > DOUBT)) this.#end(running, 'false')
     else if (reason === 'disk-full' || item.problem === 'disk-full') this.#end(running, 'full')
     else if (reason !== null) this.#end(running, 'no-source')
   }

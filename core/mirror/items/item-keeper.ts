@@ -42,7 +42,7 @@ const ENTRY = 8 * 1024
 const RESTS: Readonly<Record<Ended | 'refused', number>> = {
   'no-source': 5_000,
   still: 600_000,
-  false: 600_000,
+  false: 60_000,
   full: 600_000,
   refused: 60_000,
 }

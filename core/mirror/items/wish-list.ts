@@ -96,7 +96,12 @@ export class WishList {
       if (room-- <= 0) break
       changed = true
       if (!known) news.push(item)
-      else if (known.by.add(who)) this.#count(who, 1)
+      else {
+        known.by.add(who)
+        this.#count(who, 1)
+        // Who names it too may have it.
+        known.restsUntil = -Infinity
+      }
     }
     // The newest come first, and stand last here.
     for (const item of news.reverse()) {

@@ -35,8 +35,12 @@ export function mirrorTable(
   ])
   const head = ['ROOM', 'NODE', 'NAME', 'STATE', 'TAKES', 'KEPT UNTIL', 'LAST SEEN']
   const reasons = mirrors
-    .filter(({ reason }) => reason !== undefined)
-    .map(({ node, reason }) => out.style('yellow', `${node.slice(0, SHOWN_ID)}: ${plain(reason!)}`))
+    .flatMap(({ node, reason, files }) =>
+      [reason, files?.reason].flatMap((words) => (words === undefined ? [] : { node, words })),
+    )
+    .map(({ node, words: reason }) =>
+      out.style('yellow', `${node.slice(0, SHOWN_ID)}: ${plain(reason)}`),
+    )
   return [out.table(head, rows), ...new Set(reasons)].join('\n')
 }
 
@@ -116,8 +120,11 @@ function moved({ records, files, bytes }: CarryReport['read']): string {
   return `${some.filter(Boolean).join(' and ')}, ${formatBytes(bytes)}`
 }
 
-function stateOf({ state, behind }: MirrorView): string {
-  return behind > 0 && state !== 'refused' ? `${state} (${behind} behind)` : state
+function stateOf({ state, behind, files }: MirrorView): string {
+  if (behind > 0 && state !== 'refused') return `${state} (${behind} behind)`
+  // Messages come first: all of them may be there, and files still be on their way.
+  const lacks = files !== undefined && files.kept < files.named
+  return lacks ? `${state} (${files.kept} of ${files.named} files)` : state
 }
 
 function count(n: number, noun: string): string {

@@ -34,6 +34,17 @@ export const MirrorView = Type.Object({
     description: 'Wall-clock milliseconds until when it keeps them, unless somebody comes again',
   }),
   seen: Type.Union([Type.Number(), Type.Null()]),
+  files: Type.Optional(
+    Type.Object(
+      {
+        named: Type.Integer({ description: 'Files that it was asked to keep' }),
+        kept: Type.Integer({ description: 'Of these, those all of which is there' }),
+        refused: Type.Integer({ description: 'Those that it does not keep' }),
+        reason: Type.Optional(Type.String({ description: 'Why not' })),
+      },
+      { description: 'The room’s files there; absent while it is away' },
+    ),
+  ),
   by: Type.String({ description: 'The person who added it' }),
 })
 export type MirrorView = Static<typeof MirrorView>

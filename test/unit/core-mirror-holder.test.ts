@@ -369,6 +369,23 @@ describe('a holder', () => {
     await holder.close()
   })
 
+  test('A16: members at one address leave half of the places for mirrors to others', async () => {
+    const holder = await open()
+    const said = new Set<string | null>()
+    const mirror = (n: number): Buffer => Buffer.alloc(32, `mirror ${n}`)
+    for (let n = 0; n < 1_000; n++) {
+      said.add((await holder.deposit({ ...visitor('member', true), key: mirror(n) })).refused)
+    }
+    expect([...said]).toEqual([null])
+    const more = { ...visitor('member', true), key: mirror(1_000) }
+    expect((await holder.deposit(more)).refused).toBe('address')
+    expect((await holder.deposit({ ...more, address: '10.0.1' })).refused).toBeNull()
+    // What is held already takes more of them.
+    const beside = { ...visitor('another', true), key: mirror(1) }
+    expect((await holder.deposit(beside)).refused).toBeNull()
+    await holder.close()
+  })
+
   test('A16: what passes by fills no share of a member’s mirror, and ends at a quarter of all', async () => {
     quota = { total: 120 * KB, reserve: 0.5, depositor: 10 * KB, address: 10 * KB }
     const holder = await open()

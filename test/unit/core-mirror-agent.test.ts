@@ -221,7 +221,7 @@ describe('a member of a room that names a node', () => {
     const place = world.agent.placement(room.id, hex('hall'))!
     expect(place.refused).toBe('full')
     // What is not stored is not said to be carried.
-    expect(room.droppedAt).toEqual([hex('hall')])
+    expect(new Set(room.droppedAt)).toEqual(new Set([hex('hall')]))
     expect(place.reason).toMatch(/no space left/)
     await world.tick(29_000)
     expect(full.asked).toHaveLength(1)
@@ -270,6 +270,18 @@ describe('a member of a room that names a node', () => {
     world.restart()
     expect(world.agent.placement(room.id, hex('hall'))!.link).toBeNull()
     expect(place()).toBe(2)
+  })
+
+  test('A17: a node that deleted the room holds nothing of it any more', async () => {
+    const { world, room, link } = await met()
+    link.spans.set(LOG.toString('hex'), [{ from: 0, to: 5 }])
+    world.agent.onstored(link, mirrorId(room.keys.mirror), [LOG.toString('hex')])
+    const place = world.agent.placement(room.id, hex('hall'))!
+    expect([place.behind, place.saved.bytes, room.droppedAt]).toEqual([0, 70, []])
+    link.spans.clear()
+    world.agent.onstored(link, mirrorId(room.keys.mirror), [])
+    expect(room.droppedAt).toEqual([hex('hall')])
+    expect([place.behind, place.saved.bytes, place.saved.until]).toEqual([5, null, null])
   })
 
   test('what does not change is neither told nor written down again', async () => {

@@ -101,6 +101,7 @@ export class Placement {
       return { key: Buffer.from(log, 'hex'), length: prefixOf(spans.get(log) ?? []) }
     })
     this.room.stored(this.#options.node, prefixes)
+    if (spans.size === 0) this.#dropped()
     this.#count()
   }
 
@@ -117,7 +118,7 @@ export class Placement {
       this.saved.bytes = bytes
     } else {
       this.#refusals++
-      this.room.dropped(this.#options.node)
+      this.#dropped()
       // Others may have it held there all the same.
       this.stored(this.#link?.stored(this.id).keys() ?? [])
     }
@@ -139,6 +140,12 @@ export class Placement {
   close(): void {
     this.#timer?.cancel()
     this.#timer = null
+  }
+
+  /** The node has nothing of the room any more. */
+  #dropped(): void {
+    this.room.dropped(this.#options.node)
+    Object.assign(this.saved, { held: 0, bytes: null, until: null })
   }
 
   #count(): void {

@@ -33,6 +33,7 @@ import { OwnIdentity } from './identity/own-identity.ts'
 import type { Vault } from './identity/vault.ts'
 import type { Logger } from './logger.ts'
 import { Mirrors } from './mirror/mirrors.ts'
+import type { SprayLimits } from './mirror/carry/spray.ts'
 import type { Random } from './random.ts'
 import type { Named } from './people/name-watch.ts'
 import { People } from './people/people.ts'
@@ -58,6 +59,8 @@ export interface EngineOptions {
   readonly vault?: Vault
   /** How much one device may write in a room, for tests: all devices of a room must hold to the same. */
   readonly limits?: AllowanceLimits
+  /** How what is new is carried by strangers, for tests. */
+  readonly spray?: SprayLimits
   /** Who reads, seals, hashes and writes the chunks of files; whoever gives it closes it. Default: this thread. */
   readonly chunkWork?: ChunkWork
   readonly clock: Clock

@@ -27,7 +27,14 @@ import type {
   NodeView,
   SharingSettings,
 } from './api.ts'
+import { RoomSources } from './carry/room-sources.ts'
+import { Sprayer } from './carry/sprayer.ts'
+import type { SpraySource } from './carry/sprayer.ts'
+import { SPRAY } from './carry/spray.ts'
+import type { SprayLimits } from './carry/spray.ts'
+import type { Carrying } from './exchange/carrying.ts'
 import { MirrorExchange } from './exchange/mirror-exchange.ts'
+import type { ParcelsMessage } from './exchange/messages.ts'
 import type { MirrorLink } from './exchange/mirror-link.ts'
 import type { SharedCopy } from './exchange/shared-copy.ts'
 import { MemberAgent } from './member/agent.ts'
@@ -72,6 +79,8 @@ export interface MirrorsOptions {
   readonly openItems: (name: string) => Promise<ItemStore>
   /** True for an item (root in hex) that this device's own people have. */
   readonly ownItem: (root: string) => boolean
+  /** How what is new is carried; default SPRAY. */
+  readonly spray?: SprayLimits
   /** Nodes, mirrors or what this device does for others changed. */
   readonly onchange: () => void
   readonly clock: Clock
@@ -86,6 +95,8 @@ export class Mirrors implements MirrorsApi {
   readonly #options: MirrorsOptions
   readonly #space: Space
   readonly #copies: RoomCopies
+  readonly #news: RoomSources
+  #sprayer: Sprayer | null = null
   readonly #book: NodeBook
   readonly #agent: MemberAgent
   readonly #topics: NodeTopics
@@ -112,8 +123,11 @@ export class Mirrors implements MirrorsApi {
       farewells,
       copyOf: (room) => new RoomCopy(room, options),
     })
+    const limits = options.spray ?? SPRAY
+    this.#news = new RoomSources({ ...options, limits, rooms: () => this.#copies.carried() })
     this.#space = new Space({
       ...options,
+      spray: limits,
       settings: () => this.settings,
       keyPair: () => options.keys().device,
       relayKey: () => options.transports().relayKey,
@@ -126,6 +140,7 @@ export class Mirrors implements MirrorsApi {
       copies: () => this.#shared(),
       node: () => this.#space.offer,
       keeper: () => this.#space.keeper,
+      carrying: () => this.#carryingFor,
     })
     const self = options.keys().device.publicKey.toString('hex')
     this.#book = new NodeBook({ links, rooms, saved, clock })
@@ -151,6 +166,9 @@ export class Mirrors implements MirrorsApi {
   async begin(): Promise<void> {
     this.#begun = true
     await this.#space.follow()
+    if (this.#copies.follow()) this.exchange.changed()
+    this.#news.begin(this.#options.clock.now())
+    this.#sprayer = this.#makeSprayer()
     this.#apply()
   }
 
@@ -289,7 +307,7 @@ export class Mirrors implements MirrorsApi {
   }
 
   async drop(what: 'carried' | 'all'): Promise<void> {
-    if (what === 'all') await this.#space.drop()
+    await this.#space.drop(what)
     this.#options.onchange()
   }
 
@@ -324,7 +342,7 @@ export class Mirrors implements MirrorsApi {
       return exchangeWithDirectory({
         dir,
         rooms: this.#copies.copies(),
-        mirrors: this.#space.carriable(),
+        mirrors: this.#space.exchanged(),
         items: new RoomItems({
           ...this.#options,
           roomOf: (id) => this.#copies.roomOf(id),
@@ -354,6 +372,7 @@ export class Mirrors implements MirrorsApi {
     this.#abort.abort(new PorchlightError('CLOSED', 'Porchlight is stopping.'))
     await this.#carrying
     this.#agent.close()
+    this.#sprayer?.close()
     this.exchange.close()
   }
 
@@ -378,6 +397,46 @@ export class Mirrors implements MirrorsApi {
     exchange.on('change', () => {
       if (this.#begun) this.#agent.follow()
     })
+  }
+
+  get #carryingFor(): Carrying | null {
+    return this.#begun ? this.#sprayer : null
+  }
+
+  #makeSprayer(): Sprayer {
+    const { spray: limits = SPRAY } = this.#options
+    return new Sprayer({
+      ...this.#options,
+      limits,
+      links: () => this.exchange.links(),
+      sources: (now) => this.#sources(now),
+      free: () => this.#space.carriable,
+      take: (link, parcels) => void this.#takeParcels(link, parcels),
+      brought: (shared, range) => this.#news.brought(shared, range),
+    })
+  }
+
+  *#sources(now: number): Iterable<SpraySource> {
+    yield* this.#news.sources(now)
+    for (const mirror of this.#space.carried()) {
+      yield {
+        shared: mirror.shared,
+        lots: mirror.book.lots,
+        regulars: 0,
+        knows: (link) => link.theirs(mirror.id) === 'regular',
+        changed: () => this.#space.handed(mirror),
+      }
+    }
+  }
+
+  async #takeParcels(link: MirrorLink, parcels: ParcelsMessage): Promise<void> {
+    // A room of this device, or one that it holds for its members, comes another way.
+    for (const { key, kind } of this.#shared()) {
+      if (key.equals(parcels.key) && (kind === 'room' || kind === 'held')) return
+    }
+    if (!(await this.#space.take(parcels, link.visitor())) || link.closed) return
+    this.exchange.changed()
+    link.take(parcels)
   }
 
   *#shared(): Iterable<SharedCopy> {

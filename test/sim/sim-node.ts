@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { EngineApi, MessageView } from '../../core/api.ts'
 import type { Clock } from '../../core/clock.ts'
+import type { SprayLimits } from '../../core/mirror/carry/spray.ts'
 import { openEngine } from '../../core/engine.ts'
 import { silentLogger } from '../../core/logger.ts'
 import type { Random } from '../../core/random.ts'
@@ -20,6 +21,7 @@ export interface SimNodeOptions {
   readonly network: MemoryNetwork
   readonly transports: readonly MemoryTransportOptions[]
   readonly limits?: AllowanceLimits | undefined
+  readonly spray?: SprayLimits | undefined
 }
 
 /** One simulated device: a real engine, which can be stopped and started again on its own data. */
@@ -53,13 +55,14 @@ export class SimNode {
   }
 
   async start(): Promise<void> {
-    const { name, clock, random, network, transports, limits = LIMITS } = this.#options
+    const { name, clock, random, network, transports, limits = LIMITS, spray } = this.#options
     const engine = await openEngine({
       dir: this.dir,
       name,
       clock,
       random,
       limits,
+      ...(spray && { spray }),
       logger: silentLogger,
     })
     this.#engine = engine

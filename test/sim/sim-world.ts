@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../core/clock.ts'
 import type { Clock } from '../../core/clock.ts'
+import type { SprayLimits } from '../../core/mirror/carry/spray.ts'
 import { seededRandom } from '../../core/random.ts'
 import type { Random } from '../../core/random.ts'
 import type { AllowanceLimits } from '../../core/room/allowance.ts'
@@ -19,6 +20,8 @@ export interface SimOptions {
   readonly transports?: readonly MemoryTransportOptions[]
   /** How much one log may hold. */
   readonly limits?: AllowanceLimits
+  /** How what is new is carried by strangers. */
+  readonly spray?: SprayLimits
 }
 
 const LIMIT_MS = 150_000
@@ -50,6 +53,7 @@ export class SimWorld {
           network: this.network,
           transports: options.transports ?? [{}],
           limits: options.limits,
+          spray: options.spray,
           clock: options.clock?.(n, this.random) ?? systemClock,
           random: seededRandom(seed * 1_000 + n),
         }),

@@ -123,6 +123,11 @@ export class MemoryCopy implements Copy, ShelfMirror {
     }
   }
 
+  async dropLog(key: Buffer): Promise<void> {
+    this.logs.delete(key.toString('hex'))
+    this.changed()
+  }
+
   async items(): Promise<readonly ItemName[]> {
     return this.wanted
   }

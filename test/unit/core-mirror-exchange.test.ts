@@ -42,6 +42,7 @@ const silent: Carrying = {
   onmet: () => {},
   onparcels: () => {},
   handsOver: () => false,
+  onbrought: () => {},
 }
 
 function devices(...names: string[]): Promise<Device[]> {
@@ -269,7 +270,7 @@ describe('the exchange', () => {
       return { key: name, manifest, spans: [{ from: 0, to }], copies: 4, bytes: 3_000 }
     }
     // One of them is named and not handed over.
-    link.offer({ key, logs: [named(log, 10), named(other)], until: 0 })
+    link.offer({ key, logs: [named(log, 10), named(other)], until: 0, regular: 0 })
     await until('the carrier to have it', () => bag.end(log) === 10)
     expect(bag.end(other)).toBe(0)
     street.network.partition([['ann'], ['carrier', 'bob']])

@@ -50,7 +50,7 @@ const valid: { [K in keyof typeof mirrorMessages]: unknown } = {
   },
   forget: { tag, depositor: bytes(32), signature: bytes(64) },
   over: { tag, names: [bytes(16)] },
-  parcels: { key: bytes(32), logs: [{ ...head, copies: 4, bytes: 600 }], until: 9 },
+  parcels: { key: bytes(32), logs: [{ ...head, copies: 4, bytes: 600 }], until: 9, regular: 1 },
 }
 
 const book: Book = {

@@ -9,6 +9,9 @@ export interface Acquaintance {
   readonly time: number
 }
 
+/** Who was met on one day only counts from so many ms on: a passer-by is none. */
+const LEAST = 30 * 60_000
+
 /** How many regulars each device of a room with so many devices names. */
 export function regularsEach(devices: number, limits: SprayLimits): number {
   return Math.min(limits.regulars, Math.floor(MAX_REGULARS / Math.max(1, devices)))
@@ -19,5 +22,8 @@ export function chooseRegulars<T extends Acquaintance>(
   met: Iterable<T>,
   count: number,
 ): readonly T[] {
-  return [...met].sort((x, y) => y.days - x.days || y.time - x.time).slice(0, count)
+  return [...met]
+    .filter(({ days, time }) => days > 1 || time >= LEAST)
+    .sort((x, y) => y.days - x.days || y.time - x.time)
+    .slice(0, count)
 }

@@ -25,7 +25,7 @@ export interface SprayLimits {
 
 export const SPRAY: SprayLimits = {
   copies: 16,
-  regulars: 8,
+  regulars: 12,
   life: 7 * 24 * 60 * 60_000,
   patience: 10 * 60_000,
   meeting: 8 * 1024 * 1024,

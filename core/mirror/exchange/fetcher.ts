@@ -9,6 +9,7 @@ import { AddressCounts } from './address-counts.ts'
 import { mayAsk } from './fetch-bounds.ts'
 import type { MirrorLink } from './mirror-link.ts'
 import { ReadSlots } from './read-slots.ts'
+import type { SharedCopy } from './shared-copy.ts'
 import type { SharedMirror } from './shared-mirror.ts'
 
 /** Logs that are asked for at a time over one link: what a round trip costs is shared by so many. */
@@ -18,6 +19,8 @@ export interface FetcherOptions {
   readonly links: () => Iterable<MirrorLink>
   readonly clock: Clock
   readonly logger: Logger
+  /** A carrier brought something of a room. */
+  readonly onbrought?: (shared: SharedCopy, range: LogRange) => void
 }
 
 /** What became of one log over one link. */
@@ -171,6 +174,9 @@ export class Fetcher {
         // What proves itself is not its sender's fault: the room may have changed its mind.
         if (stored === 'refused') return proveRange(range) ? 'failed' : 'false'
         if (stored === 'full') return 'full'
+        if (stored === 'stored' && mirror.flow.takes && mirror.shared.scope === 'carry') {
+          this.#options.onbrought?.(mirror.shared, range)
+        }
         return stored === 'gap' ? 'failed' : 'done'
       } finally {
         slot?.leave()

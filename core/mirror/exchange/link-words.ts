@@ -12,7 +12,7 @@ type Done = void | Promise<void>
 type Tagged = 'open' | 'gone' | 'heads' | 'ask' | 'notes' | 'items' | 'kept' | 'forget' | 'over'
 
 /** Words that it costs to make this device look at a whole mirror once more, or at what others may decide on. */
-const DEAR: Readonly<Record<string, number>> = { ask: 16, notes: 4, items: 4, over: 4 }
+const DEAR: Readonly<Record<string, number>> = { ask: 16, notes: 4, items: 4, over: 4, parcels: 2 }
 
 /** What is done about each message; all of it is bounded by its codec. */
 export type LinkHandlers = {

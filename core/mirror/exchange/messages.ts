@@ -181,6 +181,8 @@ export interface ParcelsMessage {
   }[]
   /** Wall-clock ms after which nobody carries it on. */
   until: number
+  /** 1: the receiver meets the sender day after day, and is to want what the room's carriers have. */
+  regular: number
 }
 
 const span: Codec<Span> = checked(
@@ -288,6 +290,7 @@ export const mirrorMessages: {
       MAX_HEADS,
     ),
     until: uint,
+    regular: bounded(1),
   }),
   over: struct<OverMessage>({ tag: fixed(TAG), names: list(fixed(SHORT), MAX_NOTES) }),
 }

@@ -80,7 +80,11 @@ export class MirrorExchange extends EventEmitter<MirrorExchangeEvents> {
     super()
     this.setMaxListeners(0)
     this.#options = options
-    this.#fetcher = new Fetcher({ ...options, links: () => this.#links })
+    this.#fetcher = new Fetcher({
+      ...options,
+      links: () => this.#links,
+      onbrought: (shared, range) => options.carrying?.()?.onbrought(shared, range),
+    })
     this.#host = this.#makeHost()
     this.#number()
   }

@@ -266,7 +266,7 @@ export class MirrorLink {
     for (const mirror of this.#mirrors) {
       const shared = this.#host.shared(mirror.shared.key)
       if (!shared) this.#end(mirror)
-      else if (shared.copy === mirror.shared.copy) mirror.shared = shared
+      else if (shared.copy === mirror.shared.copy) this.#is(mirror, shared)
       else {
         this.#end(mirror)
         this.#begin(shared, mirror.tag, mirror.theirs)
@@ -409,6 +409,16 @@ export class MirrorLink {
     if (theirs !== null) this.#meet(mirror, theirs)
     this.#items.regroup()
     return mirror
+  }
+
+  /** It is here as before; what this device is to it may be something else. */
+  #is(mirror: SharedMirror, shared: SharedCopy): void {
+    const { kind } = mirror.shared
+    mirror.shared = shared
+    if (shared.kind === kind) return
+    this.#sayOpen(mirror)
+    this.#tell(mirror)
+    this.#host.fetch()
   }
 
   #sayOpen({ tag, shared }: SharedMirror): void {

@@ -17,6 +17,8 @@ export interface ShelfMirror extends Copy {
     admits?: (range: LogRange, bytes: number, fresh: boolean) => boolean,
   ): Promise<Stored>
   dropNotes(statements: readonly Buffer[]): Promise<void>
+  /** Deletes a log. */
+  dropLog(key: Buffer): Promise<void>
 }
 
 /** An archive. */

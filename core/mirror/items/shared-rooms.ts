@@ -1,5 +1,9 @@
 import type { SharedRoom } from '../../files/swarm/file-link.ts'
 import type { SharedMirror } from '../exchange/shared-mirror.ts'
+import type { Kind } from '../policy/roles.ts'
+
+/** They carry records alone. */
+const CARRIERS: ReadonlySet<Kind> = new Set(['carried', 'regular'])
 
 /** Names a mirror (hex id) where the exchange of files names a room: no room is named so. */
 export function mirrorRoom(id: string): string {
@@ -33,7 +37,7 @@ export function roomOfMirror(
   }: Pick<SharedMirror, 'tag' | 'id' | 'shared' | 'theirs' | 'depositor'>,
   { node, key }: Peer,
 ): SharedRoom | null {
-  if (shared.scope !== 'mirror' || theirs === null || theirs === 'carried') return null
+  if (shared.scope !== 'mirror' || theirs === null || CARRIERS.has(theirs)) return null
   const nodeHex = node?.key.toString('hex') ?? null
   if (shared.guard) {
     const holder = theirs === 'held' ? nodeHex : null

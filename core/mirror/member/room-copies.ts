@@ -1,4 +1,5 @@
 import type { Room } from '../../room/room.ts'
+import type { CarriedRoom } from '../carry/room-sources.ts'
 import type { Copy } from '../copy.ts'
 import type { SharedCopy } from '../exchange/shared-copy.ts'
 import { mirrorId } from '../mirror-keys.ts'
@@ -37,6 +38,13 @@ export class RoomCopies {
   *shared(): Iterable<SharedCopy> {
     for (const { shared } of this.#known.values()) yield* shared
     yield* this.#left.values()
+  }
+
+  /** Rooms, as strangers carry them. */
+  *carried(): Generator<CarriedRoom> {
+    for (const { at, shared } of this.#known.values()) {
+      yield { room: at.room, mirror: at.mirror, shared: shared[1]! }
+    }
   }
 
   /** What is here of each room. */

@@ -1,5 +1,7 @@
 /** What a device keeps of what it does for others, and of the nodes that hold its rooms. */
 import type { SharingSettings } from '../api.ts'
+import { readLots } from '../carry/saved-lots.ts'
+import type { SavedLots } from '../carry/room-sources.ts'
 import { DEFAULT_SHARING, isSharing } from './sharing-settings.ts'
 
 /** Most nodes that a device remembers; of more, those met longest ago are forgotten. */
@@ -34,6 +36,8 @@ export interface SavedMirrors {
   nodes?: Record<string, SavedNode>
   /** By room id and node key. */
   places?: Record<string, SavedPlace>
+  /** By room id: what strangers may carry of it. */
+  lots?: SavedLots
 }
 
 /** What a state file says of mirrors, without whatever is not as it is written. */
@@ -46,7 +50,9 @@ export function readSavedMirrors(stored: unknown): SavedMirrors {
   )
   const nodes = entries(stored.nodes, KEY, MAX_NODES, readNode)
   const places = entries(stored.places, PLACE, MAX_PLACES, readPlace)
+  const lots = readLots(stored.lots)
   return {
+    ...(Object.keys(lots).length > 0 && { lots }),
     ...(Object.keys(sharing).length > 0 && { sharing }),
     ...(Object.keys(nodes).length > 0 && { nodes }),
     ...(Object.keys(places).length > 0 && { places }),

@@ -1,5 +1,8 @@
-/** What one side of an exchange is to a mirror: a room's member, who holds it for its depositors, who carries it. */
-export const KINDS = ['room', 'held', 'carried'] as const
+/**
+ * What one side of an exchange is to a mirror: a room's member, who holds it for its depositors, who carries some of
+ * it, and who does so for members whom it meets day after day.
+ */
+export const KINDS = ['room', 'held', 'carried', 'regular'] as const
 /** One of these. */
 export type Kind = (typeof KINDS)[number]
 
@@ -19,10 +22,13 @@ const BOTH: Flow = { gives: true, takes: true }
 
 /**
  * What passes under a key. Members of a room replicate in their session and need nothing here; whoever knows only the
- * carriers' key gives what it carries and is given nothing but what is handed to it, parcel by parcel.
+ * carriers' key gives what it carries and is given nothing but what is handed to it, parcel by parcel; a member's
+ * regular wants what carriers have, too.
  */
 export function flow(scope: Scope, ours: Kind, theirs: Kind): Flow {
   if (scope === 'mirror') return ours === 'room' && theirs === 'room' ? NONE : BOTH
+  const brings = theirs === 'carried' || theirs === 'regular'
   if (ours === 'carried') return { gives: theirs !== 'carried', takes: false }
-  return { gives: false, takes: theirs === 'carried' }
+  if (ours === 'regular') return { gives: theirs !== 'carried', takes: brings }
+  return { gives: false, takes: brings }
 }

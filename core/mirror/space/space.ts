@@ -9,9 +9,13 @@ import type { ItemStore } from '../../files/store/item-store.ts'
 import type { Swarm } from '../../files/swarm/swarm.ts'
 import type { Logger } from '../../logger.ts'
 import type { HeldView, SharingSettings } from '../api.ts'
+import { Carrier } from '../carry/carrier.ts'
+import type { CarriedMirror } from '../carry/carried-mirror.ts'
+import type { SprayLimits } from '../carry/spray.ts'
 import { Archive } from '../archive/archive.ts'
+import type { ParcelsMessage } from '../exchange/messages.ts'
 import type { MirrorLink } from '../exchange/mirror-link.ts'
-import type { Keeper, NodeOffer, SharedCopy } from '../exchange/shared-copy.ts'
+import type { Keeper, NodeOffer, SharedCopy, Visitor } from '../exchange/shared-copy.ts'
 import type { Copy, ItemName } from '../copy.ts'
 import { Holder } from '../holder/holder.ts'
 import type { Present } from '../holder/holder.ts'
@@ -41,6 +45,7 @@ export interface SpaceOptions {
   readonly swarm: Swarm
   /** True for an item (root in hex) that this device's own people have. */
   readonly ownItem: (root: string) => boolean
+  readonly spray: SprayLimits
   /** Mirrors came or went. */
   readonly onchange: () => void
   /** What is kept of items of a mirror is something else. */
@@ -53,6 +58,7 @@ interface Opened {
   readonly archive: Archive
   readonly holder: Holder
   readonly items: ItemKeeper
+  readonly carrier: Carrier
 }
 
 /** The space that this device has for others: opened when it is first offered, or where something lies in it. */
@@ -69,17 +75,14 @@ export class Space {
   /** Opens what is on the disk, and what the settings ask for. Rejects never: without it all else goes on. */
   follow(): Promise<void> {
     return this.#inTurn(async () => {
-      const { settings, logger } = this.#options
+      const { settings } = this.#options
       this.#opened?.items.retry()
       if (this.#opened || this.#closed) return
       const there = await stat(this.#dir).then(
         () => true,
         () => false,
       )
-      if (!there && !settings().neighbourhood) return
-      await this.#open().catch((error: unknown) => {
-        logger.error('mirrors-not-opened', { code: errorCode(error) })
-      })
+      if (there || settings().neighbourhood) await this.#tryOpen()
     })
   }
 
@@ -106,21 +109,45 @@ export class Space {
   }
 
   /** What is held for others, as sessions find it. */
-  copies(): Iterable<SharedCopy> {
-    return this.offers ? this.#opened!.holder.copies() : []
+  *copies(): Generator<SharedCopy> {
+    if (this.offers) yield* this.#opened!.holder.copies()
+    if (this.#carries) yield* this.#opened?.carrier.copies() ?? []
+  }
+
+  /** Bytes that it would carry for strangers, now. */
+  get carriable(): number {
+    return this.#carries && !this.#closed ? this.#carryQuota : 0
+  }
+
+  /** What is carried of each room. */
+  carried(): Iterable<CarriedMirror> {
+    return this.#carries ? (this.#opened?.carrier.mirrors() ?? []) : []
+  }
+
+  /** Somebody offers to have something carried; true when it is to be asked for. Rejects never. */
+  async take(parcels: ParcelsMessage, visitor: Visitor): Promise<boolean> {
+    if (this.carriable === 0) return false
+    if (!this.#opened) await this.#inTurn(() => this.#tryOpen())
+    return (await this.#opened?.carrier.take(parcels, visitor)) ?? false
+  }
+
+  /** Copies of it were handed over. */
+  handed(mirror: CarriedMirror): void {
+    void this.#opened?.carrier.save(mirror)
   }
 
   /** What is held for others, as a medium that somebody brings exchanges it. */
-  carriable(): GuardedCopy[] {
+  exchanged(): GuardedCopy[] {
     const visitor = { depositor: null, address: 'medium', paired: false }
-    return [...this.copies()].flatMap(({ scope, copy, guard }) =>
+    const held = this.offers ? this.#opened!.holder.copies() : []
+    return [...held].flatMap(({ scope, copy, guard }) =>
       scope === 'mirror' && guard ? [new GuardedCopy(copy, guard, visitor)] : [],
     )
   }
 
   held(): HeldView {
     const held = this.#opened?.holder.held ?? { mirrors: 0, depositors: 0, bytes: 0 }
-    return { ...held, carried: { mirrors: 0, bytes: 0 } }
+    return { ...held, carried: this.#opened?.carrier.held ?? { mirrors: 0, bytes: 0 } }
   }
 
   /** What is here of an item (root in hex) of a mirror, by the name that files know it by. */
@@ -133,9 +160,10 @@ export class Space {
     return (await this.#opened?.items.begin(id, item)) ?? null
   }
 
-  /** Deletes what is held for others. */
-  async drop(): Promise<void> {
-    await this.#opened?.holder.drop()
+  /** Deletes what is carried, or all that is held for others. */
+  async drop(what: 'carried' | 'all'): Promise<void> {
+    await this.#opened?.carrier.drop()
+    if (what === 'all') await this.#opened?.holder.drop()
   }
 
   async close(): Promise<void> {
@@ -145,6 +173,7 @@ export class Space {
     this.#opened = null
     await opened?.items.close()
     await opened?.holder.close()
+    await opened?.carrier.close()
     await opened?.archive.close()
   }
 
@@ -158,15 +187,38 @@ export class Space {
     return turn
   }
 
+  get #carries(): boolean {
+    return this.#options.settings().carry
+  }
+
+  get #carryQuota(): number {
+    return this.#options.settings().carryQuota
+  }
+
+  async #tryOpen(): Promise<void> {
+    if (this.#opened || this.#closed) return
+    await this.#open().catch((error: unknown) => {
+      this.#options.logger.error('mirrors-not-opened', { code: errorCode(error) })
+    })
+  }
+
   async #open(): Promise<void> {
-    const { guard, logger, onchange } = this.#options
+    const { guard, logger, onchange, spray } = this.#options
     const archive = await Archive.open(this.#dir, {
       logger,
       space: (bytes) => guard().space(bytes),
     })
+    let carrier: Carrier | null = null
     try {
+      carrier = await Carrier.open({
+        ...this.#options,
+        shelf: archive,
+        limits: spray,
+        quota: () => this.carriable,
+      })
       const holder = await Holder.open({
         ...this.#options,
+        loose: carrier,
         archive,
         quota: () => this.#quota(),
         present: () => this.#present(),
@@ -175,9 +227,10 @@ export class Space {
         await holder.close()
         throw error
       })
-      this.#opened = { archive, holder, items }
+      this.#opened = { archive, holder, items, carrier }
       onchange()
     } catch (error) {
+      await carrier?.close()
       await archive.close()
       throw error
     }

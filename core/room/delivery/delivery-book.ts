@@ -137,6 +137,15 @@ export class DeliveryBook implements RecordConsumer {
     }
   }
 
+  /** How many devices of members said that they have a record of this person. */
+  havers(log: string, seq: number): number {
+    let count = 0
+    for (const { person, told, stated } of this.#books.get(log)?.claims.values() ?? []) {
+      if (person !== NOBODY && Math.max(told.held, stated.held) > seq) count++
+    }
+    return count
+  }
+
   /** The delivery of a record of this person. */
   of(log: string, seq: number): Delivery {
     const book = this.#books.get(log)

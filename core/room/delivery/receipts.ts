@@ -91,6 +91,11 @@ export class Receipts implements RecordConsumer {
     return { state: 'delivered', devices: 1 }
   }
 
+  /** How many devices of members said that they have a record of this person's. */
+  havers(log: string, seq: number): number {
+    return this.#book.havers(log, seq)
+  }
+
   /** A member's device said in a session what it has, and what its person read. */
   heard(device: string, have: Iterable<LogLength>, read: Iterable<LogLength>): void {
     for (const { key, length } of have) this.#book.tell(device, key.toString('hex'), length)

@@ -98,6 +98,7 @@ describe('a stranger who carries', () => {
       await carries(two)
       meet(world, [two, bob])
       await shows(bob, room, long('by two hands'))
+      expect(carried(one).mirrors).toBe(1)
       // And an answer comes back by who is there.
       const before = carried(two).bytes
       await bob.send(room, long('I have it'))

@@ -139,7 +139,7 @@ export class Carrier implements Loose {
   /** Deletes all that is carried. */
   drop(): Promise<void> {
     return this.#inTurn(async () => {
-      for (const mirror of [...this.#carried.values()]) await this.#remove(mirror)
+      for (const mirror of this.#carried.values()) await this.#remove(mirror)
       this.#options.onchange()
     })
   }
@@ -153,7 +153,7 @@ export class Carrier implements Loose {
       const nothing = { bytes: 0, copies: Infinity, since: now, until: Infinity }
       const over = quota() > 0 ? makeSpace(this.#parcels(), nothing, quota(), now) : null
       for (const parcel of over ?? []) await this.#drop(parcel)
-      for (const mirror of [...this.#carried.values()]) {
+      for (const mirror of this.#carried.values()) {
         const { lots, regularUntil } = mirror.book
         if (lots.length === 0 && regularUntil <= now) await this.#remove(mirror)
       }
@@ -189,8 +189,8 @@ export class Carrier implements Loose {
   #open(stored: ShelfMirror, about: Buffer): void {
     const book = decodeCarried(about)
     // What is damaged was somebody's copy of what others have.
-    if (!book || mirrorId(book.key) !== stored.id) return void this.#forget(stored)
-    this.#keep(book, stored)
+    if (book && mirrorId(book.key) === stored.id) this.#keep(book, stored)
+    else this.#forget(stored)
   }
 
   #forget({ id }: ShelfMirror): void {
@@ -264,10 +264,8 @@ export class Carrier implements Loose {
     const claimed = this.#offered.get(name) ?? { copies: 0, until: now + limits.life }
     const to = range.from + range.blocks.length
     const from = endOf(book.lots, log, range.from)
-    const lot: CarriedLot = {
-      ...{ log, from, to, bytes, since: now, ...claimed },
-      address: visitor.address,
-    }
+    const { address } = visitor
+    const lot: CarriedLot = { log, from, to, bytes, since: now, ...claimed, address }
     if (this.#room(visitor).bytes < bytes) return 'full'
     const dropped = makeSpace(this.#parcels(), lot, quota(), now)
     // Not what it is to be put beside: that would leave a gap.

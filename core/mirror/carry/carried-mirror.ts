@@ -52,6 +52,8 @@ export class CarriedMirror implements CopyGuard {
   /** Nothing waits at a carrier but blocks: no statements, and no files. */
   async note(): Promise<void> {}
 
+  async settle(): Promise<void> {}
+
   list(): void {}
 
   listed(): readonly ItemName[] {

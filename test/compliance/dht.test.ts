@@ -26,5 +26,6 @@ runTransportSuite(
       unavailable: () => device('127.77.2.4', ['127.77.3.1:49737']),
     }
   },
-  { buffered: 32 * MIB },
+  // A dial that loses against one that crossed it is made once more by either side; on a busy computer some times.
+  { buffered: 32 * MIB, crossing: 16 },
 )

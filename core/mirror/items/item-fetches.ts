@@ -1,4 +1,3 @@
-import { every } from '../../clock.ts'
 import type { Clock, Timer } from '../../clock.ts'
 import type { StoredItem } from '../../files/store/stored-item.ts'
 import type { Fetch } from '../../files/swarm/fetch.ts'
@@ -34,11 +33,10 @@ interface Running {
 export class ItemFetches {
   readonly #options: ItemFetchesOptions
   readonly #running = new Map<string, Running>()
-  readonly #timer: Timer
+  #timer: Timer | null = null
 
   constructor(options: ItemFetchesOptions) {
     this.#options = options
-    this.#timer = every(options.clock, PATIENCE / 2, () => this.#look())
   }
 
   /** True while another can begin. */
@@ -63,6 +61,7 @@ export class ItemFetches {
     })
     const running = { mirror, item, fetch, count: item.have.count, movedAt: clock.monotonic() }
     this.#running.set(root, running)
+    this.#lookLater()
     fetch.on('change', () => this.#check(running))
     fetch.once('complete', () => {
       if (this.#over(running)) this.#options.oncomplete(mirror, item)
@@ -81,7 +80,7 @@ export class ItemFetches {
   }
 
   close(): void {
-    this.#timer.cancel()
+    this.#timer?.cancel()
     for (const { item } of this.#running.values()) this.stop(item)
   }
 
@@ -105,6 +104,14 @@ export class ItemFetches {
     if (unproved && (reason === 'damaged' || fetch.doubted > DOUBT)) this.#end(running, 'false')
     else if (reason === 'disk-full' || item.problem === 'disk-full') this.#end(running, 'full')
     else if (reason !== null) this.#end(running, 'no-source')
+  }
+
+  #lookLater(): void {
+    this.#timer ??= this.#options.clock.after(PATIENCE / 2, () => {
+      this.#timer = null
+      this.#look()
+      if (this.#running.size > 0) this.#lookLater()
+    })
   }
 
   #look(): void {

@@ -1,7 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Timer } from '../../clock.ts'
-import { every } from '../../clock.ts'
 import { disk } from '../../files/store/item-files.ts'
 import { makeDirectory } from '../../files/store/put-in-place.ts'
 import { writePrivateFile } from '../../durability/private-file.ts'
@@ -77,12 +76,11 @@ export class ItemKeeper implements MirrorItems {
   /** What others are asked about of each mirror. */
   readonly #watched = new Map<string, string>()
   readonly #fetches: ItemFetches
-  readonly #timer: Timer
   readonly #onsources = (): void => this.#wake()
   /** What is done, one after another. */
   #turn: Promise<unknown> = Promise.resolve()
   #looking: Timer | null = null
-  #resting = false
+  #resting: Timer | null = null
   #closed = false
 
   private constructor(options: ItemKeeperOptions) {
@@ -93,9 +91,6 @@ export class ItemKeeper implements MirrorItems {
       onended: (id, item, why) => this.#onended(id, item, why),
     })
     options.swarm.on('sources', this.#onsources)
-    this.#timer = every(options.clock, LOOK_EVERY, () => {
-      if (this.#resting) this.#wake()
-    })
   }
 
   /** Goes on with what was kept. Errors: those of the disk. */
@@ -201,7 +196,7 @@ export class ItemKeeper implements MirrorItems {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#timer.cancel()
+    this.#resting?.cancel()
     this.#looking?.cancel()
     this.#options.swarm.off('sources', this.#onsources)
     this.#fetches.close()
@@ -323,7 +318,6 @@ export class ItemKeeper implements MirrorItems {
     const { swarm, clock, own } = this.#options
     const now = clock.monotonic()
     const ready: { readonly id: string; readonly item: ItemName; readonly wish: Wish }[] = []
-    this.#resting = false
     for (const [id, wishes] of this.#lists) {
       const lacking: { item: ItemName; wish: Wish }[] = []
       for (const [root, variants] of wishes.roots()) {
@@ -331,7 +325,7 @@ export class ItemKeeper implements MirrorItems {
         const paired = (name: string): boolean => wishes.listers.get(name)?.paired ?? false
         const wish = mostNamed(variants, paired, now)
         if (wish) lacking.push({ item: wish.item, wish })
-        else this.#resting = true
+        else this.#lookLater()
       }
       this.#watch(id, fetchOrder(lacking))
       for (const { item, wish } of lacking) {
@@ -418,7 +412,15 @@ export class ItemKeeper implements MirrorItems {
 
   #rest(wish: Wish, why: keyof typeof RESTS): void {
     wish.restsUntil = this.#options.clock.monotonic() + RESTS[why]
-    this.#resting = true
+    this.#lookLater()
+  }
+
+  #lookLater(): void {
+    if (this.#closed) return
+    this.#resting ??= this.#options.clock.after(LOOK_EVERY, () => {
+      this.#resting = null
+      this.#wake()
+    })
   }
 
   #oncomplete(id: string): void {

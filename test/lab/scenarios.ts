@@ -1,4 +1,5 @@
 import { away } from './away.ts'
+import { carry } from './carry.ts'
 import { files } from './files.ts'
 import { lan } from './lan.ts'
 import { nat } from './nat.ts'
@@ -6,4 +7,4 @@ import { trust } from './trust.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario that `npm run lab -- NAME` knows. */
-export const scenarios: readonly Scenario[] = [lan, trust, files, nat, away]
+export const scenarios: readonly Scenario[] = [lan, trust, files, nat, away, carry]

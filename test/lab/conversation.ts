@@ -78,6 +78,11 @@ export class Conversation {
     return texts
   }
 
+  /** Something else than a message was put there, shown with this text. */
+  told(text: string): void {
+    this.#written.push(text)
+  }
+
   /**
    * Milliseconds, for each of several messages, from its writing to its being shown by the other;
    * one is written after the other was shown.

@@ -6,7 +6,7 @@ import type { Scenario } from './scenario.ts'
 export function scenarioTest(scenario: Scenario): Promise<void> {
   return labTest(
     `the ${scenario.name} scenario: every step holds`,
-    { namespaces: true, packages: scenario.packages },
+    { namespaces: true, mounts: scenario.mounts ?? false, packages: scenario.packages },
     async () => {
       const said: string[] = []
       const never = new AbortController().signal

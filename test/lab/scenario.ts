@@ -18,6 +18,8 @@ export interface Scenario {
   readonly says: string
   /** Debian packages it needs, beside root. */
   readonly packages: readonly string[]
+  /** Whether it mounts disks that are files. */
+  readonly mounts?: boolean
   run(lab: Lab): Promise<void>
 }
 

@@ -4,7 +4,8 @@ import { files } from './files.ts'
 import { lan } from './lan.ts'
 import { nat } from './nat.ts'
 import { trust } from './trust.ts'
+import { usb } from './usb.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario that `npm run lab -- NAME` knows. */
-export const scenarios: readonly Scenario[] = [lan, trust, files, nat, away, carry]
+export const scenarios: readonly Scenario[] = [lan, trust, files, nat, away, carry, usb]

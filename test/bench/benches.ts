@@ -1,6 +1,7 @@
 import type { Bench } from './bench.ts'
 import { acks } from './benches/acks.ts'
 import { carry } from './benches/carry.ts'
+import { blind } from './benches/blind.ts'
 import { circuits } from './benches/circuits.ts'
 import { crowd } from './benches/crowd.ts'
 import { discovery } from './benches/discovery.ts'
@@ -25,5 +26,6 @@ export const benches: readonly Bench[] = [
   files,
   circuits,
   internet,
+  blind,
   carry,
 ]

@@ -134,7 +134,10 @@ async function unusable({ lab, a, b, stick, talk }: Sticks): Promise<void> {
       const full = await Stick.make(directory, 'full', 32)
       const dir = await full.plug(a)
       const free = await full.fill(2.5 * MB)
-      const { problems } = await a.ask<CarryReport>('carry', dir)
+      const child = a.run('carry', dir)
+      const { code } = await child.ended
+      if (code !== 1) throw new Error(`carry ended with ${code}, though not all fits`)
+      const { problems } = JSON.parse(child.lines.join('\n')) as CarryReport
       if (!problems.some((words) => /full|not all files fit/i.test(words))) {
         throw new Error(`the problems are: ${problems.join('; ') || 'none'}`)
       }

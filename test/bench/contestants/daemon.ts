@@ -32,13 +32,18 @@ export class Daemon {
 
   /**
    * Starts a node that stays on this computer and finds others with the same beacon port; without one, a node as it
-   * is on a network.
+   * is on a network. `settings` are of config.json.
    */
-  static async start(parent: string, name: string, lanBeaconPort?: number): Promise<Daemon> {
+  static async start(
+    parent: string,
+    name: string,
+    lanBeaconPort?: number,
+    settings: object = {},
+  ): Promise<Daemon> {
     const dir = join(parent, name)
     await mkdir(dir, { recursive: true, mode: 0o700 })
     const near = lanBeaconPort === undefined ? {} : { lanLoopback: true, lanBeaconPort }
-    const config = { ...near, dht: false }
+    const config = { ...near, dht: false, ...settings }
     await writeFile(join(dir, 'config.json'), JSON.stringify(config))
     const args = ['--data', dir, '--json', 'start', '--port', '0', '--name', name]
     const child = new LabProcess(process.execPath, [PROGRAM, ...args])

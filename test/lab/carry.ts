@@ -1,6 +1,9 @@
-/** Islands that a laptop joins by moving between them, a stranger's laptop, and an uplink that comes back. */
+/** Islands that a laptop joins by moving between them, a stranger's laptop, a stranger's laptop, and an uplink that comes back. */
 import { until } from '../compliance/until.ts'
 import { onlyMeets } from './away-errand.ts'
+import { LAPTOP, leave, move } from './carry-errand.ts'
+import type { Islands, Three } from './carry-errand.ts'
+import { stranger } from './carry-stranger.ts'
 import { uplink } from './carry-uplink.ts'
 import { Conversation } from './conversation.ts'
 import { INTERNET_PACKAGES } from './internet.ts'
@@ -15,30 +18,18 @@ export interface CarryScale {
   readonly hour: number
 }
 
-type Three<T> = readonly [T, T, T]
-
-interface Islands {
-  readonly lab: Lab
-  readonly bridges: Three<LabBridge>
-  /** One person on each. */
-  readonly people: Three<LabNode>
-  readonly laptop: LabNode
-  readonly talk: Conversation
-}
-
-const LAPTOP = 9
-
 /** The scenario in this size. */
 export function carryScenario(scale: CarryScale): Scenario {
   return {
     name: 'carry',
-    says: 'three islands that one moving laptop joins; an hour without an uplink',
+    says: 'three islands that a moving laptop joins, a member’s or a stranger’s; an hour without an uplink',
     packages: INTERNET_PACKAGES,
     async run(lab) {
       const { steps } = lab
       await steps.part('three islands', async () => {
         const islands = await meet(lab)
         await steps.part('a member’s laptop between them', () => rounds(islands, scale.rounds))
+        await steps.part('a stranger’s laptop between them', () => stranger(islands))
         await steps.step('every node of the islands ends as it should', async () => {
           for (const node of islands.people) await node.stop()
         })
@@ -79,18 +70,6 @@ async function meet(lab: Lab): Promise<Islands> {
     return room
   })
   return { lab, ...made, talk }
-}
-
-/** Carries a computer to another island. */
-async function move({ network }: Lab, node: LabNode, bridge: LabBridge): Promise<void> {
-  await leave(node)
-  await network.plug(node.host, 'eth0', bridge, LAPTOP)
-  await node.linked()
-}
-
-async function leave(node: LabNode): Promise<void> {
-  await node.host.removeNic()
-  await node.alone()
 }
 
 async function rounds(

@@ -59,10 +59,11 @@ export class LabNode {
     return this.host.name
   }
 
-  /** Resolves once it says that it is ready. */
-  async start(): Promise<void> {
+  /** Resolves once it says that it is ready. `ahead`: by how many ms its clock is ahead, as if so much time had passed. */
+  async start({ ahead = 0 } = {}): Promise<void> {
     this.startedAt = Date.now()
-    this.#process = this.#spawn(['start', '--name', this.name, '--port', PORT, ...this.#flags])
+    const args = ['start', '--name', this.name, '--port', PORT, ...this.#flags]
+    this.#process = this.#spawn(args, undefined, ahead === 0 ? undefined : clockAhead(ahead))
     const what = `the ready line of ${this.name}`
     const line = await this.#process.line(what, undefined, NOTICE_MS)
     this.readyAt = Date.now()
@@ -177,9 +178,21 @@ export class LabNode {
     throw new Error(`porchlight ${args.join(' ')} on ${this.name}: ${child.errors.trim()}`)
   }
 
-  #spawn(args: readonly string[], input?: string): LabProcess {
+  #spawn(args: readonly string[], input?: string, env?: NodeJS.ProcessEnv): LabProcess {
     const command = [PROGRAM, '--data', this.data, '--json', ...args]
-    return this.host.start(process.execPath, command, input === undefined ? {} : { input })
+    return this.host.start(process.execPath, command, {
+      ...(input === undefined ? {} : { input }),
+      ...(env === undefined ? {} : { env }),
+    })
+  }
+}
+
+/** The environment in which a Node.js program's clock is so many ms ahead. */
+function clockAhead(ms: number): NodeJS.ProcessEnv {
+  const code = `const now=Date.now;Date.now=()=>now()+${ms}`
+  return {
+    ...process.env,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
   }
 }
 

@@ -29,7 +29,7 @@ export async function pulled({ lab, scale, a, b, stick, talk }: Sticks): Promise
         () => 1,
       )
       // Sooner and later, from pull to pull.
-      await pause((i * 150) / scale.pulls)
+      await pause((i * 80) / scale.pulls)
       if (i % 2 === 0) {
         copies.push(await stick.copy(`pulled-${i}`))
         await a.kill()

@@ -131,7 +131,7 @@ async function unusable({ lab, a, b, stick, talk }: Sticks): Promise<void> {
   await steps.step(
     'R7: one that is full says so; with space again, it takes the rest',
     async () => {
-      const full = await Stick.make(directory, 'full', 32)
+      const full = await Stick.make(directory, 'full', 96)
       const dir = await full.plug(a)
       const free = await full.fill(2.5 * MB)
       const child = a.run('carry', dir)

@@ -49,7 +49,9 @@ export const carry: Bench = {
   name: 'carry',
   says: 'what strangers carry through a simulated town in a week, for how many bytes',
   unavailable: async () => null,
-  async run({ quick, say }) {
+  async run({ quick, say, own }) {
+    let ended = false
+    own({ close: async () => (ended = true) })
     const size = quick ? { devices: 400, days: 5 } : { devices: 1_000, days: 7 }
     const seeds = quick ? [1] : [1, 2, 3]
     const outcomes = new Map<string, Outcome[]>(CONTESTANTS.map(({ name }) => [name, []]))
@@ -63,6 +65,7 @@ export const carry: Bench = {
           say(`town ${seed}: ${name}`)
           outcomes.get(name)!.push(runWeek(world, protocol))
           await new Promise((resolve) => setImmediate(resolve))
+          if (ended) throw new Error('interrupted')
         }
       }
     }

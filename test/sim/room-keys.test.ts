@@ -137,8 +137,10 @@ describe('history for newcomers', () => {
       await ann.send(world.room, 'before')
       await show(world, [ann, bob], 'before')
       await join(world, ann, cleo)
-      await bob.send(world.room, 'welcome')
+      // What is sealed before its writer has the newcomer's key is of before.
       await cleo.send(world.room, 'hello')
+      await show(world, [bob], 'before,hello')
+      await bob.send(world.room, 'welcome')
       await until('all to be said', async () => (await texts(world, ann)).split(',').length === 3)
       const order = await texts(world, ann)
       await show(world, [ann, bob], order)

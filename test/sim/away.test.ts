@@ -1,53 +1,17 @@
 /** Rooms held by nodes that can read none of them: who is never there at the same time meets all the same. */
 import { describe, expect, test } from '@jest/globals'
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { PorchlightError } from '../../core/errors.ts'
-import type { MirrorView } from '../../core/mirror/api.ts'
 import { readFacts } from '../../core/mirror/archive/mirror-file.ts'
 import { until } from '../compliance/until.ts'
+import { at, filesIn, held, meet, offer, restart, roomOf } from './blind-nodes.ts'
 import { SEEDS } from './scale.ts'
 import type { SimNode } from './sim-node.ts'
 import { SimWorld } from './sim-world.ts'
 
 const LIMIT = 120_000
 const CANARY = 'the canary sings at dawn'
-
-/** These are together, in groups; all others each alone. */
-function meet(world: SimWorld, ...groups: (readonly SimNode[])[]): void {
-  const names = groups.map((group) => group.map(({ name }) => name))
-  const alone = world.nodes.map(({ name }) => name).filter((name) => !names.flat().includes(name))
-  world.network.partition([...names, ...alone.map((name) => [name])])
-}
-
-async function offer(...nodes: readonly SimNode[]): Promise<void> {
-  for (const node of nodes) await node.engine.mirrors.setSettings({ neighbourhood: true })
-}
-
-/** A room of these, and no others. */
-async function roomOf(world: SimWorld, [host, ...guests]: readonly SimNode[]): Promise<string> {
-  meet(world, [host!, ...guests])
-  const { id } = await host!.engine.createRoom('Porch')
-  world.room = id
-  const invite = await host!.engine.invite(id)
-  for (const guest of guests) await guest.engine.join(invite, { patience: LIMIT })
-  const all = (node: SimNode): boolean => node.engine.members(id).length === guests.length + 1
-  await until('all to know each other', () => [host!, ...guests].every(all), LIMIT)
-  return id
-}
-
-function at(member: SimNode, node: SimNode, room: string): MirrorView | undefined {
-  return member.engine.mirrors.list(room).find((view) => view.node === node.engine.deviceId)
-}
-
-/** Resolves once the node said that it holds all that the member has. */
-async function held(member: SimNode, node: SimNode, room: string): Promise<void> {
-  await until(
-    `${node.name} to hold all that ${member.name} has`,
-    () => at(member, node, room)?.state === 'stored',
-    LIMIT,
-  )
-}
 
 async function ids(node: SimNode, room: string): Promise<string[]> {
   return (await node.messages(room)).map(({ id }) => id)
@@ -60,13 +24,6 @@ async function shows(node: SimNode, room: string, wanted: readonly string[]): Pr
     async () => (await ids(node, room)).join() === wanted.join(),
     LIMIT,
   )
-}
-
-async function filesIn(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => [])
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
 }
 
 /** Bytes that a node's disk gives to what it holds for others. */
@@ -93,11 +50,6 @@ async function waitingAt(node: SimNode): Promise<number> {
 
 async function* once(data: Buffer): AsyncIterable<Buffer> {
   yield data
-}
-
-async function restart(node: SimNode): Promise<void> {
-  await node.stop()
-  await node.start()
 }
 
 describe('a room that a node holds', () => {

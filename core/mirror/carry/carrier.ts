@@ -1,7 +1,9 @@
+import { every } from '../../clock.ts'
 import type { Clock, Timer } from '../../clock.ts'
 import { errorCode } from '../../errors.ts'
 import { each } from '../../files/store/each.ts'
 import type { Logger } from '../../logger.ts'
+import { Turn } from '../../turn.ts'
 import type { LogRange, Stored } from '../copy.ts'
 import type { ParcelsMessage } from '../exchange/messages.ts'
 import type { SharedCopy, Visitor } from '../exchange/shared-copy.ts'
@@ -52,7 +54,7 @@ export class Carrier implements Loose {
   readonly #begun = new Map<string, number>()
   /** By mirror, log and address: what was claimed last of what is on its way. */
   readonly #offered = new Map<string, Offered>()
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turn = new Turn()
   #sweeper: Timer | null = null
   #closed = false
 
@@ -66,7 +68,7 @@ export class Carrier implements Loose {
     const mirrors = [...options.shelf.mirrors()].filter(({ kind }) => kind === 'carry')
     await each(mirrors, async (stored) => carrier.#open(stored, await stored.about()), AT_ONCE)
     await carrier.sweep()
-    carrier.#plan()
+    carrier.#sweeper = carrier.#sweepOften()
     return carrier
   }
 
@@ -92,7 +94,7 @@ export class Carrier implements Loose {
 
   /** Notes what somebody offers; false when nothing of it is to be asked for. Rejects never. */
   take({ key, logs, until, regular }: ParcelsMessage, { address }: Visitor): Promise<boolean> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       const { quota, clock, limits, logger } = this.#options
       if (this.#closed || quota() === 0) return false
       const now = clock.now()
@@ -117,16 +119,18 @@ export class Carrier implements Loose {
 
   /** Copies were handed over, or what is carried was noted otherwise: writes it down. */
   save(mirror: CarriedMirror): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.#carried.get(mirror.id) === mirror) await mirror.save()
-    }).catch((error: unknown) => {
-      this.#options.logger.warn('carry-save', { code: errorCode(error) })
-    })
+    return this.#turn
+      .run(async () => {
+        if (this.#carried.get(mirror.id) === mirror) await mirror.save()
+      })
+      .catch((error: unknown) => {
+        this.#options.logger.warn('carry-save', { code: errorCode(error) })
+      })
   }
 
   /** Drops so many bytes for something that comes first, if there are as many. */
   free(bytes: number): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       const now = this.#options.clock.now()
       const newcomer = { bytes, copies: Infinity, since: now, until: Infinity }
       const quota = Math.max(bytes, this.#used())
@@ -138,7 +142,7 @@ export class Carrier implements Loose {
 
   /** Deletes all that is carried. */
   drop(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       for (const mirror of this.#carried.values()) await this.#remove(mirror)
       this.#options.onchange()
     })
@@ -146,7 +150,7 @@ export class Carrier implements Loose {
 
   /** Deletes what is over, and what is beyond the quota. */
   sweep(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       const { clock, quota } = this.#options
       const now = clock.now()
       for (const parcel of this.#parcels()) if (parcel.until <= now) await this.#drop(parcel)
@@ -165,25 +169,16 @@ export class Carrier implements Loose {
   async close(): Promise<void> {
     this.#closed = true
     this.#sweeper?.cancel()
-    await this.#turn
+    await this.#turn.over()
   }
 
-  #plan(): void {
-    this.#sweeper = this.#options.clock.after(SWEEP, () => {
-      void this.sweep()
-        .catch((error: unknown) => {
-          this.#options.logger.warn('carry-sweep', { code: errorCode(error) })
-        })
-        .finally(() => {
-          if (!this.#closed) this.#plan()
-        })
-    })
-  }
-
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(run)
-    this.#turn = turn.catch(() => {})
-    return turn
+  #sweepOften(): Timer {
+    const { clock, logger } = this.#options
+    return every(clock, SWEEP, () =>
+      this.sweep().catch((error: unknown) => {
+        logger.warn('carry-sweep', { code: errorCode(error) })
+      }),
+    )
   }
 
   #open(stored: ShelfMirror, about: Buffer): void {
@@ -194,14 +189,14 @@ export class Carrier implements Loose {
   }
 
   #forget({ id }: ShelfMirror): void {
-    void this.#inTurn(() => this.#options.shelf.remove(id)).catch(() => {})
+    void this.#turn.run(() => this.#options.shelf.remove(id)).catch(() => {})
   }
 
   #keep(book: CarriedBook, stored: ShelfMirror): CarriedMirror {
     const mirror = new CarriedMirror(book, stored, {
       now: () => this.#options.clock.now(),
       room: (visitor) => this.#room(visitor),
-      store: (one, range, visitor) => this.#inTurn(() => this.#store(one, range, visitor)),
+      store: (one, range, visitor) => this.#turn.run(() => this.#store(one, range, visitor)),
     })
     this.#carried.set(mirror.id, mirror)
     return mirror

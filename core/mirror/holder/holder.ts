@@ -1,7 +1,9 @@
+import { every } from '../../clock.ts'
 import type { Clock, Timer } from '../../clock.ts'
 import { errorCode } from '../../errors.ts'
 import { each } from '../../files/store/each.ts'
 import type { Logger } from '../../logger.ts'
+import { Turn } from '../../turn.ts'
 import type { LogRange, Stored } from '../copy.ts'
 import type { Deposit, Keeper, Kept, Lister, SharedCopy, Visitor } from '../exchange/shared-copy.ts'
 import { mirrorId } from '../mirror-keys.ts'
@@ -82,9 +84,9 @@ export class Holder implements Keeper {
   readonly time: RunTime
   /** Who keeps the items of what is held; null while nobody does. */
   items: MirrorItems | null = null
-  readonly #sweeper: Timer[] = []
+  #sweeper: Timer | null = null
   /** Deposits, withdrawals and evictions, one after another. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turn = new Turn()
   #saving: Timer | null = null
   #closed = false
 
@@ -98,7 +100,7 @@ export class Holder implements Keeper {
     const holder = new Holder(options)
     const mirrors = [...options.archive.mirrors()].filter(({ kind }) => kind === 'mirror')
     await each(mirrors, async (stored) => holder.#open(stored, await stored.about()), AT_ONCE)
-    holder.#plan()
+    holder.#sweeper = holder.#sweepOften()
     return holder
   }
 
@@ -126,7 +128,7 @@ export class Holder implements Keeper {
 
   /** Takes space for an item that somebody would have kept; says why not, or null. */
   reserve(id: string, lister: Lister, bytes: number): Promise<Refused | null> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       const account = this.#payer(id, lister)
       if (!account || this.#closed) return 'closed'
       const { depositor, address, paired } = account
@@ -158,7 +160,7 @@ export class Holder implements Keeper {
 
   /** Takes a deposit in, or says why not; said again, it renews. Never rejects. */
   deposit(deposit: Deposit): Promise<Kept> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       const id = mirrorId(deposit.key)
       try {
         const refused = await this.#take(id, deposit)
@@ -173,7 +175,7 @@ export class Holder implements Keeper {
 
   /** A depositor withdrew: all is deleted with the last of them. */
   forget(id: string, depositor: Buffer): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       const held = this.#held.get(id)
       const account = held?.account(depositor, '')
       if (!held || !account) return
@@ -195,13 +197,13 @@ export class Holder implements Keeper {
 
   /** Deletes all that is held. */
   async drop(): Promise<void> {
-    await this.#inTurn(() => this.#remove([...this.#held.values()]))
+    await this.#turn.run(() => this.#remove([...this.#held.values()]))
     await this.items?.idle()
   }
 
   /** Deletes what is over. */
   sweep(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       const now = this.time.now()
       this.time.anchor()
       for (const { id, depositor, paired } of this.#options.present?.() ?? []) {
@@ -225,28 +227,19 @@ export class Holder implements Keeper {
     if (this.#closed) return
     this.#closed = true
     this.#saving?.cancel()
-    for (const timer of this.#sweeper) timer.cancel()
-    await this.#turn
+    this.#sweeper?.cancel()
+    await this.#turn.over()
     await this.#saveTime()
     await this.#save()
   }
 
-  #plan(): void {
-    this.#sweeper[0] = this.#options.clock.after(SWEEP, () => {
-      void this.sweep()
-        .catch((error: unknown) => {
-          this.#options.logger.warn('mirror-sweep', { code: errorCode(error) })
-        })
-        .finally(() => {
-          if (!this.#closed) this.#plan()
-        })
-    })
-  }
-
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(run)
-    this.#turn = turn.catch(() => {})
-    return turn
+  #sweepOften(): Timer {
+    const { clock, logger } = this.#options
+    return every(clock, SWEEP, () =>
+      this.sweep().catch((error: unknown) => {
+        logger.warn('mirror-sweep', { code: errorCode(error) })
+      }),
+    )
   }
 
   #open(stored: ShelfMirror, about: Buffer): void {
@@ -293,12 +286,12 @@ export class Holder implements Keeper {
       room: (mirror, visitor) => this.#roomIn(mirror, visitor),
       store: (mirror, range, visitor) => this.#store(mirror, range, visitor),
       note: (mirror, statements, visitor) =>
-        this.#inTurn(async () => {
+        this.#turn.run(async () => {
           if (this.#held.get(mirror.id) !== mirror) return
           await keepNotes(mirror, statements, visitor, this.time.now())
         }),
       settle: (mirror, names, visitor) =>
-        this.#inTurn(async () => {
+        this.#turn.run(async () => {
           const gone = this.#held.get(mirror.id) !== mirror
           if (!gone && this.#judges(mirror, visitor)) await dropNotes(mirror, names)
         }),
@@ -414,7 +407,7 @@ export class Holder implements Keeper {
     const account = this.#accountOf(held, visitor)
     if (!account) return 'full'
     const size = sizeOf(range.blocks) + RANGE
-    if (this.#over(size) > 0) await this.#inTurn(() => this.#makeRoom(size, visitor))
+    if (this.#over(size) > 0) await this.#turn.run(() => this.#makeRoom(size, visitor))
     let charged = 0
     let added = 0
     let stored: Stored = 'full'
@@ -490,7 +483,7 @@ export class Holder implements Keeper {
     if (this.#closed) return
     this.#saving ??= this.#options.clock.after(SAVE_AFTER, () => {
       this.#saving = null
-      void this.#inTurn(() => this.#save())
+      void this.#turn.run(() => this.#save())
     })
   }
 

@@ -8,6 +8,7 @@ import type { Held } from '../../files/held.ts'
 import type { ItemStore } from '../../files/store/item-store.ts'
 import type { Swarm } from '../../files/swarm/swarm.ts'
 import type { Logger } from '../../logger.ts'
+import { Turn } from '../../turn.ts'
 import type { HeldView, SharingSettings } from '../api.ts'
 import { Carrier } from '../carry/carrier.ts'
 import type { CarriedMirror } from '../carry/carried-mirror.ts'
@@ -65,7 +66,7 @@ interface Opened {
 export class Space {
   readonly #options: SpaceOptions
   #opened: Opened | null = null
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turn = new Turn()
   #closed = false
 
   constructor(options: SpaceOptions) {
@@ -74,7 +75,7 @@ export class Space {
 
   /** Opens what is on the disk, and what the settings ask for. Rejects never: without it all else goes on. */
   follow(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       const { settings } = this.#options
       this.#opened?.items.retry()
       if (this.#opened || this.#closed) return
@@ -127,7 +128,7 @@ export class Space {
   /** Somebody offers to have something carried; true when it is to be asked for. Rejects never. */
   async take(parcels: ParcelsMessage, visitor: Visitor): Promise<boolean> {
     if (this.carriable === 0) return false
-    if (!this.#opened) await this.#inTurn(() => this.#tryOpen())
+    if (!this.#opened) await this.#turn.run(() => this.#tryOpen())
     return (await this.#opened?.carrier.take(parcels, visitor)) ?? false
   }
 
@@ -168,7 +169,7 @@ export class Space {
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#turn
+    await this.#turn.over()
     const opened = this.#opened
     this.#opened = null
     await opened?.items.close()
@@ -179,12 +180,6 @@ export class Space {
 
   get #dir(): string {
     return join(this.#options.dir, 'mirror')
-  }
-
-  #inTurn(run: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(run)
-    this.#turn = turn.catch(() => {})
-    return turn
   }
 
   get #carries(): boolean {

@@ -40,3 +40,14 @@ export function seededRandom(seed: number): Random {
     float: () => next() / 2 ** 32,
   }
 }
+
+/** Puts a list in random order, in place (Fisher and Yates); gives it. */
+export function shuffle<T>(list: T[], random: Random): T[] {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = Math.floor(random.float() * (i + 1))
+    const held = list[i]!
+    list[i] = list[j]!
+    list[j] = held
+  }
+  return list
+}

@@ -6,6 +6,7 @@
 import type { KeyPair } from 'hypercore'
 import { curveKey, curvePair, sharedKey } from '../crypto/box.ts'
 import { derive, hash } from '../crypto/hash.ts'
+import { shuffle } from '../random.ts'
 import type { Random } from '../random.ts'
 import { FIND_TAG, MAX_TAGS } from './messages.ts'
 
@@ -63,13 +64,7 @@ export function isAnswer(
 export function paddedFind(tags: readonly Buffer[], random: Random): Buffer[] {
   const out = tags.slice(0, MAX_TAGS)
   while (out.length % PADDING > 0) out.push(random.bytes(FIND_TAG))
-  for (let i = out.length - 1; i > 0; i--) {
-    const j = Math.floor(random.float() * (i + 1))
-    const held = out[i]!
-    out[i] = out[j]!
-    out[j] = held
-  }
-  return out
+  return shuffle(out, random)
 }
 
 function tag(

@@ -1,4 +1,5 @@
 import { hash } from '../crypto/hash.ts'
+import { shuffle } from '../random.ts'
 import type { Random } from '../random.ts'
 import { MAX_ROOMS, TAG } from './messages.ts'
 
@@ -18,11 +19,5 @@ export function paddedTags(tags: readonly Buffer[], random: Random): Buffer[] {
   const out = tags.slice(0, MAX_ROOMS)
   const size = Math.min(MAX_ROOMS, Math.max(1, Math.ceil(out.length / PADDING)) * PADDING)
   while (out.length < size) out.push(random.bytes(TAG))
-  for (let i = out.length - 1; i > 0; i--) {
-    const j = Math.floor(random.float() * (i + 1))
-    const held = out[i]!
-    out[i] = out[j]!
-    out[j] = held
-  }
-  return out
+  return shuffle(out, random)
 }

@@ -1,3 +1,5 @@
+import { doubling } from '../../doubling.ts'
+
 /** A source that sends nothing for so long has stalled, however fast it was. */
 export const STALLED_AFTER = 3_000
 /** One that stalled is asked again after this, then after twice as long, up to the longest. */
@@ -11,7 +13,7 @@ export function hasStalled(silence: number, expected: number): boolean {
 
 /** Milliseconds for which a source is left alone that stalled so many times in a row. */
 export function restAfter(stalls: number): number {
-  return Math.min(LONGEST_REST, FIRST_REST * 2 ** (stalls - 1))
+  return doubling(stalls, FIRST_REST, LONGEST_REST)
 }
 
 /**

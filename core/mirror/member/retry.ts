@@ -1,7 +1,9 @@
+import { doubling } from '../../doubling.ts'
+
 const SHORTEST = 30_000
 const LONGEST = 30 * 60_000
 
 /** How many ms a node that refused is left alone before it is asked again, after so many refusals in a row. */
 export function retryAfter(refusals: number): number {
-  return Math.min(LONGEST, SHORTEST * 2 ** Math.min(16, Math.max(0, refusals - 1)))
+  return doubling(refusals, SHORTEST, LONGEST)
 }

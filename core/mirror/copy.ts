@@ -53,9 +53,8 @@ export interface ItemName {
  */
 export type Stored = 'stored' | 'known' | 'gap' | 'refused' | 'full'
 
-/** Most bytes of blocks in a range, and most blocks. */
+/** Most bytes of blocks in a range. */
 export const MAX_RANGE_BYTES = 8 * 1024 * 1024
-export const MAX_RANGE_LENGTH = 2048
 /** Most bytes of an encoded manifest. */
 export const MAX_MANIFEST = 512
 /** Logs of one mirror that are kept or spoken of. */

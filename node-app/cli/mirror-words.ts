@@ -5,6 +5,7 @@ import type {
   NodeView,
   SharingSettings,
 } from '../api/schemas.ts'
+import { counted } from './numbers.ts'
 import type { Output } from './output.ts'
 import { formatBytes } from './size.ts'
 import { plain } from './terminal-text.ts'
@@ -51,7 +52,7 @@ export function mirrorWords(mirror: MirrorView): string {
     case 'stored':
       return `${node} holds all that this device has of the room, and can not read it.`
     case 'storing':
-      return `${node} is being given the room: ${count(mirror.behind, 'record')} to go. It can not read them.`
+      return `${node} is being given the room: ${counted(mirror.behind, 'record')} to go. It can not read them.`
     case 'refused':
       return `${node} does not store the room. ${plain(mirror.reason ?? '')}`.trim()
     case 'away':
@@ -81,8 +82,8 @@ export function heldWords(held: HeldView): string {
   const { carried } = held
   const mirrored = held.mirrors - carried.mirrors
   return [
-    `Mirrors   ${count(mirrored, 'room')} of ${count(held.depositors, 'depositor')}, ${formatBytes(held.bytes - carried.bytes)}`,
-    `Carries   ${count(carried.mirrors, 'room')} of strangers, ${formatBytes(carried.bytes)}`,
+    `Mirrors   ${counted(mirrored, 'room')} of ${counted(held.depositors, 'depositor')}, ${formatBytes(held.bytes - carried.bytes)}`,
+    `Carries   ${counted(carried.mirrors, 'room')} of strangers, ${formatBytes(carried.bytes)}`,
     'None of it can be read here.',
   ].join('\n')
 }
@@ -100,10 +101,10 @@ export function sharingWords(sharing: SharingSettings): string {
 /** What an exchange with a directory did. */
 export function carryWords(report: CarryReport): string {
   const { rooms, mirrors, read, written, problems } = report
-  const others = mirrors > 0 ? ` and ${count(mirrors, 'mirror')} of others` : ''
+  const others = mirrors > 0 ? ` and ${counted(mirrors, 'mirror')} of others` : ''
   const more = problems.length - SHOWN_PROBLEMS
   return [
-    `Exchanged ${count(rooms, 'room')}${others} with ${plain(report.dir)}.`,
+    `Exchanged ${counted(rooms, 'room')}${others} with ${plain(report.dir)}.`,
     `  from it  ${moved(read)}`,
     `  to it    ${moved(written)}`,
     ...problems.slice(0, SHOWN_PROBLEMS).map((problem) => `  not done: ${plain(problem)}`),
@@ -116,7 +117,7 @@ export function carryWords(report: CarryReport): string {
 
 function moved({ records, files, bytes }: CarryReport['read']): string {
   if (records + files === 0) return 'nothing new'
-  const some = [records > 0 && count(records, 'record'), files > 0 && count(files, 'file')]
+  const some = [records > 0 && counted(records, 'record'), files > 0 && counted(files, 'file')]
   return `${some.filter(Boolean).join(' and ')}, ${formatBytes(bytes)}`
 }
 
@@ -125,8 +126,4 @@ function stateOf({ state, behind, files }: MirrorView): string {
   // Messages come first: all of them may be there, and files still be on their way.
   const lacks = files !== undefined && files.kept < files.named
   return lacks ? `${state} (${files.kept} of ${files.named} files)` : state
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
 }

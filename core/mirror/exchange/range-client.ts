@@ -55,11 +55,6 @@ export class RangeClient {
     this.#send = send
   }
 
-  /** Ranges that were asked for and are not here. */
-  get size(): number {
-    return this.#open.size
-  }
-
   /** Asks for a range of at most `max` bytes; it is late once the signal fires. */
   want(what: Omit<WantMessage, 'id'>, { signal, onbytes }: Watch = {}): Promise<Answer> {
     if (this.#closed) return Promise.resolve('late')

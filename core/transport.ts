@@ -37,6 +37,8 @@ export interface Link {
   readonly cost: number
   /** True where this person pays for each byte: nothing of others is passed on over it. Default false. */
   readonly metered?: boolean
+  /** True where tens of kilobytes a second must do (a radio): bulk goes in small pieces, and what people wait for first. Default false. */
+  readonly narrow?: boolean
   /** What the sender can not choose freely (an IP address, a radio address); quotas are kept by it. */
   readonly address: string
 }
@@ -102,6 +104,20 @@ export interface Relaying {
   readonly relayKey: Buffer | null
   /** The relays to try, best first, instead of those of before; at most 8 count. */
   useRelays(keys: readonly Buffer[]): void
+}
+
+/**
+ * A further ability: devices that know each other recognise one another by what they advertise, which says nothing
+ * to others. Keys are 32 bytes: `own` is told to known devices inside their sessions; `known` are theirs, at most 1,024
+ * count, those met last first.
+ */
+export interface Recognising {
+  recognise(own: Uint8Array, known: readonly Uint8Array[]): void
+}
+
+/** True for a transport that recognises known devices. */
+export function canRecognise(t: Transport): t is Transport & Recognising {
+  return typeof (t as Partial<Recognising>).recognise === 'function'
 }
 
 /** True for a transport that can relay. */

@@ -24,7 +24,7 @@ const ALONE = ['/test/lab/.*\\.test\\.ts$', '-netns\\.test\\.ts$']
 
 /** @type {import('jest').Config} */
 export default {
-  testTimeout: 180_000,
+  testTimeout: 900_000,
   maxWorkers: 2,
   reporters: ['<rootDir>/test/setup/left-out-reporter.mjs', 'default'],
   projects: [

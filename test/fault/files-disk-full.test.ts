@@ -77,7 +77,7 @@ await labTest(
         const sent = await sender.call<{ id: string }>('sendBytes', room, 'upload.bin', MB)
         const receiver = await NodeProcess.open(join(scratch, 'receiver'), 'Receiver')
         await link(sender, receiver)
-        await receiver.ask('join', await sender.ask('invite', room), { patience: 30_000 })
+        await receiver.ask('join', await sender.ask('invite', room), { patience: 120_000 })
         await want(receiver, room, sent.id)
         const [here, there] = [
           await wholeHash(sender, room, sent.id),

@@ -29,8 +29,6 @@ interface Scene {
   readonly started: NodeProcess[]
 }
 
-const PATIENCE_MS = 120_000
-
 const dirOf = (scratch: string, who: string): string => join(scratch, who)
 
 /** A file that was sent to a receiver, who has asked for it. */
@@ -87,7 +85,7 @@ async function third(scene: Scene, by: NodeProcess): Promise<NodeProcess> {
   scene.started.push(node)
   await link(by, node)
   const invite = await by.ask('invite', scene.room)
-  expect(await node.ask('join', invite, { patience: 60_000 })).toMatchObject({ state: 'joined' })
+  expect(await node.ask('join', invite, { patience: 120_000 })).toMatchObject({ state: 'joined' })
   return node
 }
 
@@ -111,7 +109,7 @@ async function expectRight(scene: Scene, receiver: NodeProcess): Promise<void> {
   await want(other, room, file)
   expect(await wholeHash(other, room, file)).toBe(hash)
   const mended = async (): Promise<boolean> => (await wholeHash(receiver, room, file)) === hash
-  await until('what was damaged to be fetched again', mended, PATIENCE_MS)
+  await until('what was damaged to be fetched again', mended)
   expectCalm(...started)
 }
 

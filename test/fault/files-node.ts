@@ -8,7 +8,6 @@ import { until } from '../compliance/until.ts'
 import type { NodeProcess } from './node-process.ts'
 
 const MB = 1_000_000
-const PATIENCE_MS = 120_000
 
 type Methods = Pick<
   FilesApi,
@@ -53,14 +52,10 @@ export async function shown(
 ): Promise<FileView> {
   let last: FileView | undefined
   try {
-    return await until(
-      what,
-      async () => {
-        last = (await ask(node, 'list', room)).find(({ id }) => id === file)
-        return last && accepts(last) ? last : undefined
-      },
-      PATIENCE_MS,
-    )
+    return await until(what, async () => {
+      last = (await ask(node, 'list', room)).find(({ id }) => id === file)
+      return last && accepts(last) ? last : undefined
+    })
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error)
     throw new Error(`${words}: ${JSON.stringify(last)}; ${node.mishaps.join('; ')}`, {

@@ -20,103 +20,91 @@ import { inScratch } from './scratch.ts'
 
 const KILLS = 6
 
-test(
-  'R5: an archive whose process is killed at any moment has all that it said it stored',
-  () =>
-    inScratch(async (scratch) => {
-      const [source, target] = [join(scratch, 'source'), join(scratch, 'target')]
-      await makeArchive(source, 2, 120)
-      const random = seededRandom(6)
-      const stored = new Map<string, number>()
-      for (let round = 0; round <= KILLS; round++) {
-        const lines = round < KILLS ? 1 + Math.floor(random.float() * 25) : Infinity
-        for (const line of await runChild(['store', source, target], lines)) {
-          const [id, key, length] = line.split(' ')
-          if (length) stored.set(`${id} ${key}`, Number(length))
-        }
-        const found = await contentsOf(target)
-        for (const [name, length] of stored) {
-          const [id, key] = name.split(' ')
-          expect(found.get(id!)!.has(`${key} ${length - 1}`)).toBe(true)
-        }
+test('R5: an archive whose process is killed at any moment has all that it said it stored', () =>
+  inScratch(async (scratch) => {
+    const [source, target] = [join(scratch, 'source'), join(scratch, 'target')]
+    await makeArchive(source, 2, 120)
+    const random = seededRandom(6)
+    const stored = new Map<string, number>()
+    for (let round = 0; round <= KILLS; round++) {
+      const lines = round < KILLS ? 1 + Math.floor(random.float() * 25) : Infinity
+      for (const line of await runChild(['store', source, target], lines)) {
+        const [id, key, length] = line.split(' ')
+        if (length) stored.set(`${id} ${key}`, Number(length))
       }
-      expect(await contentsOf(target)).toEqual(await contentsOf(source))
-      expect(stored.size).toBe(4)
-    }),
-  300_000,
-)
+      const found = await contentsOf(target)
+      for (const [name, length] of stored) {
+        const [id, key] = name.split(' ')
+        expect(found.get(id!)!.has(`${key} ${length - 1}`)).toBe(true)
+      }
+    }
+    expect(await contentsOf(target)).toEqual(await contentsOf(source))
+    expect(stored.size).toBe(4)
+  }))
 
-test(
-  'R5, R6: a medium that was cut off in the middle opens again, and the next exchange finishes it',
-  () =>
-    inScratch(async (scratch) => {
-      const [source, stick] = [join(scratch, 'source'), join(scratch, 'stick')]
-      const home = join(stick, 'porchlight')
-      await makeArchive(source, 6, 40)
-      const given = await contentsOf(source)
-      await mkdir(stick)
-      for (const lines of [1, 3, 8]) {
-        await runChild(['carry', source, stick], lines)
-        for (const [id, content] of await contentsOf(home)) {
-          const all = given.get(id)!
-          for (const [name, block] of content) expect(block.equals(all.get(name)!)).toBe(true)
-        }
+test('R5, R6: a medium that was cut off in the middle opens again, and the next exchange finishes it', () =>
+  inScratch(async (scratch) => {
+    const [source, stick] = [join(scratch, 'source'), join(scratch, 'stick')]
+    const home = join(stick, 'porchlight')
+    await makeArchive(source, 6, 40)
+    const given = await contentsOf(source)
+    await mkdir(stick)
+    for (const lines of [1, 3, 8]) {
+      await runChild(['carry', source, stick], lines)
+      for (const [id, content] of await contentsOf(home)) {
+        const all = given.get(id)!
+        for (const [name, block] of content) expect(block.equals(all.get(name)!)).toBe(true)
       }
-      // The end of each file may be missing, or be of something else.
-      for (const path of await segmentsUnder(home)) {
-        const { size } = await stat(path)
-        await truncate(path, size - 7)
-        await appendFile(path, Buffer.alloc(300))
-      }
-      const said = await runChild(['carry', source, stick])
-      expect(said.at(-1)).toBe('done')
-      expect(await contentsOf(home)).toEqual(given)
-    }),
-  300_000,
-)
+    }
+    // The end of each file may be missing, or be of something else.
+    for (const path of await segmentsUnder(home)) {
+      const { size } = await stat(path)
+      await truncate(path, size - 7)
+      await appendFile(path, Buffer.alloc(300))
+    }
+    const said = await runChild(['carry', source, stick])
+    expect(said.at(-1)).toBe('done')
+    expect(await contentsOf(home)).toEqual(given)
+  }))
 
-test(
-  'R8: a medium with a flipped bit in any of its files is read as far as it is right, and made whole',
-  () =>
-    inScratch(async (scratch) => {
-      const [source, stick] = [join(scratch, 'source'), join(scratch, 'stick')]
-      const home = join(stick, 'porchlight')
-      await makeArchive(source, 2, 30)
-      await mkdir(stick)
-      const archive = await Archive.open(source, { logger: silentLogger })
-      const carry = (): ReturnType<typeof exchangeWithDirectory> =>
-        exchangeWithDirectory({
-          dir: stick,
-          rooms: [],
-          mirrors: archive.mirrors(),
-          logger: silentLogger,
-        })
-      try {
+test('R8: a medium with a flipped bit in any of its files is read as far as it is right, and made whole', () =>
+  inScratch(async (scratch) => {
+    const [source, stick] = [join(scratch, 'source'), join(scratch, 'stick')]
+    const home = join(stick, 'porchlight')
+    await makeArchive(source, 2, 30)
+    await mkdir(stick)
+    const archive = await Archive.open(source, { logger: silentLogger })
+    const carry = (): ReturnType<typeof exchangeWithDirectory> =>
+      exchangeWithDirectory({
+        dir: stick,
+        rooms: [],
+        mirrors: archive.mirrors(),
+        logger: silentLogger,
+      })
+    try {
+      await carry()
+      const random = seededRandom(8)
+      const names = (await readdir(home, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile() && entry.name !== 'format')
+        .map((entry) => join(entry.parentPath, entry.name))
+      expect(names.length).toBeGreaterThanOrEqual(4)
+      for (const path of names) {
+        await copyFile(path, `${path}.was`)
+        const bytes = await readFile(path)
+        for (let i = 0; i < 3; i++) {
+          bytes[Math.floor(random.float() * bytes.byteLength)]! ^=
+            1 << Math.floor(random.float() * 8)
+        }
+        await writeFile(path, bytes)
+        // Reading finds what is damaged; writing puts it back.
+        await contentsReadable(home)
         await carry()
-        const random = seededRandom(8)
-        const names = (await readdir(home, { recursive: true, withFileTypes: true }))
-          .filter((entry) => entry.isFile() && entry.name !== 'format')
-          .map((entry) => join(entry.parentPath, entry.name))
-        expect(names.length).toBeGreaterThanOrEqual(4)
-        for (const path of names) {
-          await copyFile(path, `${path}.was`)
-          const bytes = await readFile(path)
-          for (let i = 0; i < 3; i++) {
-            bytes[Math.floor(random.float() * bytes.byteLength)]! ^=
-              1 << Math.floor(random.float() * 8)
-          }
-          await writeFile(path, bytes)
-          // Reading finds what is damaged; writing puts it back.
-          await contentsReadable(home)
-          await carry()
-        }
-      } finally {
-        await archive.close()
       }
-      expect(await contentsOf(home)).toEqual(await contentsOf(source))
-    }),
-  300_000,
-)
+    } finally {
+      await archive.close()
+    }
+    expect(await contentsOf(home)).toEqual(await contentsOf(source))
+  }))
 
 /** Reads whatever is there; what is damaged is dropped by that. */
 async function contentsReadable(home: string): Promise<void> {

@@ -34,16 +34,12 @@ export async function settled(
 ): Promise<MessageView[]> {
   let last: string[][] = []
   try {
-    return await until(
-      `${count} messages in one order`,
-      async () => {
-        const histories = await Promise.all(nodes.map((node) => node.history(room)))
-        last = histories.map((history) => history.map(({ id, text }) => `${id.slice(-8)} ${text}`))
-        const ids = histories.map((history) => history.map(({ id }) => id).join())
-        return histories[0]!.length >= count && new Set(ids).size === 1 && histories[0]!
-      },
-      120_000,
-    )
+    return await until(`${count} messages in one order`, async () => {
+      const histories = await Promise.all(nodes.map((node) => node.history(room)))
+      last = histories.map((history) => history.map(({ id, text }) => `${id.slice(-8)} ${text}`))
+      const ids = histories.map((history) => history.map(({ id }) => id).join())
+      return histories[0]!.length >= count && new Set(ids).size === 1 && histories[0]!
+    })
   } catch (error) {
     const shown = last.map((texts, n) => {
       return `${texts.length}: ${texts.join(', ')}; logged ${nodes[n]!.logged.join(' ')}`

@@ -86,7 +86,7 @@ describe('the journal is intact', () => {
         ])
         const third = await NodeProcess.open(join(scratch, 'third'), 'Third')
         await link(device, third)
-        expect(await third.ask('join', invite, { patience: 30_000 })).toMatchObject({
+        expect(await third.ask('join', invite, { patience: 120_000 })).toMatchObject({
           state: 'joined',
         })
         await link(device, other)
@@ -142,7 +142,7 @@ describe('the journal is damaged too', () => {
         await settled([device, other], room, acknowledged.size + 1)
         const third = await NodeProcess.open(join(scratch, 'third'), 'Third')
         await link(third, other)
-        await third.ask('join', invite, { patience: 30_000 })
+        await third.ask('join', invite, { patience: 120_000 })
         const history = await settled([device, other, third], room, acknowledged.size + 1)
         expectKept(history, acknowledged)
         expectCalm(device, other, third)
@@ -177,12 +177,12 @@ describe('the journal is damaged too', () => {
         const second = await device.ask('invite', room)
         const third = await NodeProcess.open(join(scratch, 'third'), 'Third')
         await link(third, device)
-        expect(await third.ask('join', second, { patience: 30_000 })).toMatchObject({
+        expect(await third.ask('join', second, { patience: 120_000 })).toMatchObject({
           state: 'joined',
         })
         const fourth = await NodeProcess.open(join(scratch, 'fourth'), 'Fourth')
         await link(fourth, other)
-        expect(await fourth.ask('join', invite, { patience: 30_000 })).toMatchObject({
+        expect(await fourth.ask('join', invite, { patience: 120_000 })).toMatchObject({
           state: 'joined',
         })
         const all = [device, other, third, fourth]

@@ -178,7 +178,7 @@ describe('finds', () => {
       expect([answers(), n!.made]).toEqual([1, 0])
       recorder.leave()
     })
-  }, 120_000)
+  })
 })
 
 describe('circuits', () => {

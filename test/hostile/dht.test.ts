@@ -11,7 +11,6 @@ import type { Peer } from './dht-attacker.ts'
 
 const CHILD = join(packageRoot, 'dist', 'test', 'lab', 'dht-child.js')
 const TOPIC = 'a room'
-const PATIENCE_MS = 120_000
 const GROWTH_MB = 20
 
 interface Load {
@@ -53,7 +52,7 @@ function load(): { most: Load; now: Load } {
 /** Waits until the victim told anew of what it has open. */
 async function looked(): Promise<void> {
   const before = told(victim, 'cpu').length
-  await until('two looks more', () => told(victim, 'cpu').length > before + 1, PATIENCE_MS)
+  await until('two looks more', () => told(victim, 'cpu').length > before + 1)
 }
 
 async function residentMb(): Promise<number> {
@@ -65,7 +64,7 @@ async function residentMb(): Promise<number> {
 async function honestIsLinked(host: string): Promise<void> {
   const honest = device(host)
   others.push(honest)
-  await until('the honest device to be linked', () => told(honest, 'hello').length > 0, PATIENCE_MS)
+  await until('the honest device to be linked', () => told(honest, 'hello').length > 0)
 }
 
 beforeAll(async () => {
@@ -75,11 +74,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   victim = device('127.77.51.1')
   others = []
-  await until(
-    'the victim to be on',
-    () => told(victim, 'status').some((s) => s.state === 'on'),
-    PATIENCE_MS,
-  )
+  await until('the victim to be on', () => told(victim, 'status').some((s) => s.state === 'on'))
   attacker = new DhtAttacker(dht.bootstrap, '127.77.52.1')
 })
 
@@ -114,7 +109,7 @@ test.each([
   expect(load().most.handshakes).toBeGreaterThan(0)
   expect(load().most.handshakes).toBeLessThanOrEqual(16)
   expect(told(victim, 'link').length).toBe(1)
-  await until('the rest to be let go', () => load().now.handshakes === 0, PATIENCE_MS)
+  await until('the rest to be let go', () => load().now.handshakes === 0)
   expect((await residentMb()) - before).toBeLessThan(GROWTH_MB)
 })
 
@@ -126,11 +121,11 @@ test('A13: relays that strangers name are dialled seldom', async () => {
   for (const stranger of [attacker, ...more]) {
     for (let i = 0; i < 20; i++) await stranger.begin(peer, between(peer), noRelay())
   }
-  await until('them to be taken up', () => load().most.handshakes >= 24, PATIENCE_MS)
+  await until('them to be taken up', () => load().most.handshakes >= 24)
   await looked()
   expect(load().now.dialled - before).toBeGreaterThan(0)
   expect(load().now.dialled - before).toBeLessThanOrEqual(16)
-  await until('them to end', () => load().now.dials === 0, PATIENCE_MS)
+  await until('them to end', () => load().now.dials === 0)
   await Promise.all(more.map((stranger) => stranger.close()))
 })
 
@@ -141,7 +136,6 @@ test('a stranger who connects with a hundred keys gets so many links and no more
   await until(
     'each to be refused or taken',
     () => connections.filter((c) => c.destroyed || c.heard).length === 100,
-    PATIENCE_MS,
   )
   await honestIsLinked('127.77.53.2')
   await looked()
@@ -155,14 +149,14 @@ test('A11: who announces a frame of 16 MB is cut off before it is made room for'
   const before = await residentMb()
   for (let i = 0; i < 8; i++) {
     const connection = attacker.connect(peer)
-    await until('the link', () => connection.heard, PATIENCE_MS)
+    await until('the link', () => connection.heard)
     const raw = connection.rawStream as unknown as { write(bytes: Buffer): boolean }
     raw.write(Buffer.of(0xff, 0xff, 0xff))
     raw.write(Buffer.alloc(64 * 1024))
-    await until('the end of it', () => connection.destroyed, PATIENCE_MS)
+    await until('the end of it', () => connection.destroyed)
   }
   await looked()
-  await until('all to be gone', () => load().now.links === 0, PATIENCE_MS)
+  await until('all to be gone', () => load().now.links === 0)
   expect((await residentMb()) - before).toBeLessThan(GROWTH_MB)
   await honestIsLinked('127.77.53.3')
 })

@@ -38,14 +38,10 @@ export function shown(
   id: string,
   accepts: (view: FileView) => boolean = () => true,
 ): Promise<FileView> {
-  return until(
-    `the file ${id}`,
-    async () => {
-      const files = await node.call<FileView[]>('files.list', room)
-      return files.find((view) => view.id === id && accepts(view))
-    },
-    90_000,
-  )
+  return until(`the file ${id}`, async () => {
+    const files = await node.call<FileView[]>('files.list', room)
+    return files.find((view) => view.id === id && accepts(view))
+  })
 }
 
 /** A member that offers what it wants in its own log, and sends what it wants. */

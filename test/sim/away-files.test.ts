@@ -9,7 +9,6 @@ import { expectWhole, sendItem, viewOf } from './sim-files.ts'
 import type { SimNode } from './sim-node.ts'
 import { SimWorld } from './sim-world.ts'
 
-const LIMIT = 120_000
 const MB = 1024 * 1024
 const CANARY = Buffer.from('the canary sings at dawn')
 const NAME = 'plan of the bakery'
@@ -44,14 +43,10 @@ describe('files at a node', () => {
         expect(node.engine.mirrors.held().bytes).toBeGreaterThan(5 * MB)
         meet(world, [cleo, node])
         await until('it at cleo', async () => (await viewOf(world, cleo, { id })) !== undefined)
-        const there = await until(
-          'all of it',
-          async () => {
-            const view = await viewOf(world, cleo, { id })
-            return view?.state === 'complete' ? view.path : undefined
-          },
-          LIMIT,
-        )
+        const there = await until('all of it', async () => {
+          const view = await viewOf(world, cleo, { id })
+          return view?.state === 'complete' ? view.path : undefined
+        })
         expect((await readFile(there)).equals(data)).toBe(true)
         await expectWhole(world, cleo, folder)
         await expectWhole(world, cleo, large)
@@ -71,14 +66,10 @@ describe('files at a node', () => {
       await held(ann, node, room, 1)
       await ann.stop()
       meet(world, [cleo, node])
-      await until(
-        'the node as its source',
-        async () => {
-          const view = await viewOf(world, cleo, item)
-          return view?.state === 'remote' && view.sources === 1
-        },
-        LIMIT,
-      )
+      await until('the node as its source', async () => {
+        const view = await viewOf(world, cleo, item)
+        return view?.state === 'remote' && view.sources === 1
+      })
       expect((await cleo.engine.files.fetch(room, item.id)).state).not.toBe('failed')
       await expectWhole(world, cleo, item)
     })
@@ -99,12 +90,12 @@ describe('files at a node', () => {
       const bytes = (): Promise<number> => diskBytes(node, 'mirror-items')
       expect(await bytes()).toBeGreaterThan(4 * MB)
       await ann.engine.files.remove(room, items[0]!.id, { everyone: true })
-      await until('half of it to go', async () => (await bytes()) < 3 * MB, LIMIT)
+      await until('half of it to go', async () => (await bytes()) < 3 * MB)
       expect(node.engine.mirrors.held().bytes).toBeLessThan(3 * MB)
-      await until('it to be said', () => at(ann, node, room)?.files?.named === 1, LIMIT)
+      await until('it to be said', () => at(ann, node, room)?.files?.named === 1)
       expect(at(ann, node, room)!.files).toEqual({ named: 1, kept: 1, refused: 0 })
       await ann.engine.mirrors.remove(room, node.engine.deviceId)
-      await until('all of it to go', async () => (await bytes()) < 64 * 1024, LIMIT)
+      await until('all of it to go', async () => (await bytes()) < 64 * 1024)
       expect(node.engine.mirrors.held()).toMatchObject({ mirrors: 0, bytes: 0 })
     })
   })
@@ -118,7 +109,7 @@ describe('files at a node', () => {
       meet(world, [ann, node])
       await ann.engine.mirrors.add(room, node.engine.deviceId)
       await sendItem(world, ann, { name: 'large.bin', bytes: 3 * MB })
-      await until('it to be refused', () => at(ann, node, room)?.files?.refused === 1, LIMIT)
+      await until('it to be refused', () => at(ann, node, room)?.files?.refused === 1)
       expect(at(ann, node, room)!.files!.reason).toMatch(/no space left/)
       expect(await diskBytes(node, 'mirror-items')).toBeLessThan(128 * 1024)
       await sendItem(world, ann, { name: 'small.bin', bytes: 300_000 })
@@ -137,7 +128,7 @@ describe('files at a node', () => {
       await offer(hall, pub)
       const room = await roomOf(world, [ann, cleo])
       for (const node of [hall, pub]) await ann.engine.mirrors.add(room, node.engine.deviceId)
-      await until('cleo to know both', () => cleo.engine.mirrors.list(room).length === 2, LIMIT)
+      await until('cleo to know both', () => cleo.engine.mirrors.list(room).length === 2)
       meet(world, [ann, hall], [pub, cleo])
       const item = await sendItem(world, ann, { name: 'song.bin', bytes: 700_000 })
       await held(ann, hall, room, 1)
@@ -145,7 +136,7 @@ describe('files at a node', () => {
       await ann.stop()
       meet(world, [hall, pub])
       const has = async (): Promise<boolean> => (await diskBytes(pub, 'mirror-items')) >= 700_000
-      await until('the other node to take it', has, LIMIT)
+      await until('the other node to take it', has)
       await hall.stop()
       meet(world, [cleo, pub])
       await expectWhole(world, cleo, item)

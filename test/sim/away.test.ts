@@ -10,7 +10,6 @@ import { SEEDS } from './scale.ts'
 import type { SimNode } from './sim-node.ts'
 import { SimWorld } from './sim-world.ts'
 
-const LIMIT = 120_000
 const CANARY = 'the canary sings at dawn'
 
 async function ids(node: SimNode, room: string): Promise<string[]> {
@@ -22,7 +21,6 @@ async function shows(node: SimNode, room: string, wanted: readonly string[]): Pr
   await until(
     `${node.name} to show ${wanted.length} messages`,
     async () => (await ids(node, room)).join() === wanted.join(),
-    LIMIT,
   )
 }
 
@@ -61,9 +59,9 @@ describe('a room that a node holds', () => {
         await offer(node)
         const room = await roomOf(world, [ann, cleo])
         await cleo.engine.send(room, 'before')
-        await until('it at ann', async () => (await ids(ann, room)).length === 1, LIMIT)
+        await until('it at ann', async () => (await ids(ann, room)).length === 1)
         meet(world, [ann, node])
-        await until('the node', () => ann.engine.mirrors.nodes().length === 1, LIMIT)
+        await until('the node', () => ann.engine.mirrors.nodes().length === 1)
         const view = await ann.engine.mirrors.add(room, node.name)
         expect(view).toMatchObject({ room, node: node.engine.deviceId, by: ann.engine.personId })
         for (let n = 0; n < 20; n++) await ann.send(room, `${CANARY} ${n}`)
@@ -104,13 +102,13 @@ describe('a room that a node holds', () => {
       const [ann, node] = world.nodes as [SimNode, SimNode]
       await offer(node)
       const { id: room } = await ann.engine.createRoom('Porch')
-      await until('the node', () => ann.engine.mirrors.nodes().length === 1, LIMIT)
+      await until('the node', () => ann.engine.mirrors.nodes().length === 1)
       await ann.engine.mirrors.add(room, node.name)
       const { id } = await ann.send(room, 'hello')
       await held(ann, node, room)
       await node.stop()
       await restart(ann)
-      await until('the message', async () => (await ids(ann, room)).includes(id), LIMIT)
+      await until('the message', async () => (await ids(ann, room)).includes(id))
       const [message] = await ann.messages(room)
       expect(message!.delivery).toEqual({ state: 'carried', devices: 1 })
       expect(ann.engine.mirrors.list(room)).toMatchObject([
@@ -142,22 +140,20 @@ describe('a room that a node holds', () => {
       meet(world, [cleo, node])
       const waiting = await cleo.engine.join(invite, { patience: 1 })
       expect(waiting.state).toBe('waiting')
-      await until('the statement', async () => (await waitingAt(node)) === 1, LIMIT)
+      await until('the statement', async () => (await waitingAt(node)) === 1)
       await cleo.stop()
       await restart(node)
       await ann.start()
       meet(world, [ann, node])
-      await until('cleo to be let in', () => ann.engine.members(room).length === 2, LIMIT)
+      await until('cleo to be let in', () => ann.engine.members(room).length === 2)
       await held(ann, node, room)
       await ann.stop()
       await cleo.start()
       meet(world, [cleo, node])
-      await until(
-        'cleo to be in',
-        () => cleo.engine.rooms().some(({ state }) => state === 'joined'),
-        LIMIT,
+      await until('cleo to be in', () =>
+        cleo.engine.rooms().some(({ state }) => state === 'joined'),
       )
-      await until('the welcome', async () => (await ids(cleo, room)).length === 1, LIMIT)
+      await until('the welcome', async () => (await ids(cleo, room)).length === 1)
     })
   })
 
@@ -168,7 +164,7 @@ describe('a room that a node holds', () => {
       const empty = await heldBytes(node)
       const room = await roomOf(world, [ann, cleo])
       meet(world, [ann, node])
-      await until('the node', () => ann.engine.mirrors.nodes().length === 1, LIMIT)
+      await until('the node', () => ann.engine.mirrors.nodes().length === 1)
       await ann.engine.mirrors.add(room, node.name)
       for (let n = 0; n < 10; n++) await ann.send(room, 'x'.repeat(10_000))
       await held(ann, node, room)
@@ -177,18 +173,18 @@ describe('a room that a node holds', () => {
       await held(cleo, node, room)
       expect(await heldBytes(node)).toBeGreaterThan(empty + 100_000)
       // What is there already was said to be before the second deposit was written down.
-      await until('both deposits', () => node.engine.mirrors.held().depositors === 2, LIMIT)
+      await until('both deposits', () => node.engine.mirrors.held().depositors === 2)
       expect(node.engine.mirrors.held().mirrors).toBe(1)
       meet(world, [ann, cleo])
       await ann.engine.mirrors.remove(room, node.name)
-      await until('cleo to know', () => cleo.engine.mirrors.list(room).length === 0, LIMIT)
+      await until('cleo to know', () => cleo.engine.mirrors.list(room).length === 0)
       meet(world, [ann, node])
-      await until('one to go', () => node.engine.mirrors.held().depositors === 1, LIMIT)
+      await until('one to go', () => node.engine.mirrors.held().depositors === 1)
       expect(node.engine.mirrors.held().mirrors).toBe(1)
       await restart(cleo)
       meet(world, [cleo, node])
-      await until('all to go', () => node.engine.mirrors.held().mirrors === 0, LIMIT)
-      await until('the bytes', async () => (await heldBytes(node)) < empty + 4096, LIMIT)
+      await until('all to go', () => node.engine.mirrors.held().mirrors === 0)
+      await until('the bytes', async () => (await heldBytes(node)) < empty + 4096)
     })
   })
 
@@ -198,7 +194,7 @@ describe('a room that a node holds', () => {
       await offer(hall, pub)
       const room = await roomOf(world, [ann, cleo])
       for (const node of [hall, pub]) await ann.engine.mirrors.add(room, node.engine.deviceId)
-      await until('cleo to know both', () => cleo.engine.mirrors.list(room).length === 2, LIMIT)
+      await until('cleo to know both', () => cleo.engine.mirrors.list(room).length === 2)
       meet(world, [ann, hall], [pub, cleo])
       for (const member of [ann, cleo]) {
         for (let n = 0; n < 5; n++) await member.send(room, `${n} ${'x'.repeat(8_000)}`)
@@ -208,10 +204,8 @@ describe('a room that a node holds', () => {
       const bytes = (): number[] => [hall, pub].map(({ engine }) => engine.mirrors.held().bytes)
       const apart = bytes()
       meet(world, [hall, pub])
-      await until(
-        'the nodes to hold what both held',
-        () => bytes().every((now, n) => now > apart[n]! + 40_000),
-        LIMIT,
+      await until('the nodes to hold what both held', () =>
+        bytes().every((now, n) => now > apart[n]! + 40_000),
       )
       meet(world, [ann, hall], [pub, cleo])
       await world.agree([ann, cleo], 10)
@@ -228,13 +222,13 @@ describe('a room that a node holds', () => {
       await offer(node)
       const room = await roomOf(world, [ann, cleo])
       await ann.engine.mirrors.add(room, node.engine.deviceId)
-      await until('cleo to know', () => cleo.engine.mirrors.list(room).length === 1, LIMIT)
+      await until('cleo to know', () => cleo.engine.mirrors.list(room).length === 1)
       meet(world, [ann, node])
       await held(ann, node, room)
       meet(world, [ann, dan])
-      await dan.engine.join(await ann.engine.invite(room), { patience: LIMIT })
+      await dan.engine.join(await ann.engine.invite(room), { patience: 120_000 })
       const { id: early } = await dan.send(room, 'I am new')
-      await until('it at ann', async () => (await ids(ann, room)).includes(early), LIMIT)
+      await until('it at ann', async () => (await ids(ann, room)).includes(early))
       meet(world, [ann, node])
       await held(ann, node, room)
       meet(world, [cleo, node])
@@ -249,7 +243,6 @@ describe('a room that a node holds', () => {
       await until(
         'the node to hold it, or to have told him that he is out',
         () => dan.engine.rooms()[0]?.state !== 'joined' || at(dan, node, room)?.state === 'stored',
-        LIMIT,
       )
       meet(world, [ann, cleo, node])
       await ann.send(room, 'and so on')
@@ -273,11 +266,10 @@ describe('a room that a node holds', () => {
         expect([path, (await readFile(path)).includes(CANARY)]).toEqual([path, false])
       }
       await cleo.engine.mirrors.carry(medium)
-      await until('the message', async () => (await ids(cleo, room)).includes(id), LIMIT)
+      await until('the message', async () => (await ids(cleo, room)).includes(id))
       await until(
         'the file to be known',
         async () => (await cleo.engine.files.list(room)).length === 1,
-        LIMIT,
       )
       // Records came before files, which are found by them.
       const read = await cleo.engine.mirrors.carry(medium)
@@ -293,7 +285,7 @@ describe('a room that a node holds', () => {
       const [ann, node, bob] = world.nodes as [SimNode, SimNode, SimNode]
       const { id: room } = await ann.engine.createRoom('Porch')
       const invite = await ann.engine.invite(room, { role: 'reader' })
-      await bob.engine.join(invite, { patience: LIMIT })
+      await bob.engine.join(invite, { patience: 120_000 })
       const { mirrors } = ann.engine
       const code = async (work: Promise<unknown>): Promise<string> =>
         work.then(
@@ -307,18 +299,18 @@ describe('a room that a node holds', () => {
       expect(await code(mirrors.add('0'.repeat(32), node.engine.deviceId))).toBe('NOT_FOUND')
       expect(await code(mirrors.setSettings({ quota: -1 }))).toBe('BAD_REQUEST')
       await offer(node)
-      await until('the node', () => mirrors.nodes().length === 1, LIMIT)
+      await until('the node', () => mirrors.nodes().length === 1)
       expect(mirrors.nodes()[0]).toMatchObject({ id: node.engine.deviceId, name: node.name })
       const peer = ann.engine.peers().find(({ id }) => id === node.engine.deviceId)
       expect(peer).toMatchObject({ name: node.name, rooms: [] })
-      await until('it at bob', () => bob.engine.mirrors.nodes().length === 1, LIMIT)
+      await until('it at bob', () => bob.engine.mirrors.nodes().length === 1)
       expect(await code(bob.engine.mirrors.add(room, node.name))).toBe('NOT_ALLOWED')
       await mirrors.add(room, node.name)
       // Said twice it is one.
       await mirrors.add(room, node.engine.deviceId.slice(0, 12))
       expect(mirrors.list()).toHaveLength(1)
       expect(mirrors.nodes()[0]!.rooms).toEqual([room])
-      await until('it to be known', () => bob.engine.mirrors.list(room).length === 1, LIMIT)
+      await until('it to be known', () => bob.engine.mirrors.list(room).length === 1)
       expect(await code(bob.engine.mirrors.remove(room, node.name))).toBe('NOT_ALLOWED')
       await held(ann, node, room)
       await held(bob, node, room)
@@ -330,7 +322,7 @@ describe('a room that a node holds', () => {
       expect(mirrors.list()).toEqual([])
       // One that offers nothing any more is nobody again, and what it decided stays so.
       await node.engine.mirrors.setSettings({ neighbourhood: false, carry: false })
-      await until('it to be gone', () => mirrors.nodes().length === 0, LIMIT)
+      await until('it to be gone', () => mirrors.nodes().length === 0)
       await restart(node)
       expect(node.engine.mirrors.settings).toMatchObject({ neighbourhood: false, carry: false })
     })
@@ -341,10 +333,10 @@ describe('a room that a node holds', () => {
       const [ann, node] = world.nodes as [SimNode, SimNode]
       await node.engine.mirrors.setSettings({ neighbourhood: true, quota: 1024 * 1024 })
       const { id: room } = await ann.engine.createRoom('Porch')
-      await until('the node', () => ann.engine.mirrors.nodes().length === 1, LIMIT)
+      await until('the node', () => ann.engine.mirrors.nodes().length === 1)
       await ann.engine.mirrors.add(room, node.name)
       for (let n = 0; n < 60; n++) await ann.send(room, 'x'.repeat(15_000))
-      await until('a refusal', () => at(ann, node, room)?.state === 'refused', LIMIT)
+      await until('a refusal', () => at(ann, node, room)?.state === 'refused')
       const refused = at(ann, node, room)!
       expect(refused.reason).toMatch(/stays|Nothing|holds as much|no space/)
       expect(refused.behind).toBeGreaterThan(0)

@@ -6,8 +6,6 @@ import { until } from '../compliance/until.ts'
 import type { SimNode } from './sim-node.ts'
 import type { SimWorld } from './sim-world.ts'
 
-const LIMIT = 120_000
-
 /** These are together, in groups; all others each alone. */
 export function meet(world: SimWorld, ...groups: (readonly SimNode[])[]): void {
   const names = groups.map((group) => group.map(({ name }) => name))
@@ -29,9 +27,9 @@ export async function roomOf(
   const { id } = await host!.engine.createRoom('Porch')
   world.room = id
   const invite = await host!.engine.invite(id)
-  for (const guest of guests) await guest.engine.join(invite, { patience: LIMIT })
+  for (const guest of guests) await guest.engine.join(invite, { patience: 120_000 })
   const all = (node: SimNode): boolean => node.engine.members(id).length === guests.length + 1
-  await until('all to know each other', () => [host!, ...guests].every(all), LIMIT)
+  await until('all to know each other', () => [host!, ...guests].every(all))
   return id
 }
 
@@ -46,12 +44,10 @@ export async function held(member: SimNode, node: SimNode, room: string, files =
     const view = at(member, node, room)
     return view?.state === 'stored' && (view.files?.kept ?? 0) >= files
   }
-  await until(`${node.name} to hold all that ${member.name} has`, there, LIMIT).catch(
-    (error: unknown) => {
-      const view = JSON.stringify(at(member, node, room))
-      throw new Error(`${String(error)}: ${view}`, { cause: error })
-    },
-  )
+  await until(`${node.name} to hold all that ${member.name} has`, there).catch((error: unknown) => {
+    const view = JSON.stringify(at(member, node, room))
+    throw new Error(`${String(error)}: ${view}`, { cause: error })
+  })
 }
 
 /** All files below a directory. */

@@ -26,7 +26,7 @@ async function roomOf(world: SimWorld): Promise<string> {
   meet(world, [ann, bob])
   const { id } = await ann.engine.createRoom('Porch')
   const invite = await ann.engine.invite(id)
-  await bob.engine.join(invite, { patience: LIMIT })
+  await bob.engine.join(invite, { patience: 120_000 })
   const know = ({ engine }: SimNode): boolean => engine.members(id).length === 2
   await until('both to know each other', () => [ann, bob].every(know), LIMIT)
   return id

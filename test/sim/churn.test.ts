@@ -22,7 +22,6 @@ describe('churn', () => {
         await expectConvergence(world)
       })
     },
-    300_000,
   )
 })
 

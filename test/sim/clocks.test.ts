@@ -38,7 +38,6 @@ describe('wrong wall clocks', () => {
         expect(times).not.toEqual([...times].sort((a, b) => a - b))
       })
     },
-    300_000,
   )
 
   test('one message dated years ahead does not keep its device from writing later', async () => {
@@ -62,5 +61,5 @@ describe('wrong wall clocks', () => {
         return said.every((text) => texts.includes(text))
       })
     })
-  }, 60_000)
+  })
 })

@@ -43,7 +43,6 @@ describe('delivery', () => {
         })
       })
     },
-    300_000,
   )
 })
 
@@ -89,7 +88,7 @@ test('what reached a device that its author never meets is told by a record', as
     expect(near.engine.peers()).toHaveLength(1)
     await expectTruth(world)
   })
-}, 300_000)
+})
 
 test('who tells nothing of what they read is not said to have read, until they tell', async () => {
   await SimWorld.run(8, { nodes: 2 }, async (world) => {
@@ -120,4 +119,4 @@ test('who tells nothing of what they read is not said to have read, until they t
     await ada.start()
     expect(await delivery()).toEqual({ state: 'read', devices: 1 })
   })
-}, 300_000)
+})

@@ -53,7 +53,7 @@ describe('what a device fetched by itself', () => {
       )
       expect(await states(world, bob)).toEqual({ first: 'complete', second: 'remote' })
     })
-  }, 120_000)
+  })
 
   test('makes room for what comes after it, and is not fetched again in its place', async () => {
     await SimWorld.run(62, { nodes: 2 }, async (world) => {
@@ -72,5 +72,5 @@ describe('what a device fetched by itself', () => {
         four: 'complete',
       })
     })
-  }, 120_000)
+  })
 })

@@ -41,7 +41,6 @@ describe('files', () => {
         await expectTruth(world)
       })
     },
-    300_000,
   )
 
   test('a file sent while its reader is away comes through a third, who was there in between', async () => {
@@ -55,7 +54,7 @@ describe('files', () => {
       await cleo.start()
       await expectWhole(world, cleo, item)
     })
-  }, 300_000)
+  })
 
   test('who has a part of a file passes that on: two who have a half each complete each other', async () => {
     const conditions = { bandwidth: 300_000 }
@@ -87,7 +86,7 @@ describe('files', () => {
       await ann.start()
       for (const node of [bob, cleo]) await expectWhole(world, node, item)
     })
-  }, 300_000)
+  })
 
   test('R9: over 20 kB/s that stalls, 100 messages get through before a file that was there first', async () => {
     const conditions = { bandwidth: 20_000, latency: 40, jitter: 20 }
@@ -96,11 +95,7 @@ describe('files', () => {
       const [ann, bob] = world.nodes as [SimNode, SimNode]
       const names = [[ann.name], [bob.name]]
       const item = await sendItem(world, ann, { name: 'photo.bin', bytes: 700_000 })
-      await until(
-        'some of it',
-        async () => ((await viewOf(world, bob, item))?.have ?? 0) > 0,
-        60_000,
-      )
+      await until('some of it', async () => ((await viewOf(world, bob, item))?.have ?? 0) > 0)
       let stalling = true
       const stalls = (async () => {
         while (stalling) {
@@ -112,11 +107,7 @@ describe('files', () => {
       })()
       try {
         for (let n = 0; n < 100; n++) await ann.send(world.room, `message ${n}`)
-        await until(
-          'all messages',
-          async () => (await bob.messages(world.room)).length >= 101,
-          120_000,
-        )
+        await until('all messages', async () => (await bob.messages(world.room)).length >= 101)
         expect((await viewOf(world, bob, item))!.state).toBe('downloading')
       } finally {
         stalling = false
@@ -126,7 +117,7 @@ describe('files', () => {
       world.network.shape({})
       await expectWhole(world, bob, item)
     })
-  }, 300_000)
+  })
 })
 
 /** A split, a device that goes or comes, a cut link, or peace: by chance. */

@@ -8,7 +8,6 @@ import { until } from '../compliance/until.ts'
 import type { SimNode } from './sim-node.ts'
 import { SimWorld } from './sim-world.ts'
 
-const LIMIT = 60_000
 let dir: string
 
 beforeEach(async () => {
@@ -26,14 +25,10 @@ async function someFile(name: string, size: number): Promise<{ path: string; byt
 
 async function listed(node: SimNode, room: string, name: string): Promise<FileView> {
   let found: FileView | undefined
-  await until(
-    `${name} to be listed at ${node.name}`,
-    async () => {
-      found = (await node.engine.files.list(room)).find((file) => file.name === name)
-      return found !== undefined
-    },
-    LIMIT,
-  )
+  await until(`${name} to be listed at ${node.name}`, async () => {
+    found = (await node.engine.files.list(room)).find((file) => file.name === name)
+    return found !== undefined
+  })
   return found!
 }
 
@@ -49,7 +44,6 @@ test('a file sent in one place is fetched in another by itself, byte for byte', 
     await until(
       'it to arrive',
       async () => (await bob!.engine.files.show(world.room, id)).state === 'complete',
-      LIMIT,
     )
     const there = await bob!.engine.files.show(world.room, id)
     expect(bytes.equals(await readFile(there.path!))).toBe(true)

@@ -28,7 +28,7 @@ export async function expectConvergence(world: SimWorld): Promise<void> {
     expect(texts).toEqual(acknowledged)
   }
   await expectHonestDelivery(world)
-  await until('everybody to know that everybody has everything', () => allDelivered(world), 60_000)
+  await until('everybody to know that everybody has everything', () => allDelivered(world))
 }
 
 /**

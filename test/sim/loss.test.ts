@@ -22,6 +22,5 @@ describe('a bad network', () => {
         await expectConvergence(world)
       })
     },
-    300_000,
   )
 })

@@ -41,7 +41,6 @@ describe('devices out of reach', () => {
         expect(own.every(({ delivery }) => delivery.devices >= 1)).toBe(true)
       })
     },
-    300_000,
   )
 
   test.each(SEEDS)(
@@ -63,6 +62,5 @@ describe('devices out of reach', () => {
         await expectConvergence(world)
       })
     },
-    300_000,
   )
 })

@@ -26,6 +26,5 @@ describe('partition and merge', () => {
         await expectConvergence(world)
       })
     },
-    300_000,
   )
 })

@@ -41,7 +41,6 @@ describe('two paths between the same devices', () => {
         expect([...paths(one), ...paths(other)]).toEqual(['cable', 'cable'])
       })
     },
-    300_000,
   )
 
   test('the one that is kept stays: no flapping between equal ones', async () => {
@@ -66,5 +65,5 @@ describe('two paths between the same devices', () => {
       expect([paths(one), paths(other)]).toEqual([[kept], [kept]])
       await expectConvergence(world)
     })
-  }, 300_000)
+  })
 })

@@ -58,7 +58,6 @@ describe('receipts', () => {
       expect(share).toBeLessThanOrEqual(0.05)
       await town.close()
     },
-    60_000,
   )
 
   test.each(SEEDS)(
@@ -92,7 +91,6 @@ describe('receipts', () => {
       }
       await town.close()
     },
-    60_000,
   )
 
   test('a word over two hops is acknowledged after some seconds of quiet, and never again', async () => {

@@ -49,13 +49,13 @@ async function show(all: EngineApi[], room: string, wanted: string[]): Promise<v
 test('who left comes back with a new invite, writes, and starts again', async () => {
   const [ada, ben] = [await start('ada'), await start('ben')]
   const { id } = await ada.createRoom('Porch')
-  await ben.join(await ada.invite(id), { patience: 20_000 })
+  await ben.join(await ada.invite(id), { patience: 120_000 })
   await ben.send(id, 'hello')
   await show([ada, ben], id, ['hello'])
   await ben.leave(id)
   expect(ben.rooms()).toEqual([])
   await until('the leaving to be known', () => ada.members(id).length === 1)
-  const back = await ben.join(await ada.invite(id), { patience: 20_000 })
+  const back = await ben.join(await ada.invite(id), { patience: 120_000 })
   expect(back.state).toBe('joined')
   await ben.send(id, 'again')
   await show([ada, ben], id, ['hello', 'again'])
@@ -70,7 +70,7 @@ test('who left comes back with a new invite, writes, and starts again', async ()
 test('no key of a room that was left stays on the disk', async () => {
   const [ada, ben] = [await start('ada'), await start('ben')]
   const { id } = await ada.createRoom('Porch')
-  await ben.join(await ada.invite(id), { patience: 20_000 })
+  await ben.join(await ada.invite(id), { patience: 120_000 })
   await ben.leave(id)
   await ben.close()
   const options = { random: systemRandom, logger: silentLogger }
@@ -102,10 +102,12 @@ test('a refused invite leaves nothing behind, and a good one works afterwards', 
   const [ada, ben, cleo] = [await start('ada'), await start('ben'), await start('cleo')]
   const { id } = await ada.createRoom('Porch')
   const once = await ada.invite(id, { uses: 1 })
-  await ben.join(once, { patience: 20_000 })
-  await expect(cleo.join(once, { patience: 20_000 })).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
+  await ben.join(once, { patience: 120_000 })
+  await expect(cleo.join(once, { patience: 120_000 })).rejects.toMatchObject({
+    code: 'NOT_ALLOWED',
+  })
   expect(cleo.rooms()).toEqual([])
-  const joined = await cleo.join(await ada.invite(id), { patience: 20_000 })
+  const joined = await cleo.join(await ada.invite(id), { patience: 120_000 })
   expect(joined.state).toBe('joined')
   await cleo.send(id, 'in')
   await show([ada, ben, cleo], id, ['in'])
@@ -115,7 +117,7 @@ test('two joins at once make one membership', async () => {
   const [ada, ben] = [await start('ada'), await start('ben')]
   const { id } = await ada.createRoom('Porch')
   const invite = await ada.invite(id)
-  await Promise.all([1, 2].map(() => ben.join(invite, { patience: 20_000 })))
+  await Promise.all([1, 2].map(() => ben.join(invite, { patience: 120_000 })))
   expect(ben.rooms()).toHaveLength(1)
   expect(ada.members(id)).toHaveLength(2)
 })

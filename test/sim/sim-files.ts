@@ -7,8 +7,6 @@ import { until } from '../compliance/until.ts'
 import type { SimNode } from './sim-node.ts'
 import type { SimWorld } from './sim-world.ts'
 
-const LIMIT_MS = 120_000
-
 /** An item that was sent. */
 export interface SimItem {
   readonly id: string
@@ -65,14 +63,10 @@ export async function viewOf(
 /** Waits until a device has all of an item, and throws unless it is what was sent. */
 export async function expectWhole(world: SimWorld, node: SimNode, item: SimItem): Promise<void> {
   let last: FileView | undefined
-  const path = await until(
-    `${node.name} to have a file of ${item.bytes} bytes`,
-    async () => {
-      last = await viewOf(world, node, item)
-      return last?.state === 'complete' ? last.path : undefined
-    },
-    LIMIT_MS,
-  ).catch((error: unknown) => {
+  const path = await until(`${node.name} to have a file of ${item.bytes} bytes`, async () => {
+    last = await viewOf(world, node, item)
+    return last?.state === 'complete' ? last.path : undefined
+  }).catch((error: unknown) => {
     const { preview: _, ...shown } = last ?? {}
     throw new Error(`${String(error)}: it shows ${JSON.stringify(shown)}`, { cause: error })
   })

@@ -17,7 +17,7 @@ test('A20: a newcomer that was handed a wrong key says so, and gets the right on
     const [ann, bob] = world.nodes as [SimNode, SimNode]
     world.room = (await ann.engine.createRoom('Keys')).id
     await ann.send(world.room, 'old')
-    await bob.engine.join(await ann.engine.invite(world.room), { patience: 20_000 })
+    await bob.engine.join(await ann.engine.invite(world.room), { patience: 120_000 })
     await until('it to be in', () => world.joined(bob))
     await bob.send(world.room, 'new')
     for (const node of [ann, bob]) {

@@ -3,8 +3,8 @@
  * magic (4), version (1), flags (1), instance id (8), TCP port (2), topics generation (1), zero (1).
  * A later version only appends, up to 64 bytes in all, so that this one still reads it.
  */
-import { ID_BYTES } from './instance-identity.ts'
-import type { InstanceId } from './instance-identity.ts'
+import { ID_BYTES } from '../preface/instance-identity.ts'
+import type { InstanceId } from '../preface/instance-identity.ts'
 
 /** What a device says of itself. */
 export interface Beacon {

@@ -8,12 +8,12 @@ import { connect } from './connect.ts'
 import { MAX_DIALS, decideDial } from './dial-policy.ts'
 import type { DialVerdict } from './dial-policy.ts'
 import type { DiscoveryTable, Neighbour } from './discovery-table.ts'
-import type { InstanceId } from './instance-identity.ts'
+import type { InstanceId } from '../preface/instance-identity.ts'
 import { readHostPort } from './lan-address.ts'
 import type { LiveLinks } from './live-links.ts'
-import { runPreface } from './preface.ts'
-import type { PrefaceResult, PrefaceSelf } from './preface.ts'
-import type { Hello } from './preface-codec.ts'
+import { runPreface } from '../preface/preface.ts'
+import type { PrefaceResult, PrefaceSelf } from '../preface/preface.ts'
+import type { Hello } from '../preface/preface-codec.ts'
 import type { RememberedList } from './remembered-addresses.ts'
 
 const CONNECT_MS = 3_000
@@ -206,7 +206,14 @@ export class Dialler {
       const socket = await connect(target, { clock, timeout: CONNECT_MS, signal: until })
       const onabort = (): void => void socket.destroy()
       until.addEventListener('abort', onabort)
-      result = await runPreface(socket, { clock, random, self, side: 'dialler', wanted })
+      result = await runPreface(socket, {
+        clock,
+        random,
+        self,
+        medium: 'lan',
+        side: 'dialler',
+        wanted,
+      })
       until.removeEventListener('abort', onabort)
       this.#note(address, target.host, neighbour, result)
       if (result.outcome === 'common') onlink(socket, result.peer, address)

@@ -3,7 +3,7 @@
  * as is each sender's share of it, and nothing forged pushes out a device that was really met.
  */
 import { isLanAddress, readHostPort } from './lan-address.ts'
-import type { InstanceId } from './instance-identity.ts'
+import type { InstanceId } from '../preface/instance-identity.ts'
 
 export const MAX_NEIGHBOURS = 256
 export const MAX_NEIGHBOURS_PER_SOURCE = 8

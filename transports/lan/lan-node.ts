@@ -10,7 +10,7 @@ import { Dialler } from './dialler.ts'
 import { DiscoveryTable } from './discovery-table.ts'
 import { Discovery } from './discovery.ts'
 import { HalfOpen, MAX_HALF_OPEN } from './half-open.ts'
-import { createIdentity } from './instance-identity.ts'
+import { createIdentity } from '../preface/instance-identity.ts'
 import { formatHostPort, isLanAddress, isLinkLocal6, plainAddress } from './lan-address.ts'
 import { listen } from './listener.ts'
 import type { Listener } from './listener.ts'
@@ -18,9 +18,9 @@ import { LiveLinks, MAX_LINKS } from './live-links.ts'
 import { NicWatcher } from './nic-watcher.ts'
 import { deadAddresses } from './nics.ts'
 import type { Nic, NicChange, NicSource } from './nics.ts'
-import { runPreface } from './preface.ts'
-import type { PrefaceSelf } from './preface.ts'
-import type { Hello } from './preface-codec.ts'
+import { runPreface } from '../preface/preface.ts'
+import type { PrefaceSelf } from '../preface/preface.ts'
+import type { Hello } from '../preface/preface-codec.ts'
 import type { RememberedList } from './remembered-addresses.ts'
 
 /** A port in use is tried again, as the program that has it may end. */
@@ -202,6 +202,7 @@ export class LanNode {
       clock,
       random,
       self: () => this.#self(),
+      medium: 'lan',
       side: 'acceptor',
     })
     this.#halfOpen.delete(socket)

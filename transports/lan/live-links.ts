@@ -1,6 +1,6 @@
 /** The links that are open, by instance and by address. */
 import type { Socket } from 'node:net'
-import type { InstanceId } from './instance-identity.ts'
+import type { InstanceId } from '../preface/instance-identity.ts'
 import { plainAddress } from './lan-address.ts'
 
 /** Links in all, and with one address. */

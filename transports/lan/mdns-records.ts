@@ -1,6 +1,6 @@
 /** What mDNS carries: a random instance name, and a port. Nothing else is said, or believed. */
 import type { Answer, Packet, Question } from 'dns-packet'
-import type { InstanceId } from './instance-identity.ts'
+import type { InstanceId } from '../preface/instance-identity.ts'
 
 export const SERVICE = '_porchlight._tcp.local'
 const TTL_SECONDS = 120

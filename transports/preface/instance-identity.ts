@@ -1,7 +1,7 @@
 /**
- * What a device is called on the local network between one start and stop: the hash of a key made
- * for that time alone. Announcements carry the hash; whoever claims it on a connection proves the
- * key, or any device could claim the others' ids and keep them from being dialled.
+ * What a device is called among those around, for a while: the hash of a key made for that time
+ * alone. Announcements carry the hash; whoever claims it on a connection proves the key, or any
+ * device could claim the others' ids and keep them from being dialled.
  */
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
@@ -34,7 +34,7 @@ export function idOfKey(key: Uint8Array): InstanceId {
     .slice(0, ID_BYTES * 2)
 }
 
-/** Makes a new instance; each start has its own. */
+/** Makes a new instance; each start has its own, on a radio each quarter of an hour. */
 export function createIdentity(random: Random): InstanceIdentity {
   const secret = createPrivateKey({
     key: Buffer.concat([PRIVATE_PREFIX, random.bytes(32)]),

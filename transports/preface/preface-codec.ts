@@ -1,5 +1,5 @@
 /**
- * What two devices say first on a TCP connection, to learn whether they have a topic in common
+ * What two devices say first on a connection nearby, to learn whether they have a topic in common
  * without naming one:
  *
  *   dialler  → hello
@@ -29,13 +29,16 @@ export interface Hello {
   readonly id: InstanceId
   readonly key: Buffer
   readonly nonce: Buffer
-  /** TCP port the sender accepts links on; 0 when it accepts none. */
+  /** TCP port the sender accepts links on; 0 when it accepts none, as on a radio. */
   readonly port: number
   readonly generation: number
 }
 
 /** Which side of the connection said something: a hash of one side is worthless as the other's. */
 export type Side = 'dialler' | 'acceptor'
+
+/** What the connection runs over: a hash on one is worthless on the other. */
+export type Medium = 'lan' | 'ble'
 
 export function encodeHello(hello: Omit<Hello, 'id'>): Buffer {
   const out = Buffer.alloc(HELLO_BYTES)
@@ -63,9 +66,16 @@ export function decodeHello(data: Uint8Array): Hello | undefined {
   }
 }
 
+/** Both hellos of one preface, as they were sent. */
+export interface Hellos {
+  readonly dialler: Uint8Array
+  readonly acceptor: Uint8Array
+}
+
 /** What a side signs, and what its topic hashes are bound to: both hellos, in order, and the side. */
-export function transcript(side: Side, dialler: Uint8Array, acceptor: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`porchlight lan preface 1 ${side}`), dialler, acceptor])
+export function transcript(medium: Medium, side: Side, hellos: Hellos): Buffer {
+  const label = Buffer.from(`porchlight ${medium} preface 1 ${side}`)
+  return Buffer.concat([label, hellos.dialler, hellos.acceptor])
 }
 
 /** A topic's name in one preface, hexadecimal. */

@@ -6,7 +6,7 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import fc from 'fast-check'
 import { systemClock } from '../../core/clock.ts'
 import { seededRandom, systemRandom } from '../../core/random.ts'
-import { createIdentity, isSignedBy } from '../../transports/lan/instance-identity.ts'
+import { createIdentity, isSignedBy } from '../../transports/preface/instance-identity.ts'
 import {
   HELLO_BYTES,
   decodeHello,
@@ -16,9 +16,9 @@ import {
   topicHash,
   topicsBytes,
   transcript,
-} from '../../transports/lan/preface-codec.ts'
-import { PREFACE_MS, runPreface } from '../../transports/lan/preface.ts'
-import type { PrefaceOptions, PrefaceResult } from '../../transports/lan/preface.ts'
+} from '../../transports/preface/preface-codec.ts'
+import { PREFACE_MS, runPreface } from '../../transports/preface/preface.ts'
+import type { PrefaceOptions, PrefaceResult } from '../../transports/preface/preface.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 
 const TOPIC = randomBytes(32)
@@ -78,14 +78,15 @@ describe('the preface on the wire', () => {
     expect(decodeTopics(Buffer.alloc(65 * 16 + 64))).toBeUndefined()
   })
 
-  test('a topic has another name on each side and in each preface', () => {
+  test('a topic has another name on each side, in each preface and on each medium', () => {
     const [a, b, c] = [randomBytes(64), randomBytes(64), randomBytes(64)]
     const names = [
-      transcript('dialler', a, b),
-      transcript('acceptor', a, b),
-      transcript('dialler', a, c),
+      transcript('lan', 'dialler', { dialler: a, acceptor: b }),
+      transcript('lan', 'acceptor', { dialler: a, acceptor: b }),
+      transcript('lan', 'dialler', { dialler: a, acceptor: c }),
+      transcript('ble', 'dialler', { dialler: a, acceptor: b }),
     ]
-    expect(new Set(names.map((bound) => topicHash(TOPIC, bound))).size).toBe(3)
+    expect(new Set(names.map((bound) => topicHash(TOPIC, bound))).size).toBe(4)
   })
 
   test('only the holder of its key signs for an instance', () => {
@@ -126,7 +127,7 @@ describe('the preface between two devices', () => {
   function device(seed: number, side: PrefaceOptions['side'], topics = [TOPIC]): PrefaceOptions {
     const identity = createIdentity(seededRandom(seed))
     const self = { identity, port: 4000 + seed, generation: seed, topics }
-    return { clock: systemClock, random: systemRandom, side, self: () => self }
+    return { clock: systemClock, random: systemRandom, medium: 'lan', side, self: () => self }
   }
 
   async function meet(first: PrefaceOptions, second: PrefaceOptions): Promise<PrefaceResult[]> {
@@ -213,7 +214,10 @@ describe('the preface between two devices', () => {
       answer.push(...((await once(dialler, 'data')) as Buffer[]))
     const shown = Buffer.concat(answer)
     const topics = decodeTopics(shown.subarray(HELLO_BYTES + 1))
-    const bound = transcript('dialler', hello, shown.subarray(0, HELLO_BYTES))
+    const bound = transcript('lan', 'dialler', {
+      dialler: hello,
+      acceptor: shown.subarray(0, HELLO_BYTES),
+    })
     dialler.write(encodeTopics([...(topics?.hashes ?? [])], thief.sign(bound), systemRandom))
     expect((await result).outcome).toBe('stranger')
   })

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Circuits } from '../circuit/circuits.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Registered } from '../connection/connection-registry.ts'
+import { HISTORY } from '../connection/urgency.ts'
 import type { FileLink } from '../files/swarm/file-link.ts'
 import type { Swarm } from '../files/swarm/swarm.ts'
 import type { Logger } from '../logger.ts'
@@ -17,12 +18,14 @@ import type { Acquaintance } from './acquaintance-choice.ts'
 import type { Meeting } from './meeting.ts'
 import { Meetings } from './meetings.ts'
 import { MAX_ROOMS, sessionMessages, SESSION_PROTOCOL } from './messages.ts'
-import type { BulkBlocks, BulkEnd, MeetMessage, SessionSenders } from './messages.ts'
+import type { BulkBlocks, BulkEnd, BulkRequest, MeetMessage, SessionSenders } from './messages.ts'
 import { RoomLink } from './room-link.ts'
 import { paddedTags, roomTag } from './room-tags.ts'
 
 /** People who wrote so few ms ago are taken to be writing. */
 const TALKING = 2_000
+/** A tick may come a little early. */
+const TOLERANCE = 100
 /** Messages a peer that shares no room may send before it is dropped. */
 const STRANGER_BUDGET = 64
 /** Messages of one that knows a room and is no member of it, at once and each second: it waits to be let in. */
@@ -65,20 +68,22 @@ export class Session implements Registered {
   #remoteTags = new Set<string>()
   readonly #since: number
   #budget = STRANGER_BUDGET
-  #wrote = false
+  #wroteAt: number
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.connection = options.connection
-    this.#since = options.clock.monotonic()
+    this.#since = this.#wroteAt = options.clock.monotonic()
     const channel = this.connection.mux.createChannel({
       protocol: SESSION_PROTOCOL,
       onclose: () => this.connection.close('the peer closed the session'),
     })
     if (!channel) throw new Error('a fresh connection has no session channel')
     this.#channel = channel
+    this.connection.rank(SESSION_PROTOCOL, sessionMessages, { bulkBlocks: HISTORY, bulkEnd: HISTORY })
     this.#send = this.#declare()
-    this.#bulk = new BulkClient((request) => this.#send.bulkRequest.send(request), options)
+    const request = (one: BulkRequest): unknown => this.#send.bulkRequest.send(one)
+    this.#bulk = new BulkClient(request, { ...options, narrow: this.connection.narrow })
     this.#meetings = new Meetings({
       ...options,
       send: (tag, data) => this.#send.meet.send({ tag, data }),
@@ -99,9 +104,12 @@ export class Session implements Registered {
     })
     options.circuits.link(this.connection)
     this.connection.on('tick', () => {
-      // Silence must mean a fault, so an idle session says a word each second.
-      if (!this.#wrote) this.#send.ping.send({})
-      this.#wrote = false
+      // Silence must mean a fault, so an idle session says a word now and then.
+      const now = options.clock.monotonic()
+      if (now - this.#wroteAt >= this.connection.pace.ping - TOLERANCE) {
+        this.#wroteAt = now
+        this.#send.ping.send({})
+      }
       if (!this.stranger) this.#budget = Math.min(GUEST_BUDGET, this.#budget + GUEST_RATE)
     })
     this.connection.once('close', () => this.#close())
@@ -120,8 +128,8 @@ export class Session implements Registered {
     return this.connection.cost
   }
 
-  get silence(): number {
-    return this.connection.silence
+  get silent(): boolean {
+    return this.connection.silent
   }
 
   get closed(): boolean {
@@ -188,7 +196,7 @@ export class Session implements Registered {
     }
     this.#send.rooms.send({ tags: paddedTags(tags, this.#options.random) })
     this.#meetings.knock()
-    this.#wrote = true
+    this.#wroteAt = this.#options.clock.monotonic()
     this.#match()
   }
 

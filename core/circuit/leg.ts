@@ -133,7 +133,8 @@ export class Leg {
   /** What came in was passed on. */
   consumed(cost: number): void {
     this.#owed += cost
-    if (this.#owed < this.#window / GRANTS || this.#gone || this.#heard !== null || this.#closed) return
+    if (this.#owed < this.#window / GRANTS || this.#gone || this.#heard !== null || this.#closed)
+      return
     this.#granted += this.#owed
     this.#port.allow(this.#owed)
     this.#port.send.credit.send({ circuit: this.number, bytes: this.#owed })

@@ -1,4 +1,12 @@
-import { channelOf, CONTROL, frameOf, frameOfAll, lengthOf, messagesOf, typeOf } from './mux-frames.ts'
+import {
+  channelOf,
+  CONTROL,
+  frameOf,
+  frameOfAll,
+  lengthOf,
+  messagesOf,
+  typeOf,
+} from './mux-frames.ts'
 import type { MuxMessage } from './mux-frames.ts'
 import { PIECE_HEADER, pieceBody } from './pieces.ts'
 import { TEXT, URGENCIES, URGENT } from './urgency.ts'

@@ -61,7 +61,8 @@ export class BulkClient {
    * the log's author never signed, or went. `tag` names the room.
    */
   async fetch(log: ContentLog, tag: Buffer): Promise<'done' | 'failed'> {
-    if (this.#running >= this.#parallel) await new Promise<void>((resolve) => this.#queue.push(resolve))
+    if (this.#running >= this.#parallel)
+      await new Promise<void>((resolve) => this.#queue.push(resolve))
     this.#running++
     try {
       return await this.#fetch(log, tag)

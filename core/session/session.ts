@@ -80,7 +80,10 @@ export class Session implements Registered {
     })
     if (!channel) throw new Error('a fresh connection has no session channel')
     this.#channel = channel
-    this.connection.rank(SESSION_PROTOCOL, sessionMessages, { bulkBlocks: HISTORY, bulkEnd: HISTORY })
+    this.connection.rank(SESSION_PROTOCOL, sessionMessages, {
+      bulkBlocks: HISTORY,
+      bulkEnd: HISTORY,
+    })
     this.#send = this.#declare()
     const request = (one: BulkRequest): unknown => this.#send.bulkRequest.send(one)
     this.#bulk = new BulkClient(request, { ...options, narrow: this.connection.narrow })

@@ -126,7 +126,13 @@ export class Fetcher {
       // What was stored did not help: it would be asked for forever.
       if (from === before) return 'failed'
       before = from
-      const outcome = await this.#range(link, mirror, head, from, firstWant(end - from, link.connection.narrow))
+      const outcome = await this.#range(
+        link,
+        mirror,
+        head,
+        from,
+        firstWant(end - from, link.connection.narrow),
+      )
       if (outcome !== 'done') return outcome
       mirror.wanted.served(log)
       mirror.refusing = null

@@ -18,7 +18,16 @@ import type { Acquaintance } from './acquaintance-choice.ts'
 import type { Meeting } from './meeting.ts'
 import { Meetings } from './meetings.ts'
 import { MAX_ROOMS, sessionMessages, SESSION_PROTOCOL } from './messages.ts'
-import type { BulkBlocks, BulkEnd, BulkRequest, MeetMessage, SessionSenders } from './messages.ts'
+import type {
+  BulkBlocks,
+  BulkEnd,
+  BulkRequest,
+  MeetMessage,
+  RecogniseMessage,
+  SessionSenders,
+} from './messages.ts'
+import type { Recognition } from '../recognition/recognition.ts'
+import { RecognitionLink } from './recognition-link.ts'
 import { RoomLink } from './room-link.ts'
 import { paddedTags, roomTag } from './room-tags.ts'
 
@@ -41,6 +50,8 @@ export interface SessionOptions {
   readonly swarm: Swarm
   /** Exchanges mirrors with the peer. */
   readonly mirrors: MirrorExchange
+  /** Tells members' devices how to recognise this one. */
+  readonly recognition: Recognition
   /** Lets members' circuits end here and go through here. */
   readonly circuits: Circuits
   readonly clock: Clock
@@ -61,6 +72,7 @@ export class Session implements Registered {
   readonly #send: SessionSenders
   readonly #bulk: BulkClient
   readonly #meetings: Meetings
+  readonly #recognition: RecognitionLink
   readonly #files: FileLink
   readonly #mirrors: MirrorLink
   /** Rooms in common, by the initiator's tag (hex). */
@@ -91,6 +103,10 @@ export class Session implements Registered {
       ...options,
       send: (tag, data) => this.#send.meet.send({ tag, data }),
       onmet: () => this.roomsChanged(),
+    })
+    this.#recognition = new RecognitionLink({
+      recognition: options.recognition,
+      send: (key) => this.#send.recognise.send({ key }),
     })
     channel.open()
     this.#files = options.swarm.link({
@@ -197,6 +213,7 @@ export class Session implements Registered {
       link.close()
       this.#links.delete(tag)
     }
+    this.#recognise()
     this.#send.rooms.send({ tags: paddedTags(tags, this.#options.random) })
     this.#meetings.knock()
     this.#wroteAt = this.#options.clock.monotonic()
@@ -209,9 +226,15 @@ export class Session implements Registered {
   }
 
   #onchange(): void {
+    this.#recognise()
     this.#files.update()
     this.#mirrors.update()
     this.#options.onchange()
+  }
+
+  #recognise(): void {
+    const known = [...this.#links.values()].find((link) => link.member)
+    this.#recognition.member(known?.device ?? null)
   }
 
   /** Text is under way, which goes before files. */
@@ -262,6 +285,7 @@ export class Session implements Registered {
     for (const link of this.#links.values()) link.close()
     this.#links.clear()
     this.#meetings.close()
+    this.#recognition.close()
     this.#bulk.close()
     this.#options.onchange()
   }
@@ -322,6 +346,7 @@ export class Session implements Registered {
         'lacks',
         linked((link, m) => link.onlacks(m)),
       ),
+      recognise: add('recognise', ({ key }: RecogniseMessage) => this.#recognition.heard(key)),
     } as SessionSenders
   }
 }

@@ -10,7 +10,11 @@ import { VirtualClock } from '../sim/virtual-clock.ts'
 import { recognition } from './core-recognition.ts'
 
 const DAY = 24 * 60 * 60_000
-const [ANN, BOB, CLEO] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string]
+const [ANN, BOB, CLEO] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [
+  string,
+  string,
+  string,
+]
 const key = (n: number): Buffer => Buffer.alloc(32, n)
 
 class Device {

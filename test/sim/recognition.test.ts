@@ -37,7 +37,7 @@ class Radio implements Recognising {
 
 test('A33: members tell each other their keys, a stranger hears and teaches none; who is removed knows none that counts', async () => {
   await SimWorld.run(33, { nodes: 3 }, async (world) => {
-    const [ann, bob, cleo] = world.nodes as [SimNode, SimNode, SimNode]
+    const [ann, , cleo] = world.nodes as [SimNode, SimNode, SimNode]
     const radios = world.nodes.map((node) => new Radio(node)) as [Radio, Radio, Radio]
     const [anns, bobs, cleos] = radios
     const stranger = new Stranger(world)

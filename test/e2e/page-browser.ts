@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
-import { LIMIT_MS } from './until.ts'
 
 const run = promisify(execFile)
 const QUIET = [
@@ -41,7 +40,7 @@ export class PageBrowser {
     const build = ['build', '--config', 'web-ui/vite.config.ts', '--outDir', webRoot]
     await run(process.execPath, [join(vite, 'vite.js'), ...build], { env: cleanEnv() })
     const executablePath = '/usr/bin/chromium'
-    const browser = await chromium.launch({ executablePath, args: QUIET, timeout: LIMIT_MS })
+    const browser = await chromium.launch({ executablePath, args: QUIET })
     return new PageBrowser(webRoot, browser)
   }
 
@@ -51,7 +50,7 @@ export class PageBrowser {
       ...options,
     })
     const page = await context.newPage()
-    page.setDefaultTimeout(LIMIT_MS)
+    page.setDefaultTimeout(20_000)
     const complaints: string[] = []
     if (initScript !== undefined) await page.addInitScript(initScript)
     page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))

@@ -9,6 +9,7 @@ const SHARED_WITH_TRANSPORTS = [
   'random',
   'errors',
   'logger',
+  'doubling',
   'connection/frame-meter',
 ]
 const SOCKETS = ['net', 'dgram', 'tls', 'http', 'https', 'http2', 'dns', 'child_process']

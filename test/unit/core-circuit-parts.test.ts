@@ -302,7 +302,6 @@ class Wire {
       close: { send: ({ reason }: { reason: number }) => say(() => to().onclose(reason)) },
     } as unknown as CircuitSenders
     return new Leg(1, {
-      narrow: false,
       send,
       allow: (bytes) => (this.allowed += bytes),
       wake: () => {},

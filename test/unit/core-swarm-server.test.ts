@@ -35,9 +35,9 @@ beforeEach(() => {
       get corked() {
         return corked
       },
-    },
-    get roomy() {
-      return drained
+      get drained() {
+        return drained
+      },
     },
     drained: () => new Promise<void>((resolve) => (room = resolve)),
   }

@@ -242,7 +242,7 @@ export interface PairingOffer {
 /** How far a pairing is. */
 export interface PairingState {
   readonly state: 'idle' | 'offered' | 'asking' | 'paired' | 'failed'
-  /** While `asking`: what the other device calls itself, and the six digits that both must show. */
+  /** From `asking` on: what the other device calls itself, and the six digits that both must show. */
   readonly device?: { readonly id: string; readonly name: string }
   readonly digits?: string
   /** Why it failed. */

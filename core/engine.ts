@@ -28,13 +28,14 @@ import { inlineWork } from './files/work/inline-work.ts'
 import type { Clock } from './clock.ts'
 import { DiskGuard } from './durability/disk-guard.ts'
 import { storeError } from './durability/open-store.ts'
-import { PorchlightError } from './errors.ts'
+import { errorCode, PorchlightError } from './errors.ts'
 import { OwnIdentity } from './identity/own-identity.ts'
 import type { Vault } from './identity/vault.ts'
 import type { Logger } from './logger.ts'
 import { Mirrors } from './mirror/mirrors.ts'
 import type { SprayLimits } from './mirror/carry/spray.ts'
 import type { Random } from './random.ts'
+import { Recognition } from './recognition/recognition.ts'
 import type { Named } from './people/name-watch.ts'
 import { People } from './people/people.ts'
 import type { AllowanceLimits } from './room/allowance.ts'
@@ -87,6 +88,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   readonly files: Files
   readonly mirrors: Mirrors
   readonly #swarm: Swarm
+  readonly #recognition: Recognition
   #guard: DiskGuard | null = null
   /** True while all rooms are open. */
   #opened = false
@@ -121,10 +123,12 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     })
     this.files = this.#makeFiles(items)
     this.mirrors = this.#makeMirrors()
+    this.#recognition = this.#makeRecognition()
     this.#sessions = new SessionManager({
       ...options,
       swarm: this.#swarm,
       mirrors: this.mirrors.exchange,
+      recognition: this.#recognition,
       device: () => this.#storage.keys.device,
       blocked: (person) => this.people.blocked(person),
       relays: () => this.mirrors.settings.relay,
@@ -365,6 +369,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     await this.mirrors.stop()
     await this.files.close()
     await this.#sessions.close()
+    this.#recognition.close()
     await this.mirrors.close()
     await this.#rooms.settled()
     for (const room of this.#rooms.all()) await room.close()
@@ -418,6 +423,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     await this.#rooms.open()
     this.#self.begin()
     this.#opened = true
+    this.#recognition.changed()
     for (const room of this.#rooms.shown()) this.files.opened(room)
   }
 
@@ -439,6 +445,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
       this.people.watch(room.id, room.people())
       room.renew()
     }
+    this.#recognition.changed()
     this.emit('people')
   }
 
@@ -459,6 +466,7 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
         this.mirrors.left(room)
         this.#sessions.transports.leave(room.topic)
         this.#sessions.roomsChanged()
+        this.#recognition.changed()
       },
       onenter: (room) => {
         this.#sessions.roomsChanged()
@@ -510,6 +518,28 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
     })
   }
 
+  #makeRecognition(): Recognition {
+    return new Recognition({
+      ...this.#options,
+      saved: this.#storage.file.state.recognition ?? null,
+      save: (saved) => {
+        const { file } = this.#storage
+        file.state.recognition = saved
+        file.save().catch((error: unknown) => {
+          this.#options.logger.warn('recognition-not-saved', { code: errorCode(error) })
+        })
+      },
+      open: () => this.#opened,
+      shares: (device) =>
+        this.#opened &&
+        [...this.#rooms.all()].some(({ membership, control }) => {
+          const known = membership.joined ? control.state.devices.get(device) : undefined
+          return known?.standing === 'in' && !this.people.blocked(known.person)
+        }),
+      onkeys: (own, known) => this.#sessions.transports.recognise(own, known),
+    })
+  }
+
   #makeSelf(): Self {
     return new Self({
       ...this.#options,
@@ -544,6 +574,8 @@ class Engine extends EventEmitter<EngineEvents> implements EngineApi {
   #onopen(room: Room, entered: boolean): void {
     this.#sessions.transports.join(room.topic)
     this.#self.opened(room, entered)
+    room.on('state', () => this.#recognition.changed())
+    this.#recognition.changed()
     if (room.personal) return
     this.mirrors.opened(room)
     room.on('state', () => this.people.watch(room.id, room.people()))

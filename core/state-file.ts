@@ -7,6 +7,8 @@ import { PorchlightError } from './errors.ts'
 import { readSavedMirrors } from './mirror/member/saved-mirrors.ts'
 import type { SavedMirrors } from './mirror/member/saved-mirrors.ts'
 import { replaceSecretFile, writePrivateFile } from './durability/private-file.ts'
+import { readSavedRecognition } from './recognition/saved-recognition.ts'
+import type { SavedRecognition } from './recognition/saved-recognition.ts'
 import type { SavedFacts } from './self/personal-cache.ts'
 import type { RoomRecord } from './room/room-record.ts'
 
@@ -36,6 +38,8 @@ export interface State {
   files?: SavedFiles
   /** What it does for others, and which nodes hold its rooms; absent before the first of both. */
   mirrors?: SavedMirrors
+  /** By what devices recognise each other by radio. */
+  recognition?: SavedRecognition
 }
 
 /** How the state file is opened. */
@@ -121,12 +125,15 @@ function parse(stored: Buffer): State | null {
   try {
     const state = JSON.parse(stored.toString()) as State
     if (state.version !== 1 || !Array.isArray(state.rooms)) return null
+    const { recognition: keys, ...rest } = state
+    const recognition = readSavedRecognition(keys)
     return {
-      ...state,
+      ...rest,
       left: state.left ?? [],
       suspect: state.suspect ?? [],
       ...(state.files !== undefined && { files: readSavedFiles(state.files) }),
       ...(state.mirrors !== undefined && { mirrors: readSavedMirrors(state.mirrors) }),
+      ...(recognition && { recognition }),
     }
   } catch {
     return null

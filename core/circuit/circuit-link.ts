@@ -2,6 +2,7 @@ import type { Channel, Message } from 'protomux'
 import { hostBucket } from '../address-bucket.ts'
 import type { Clock } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
+import { OTHERS } from '../connection/urgency.ts'
 import { Bucket } from './bucket.ts'
 import { Leg } from './leg.ts'
 import { CIRCUITS_PROTOCOL, circuitMessages, MAX_NUMBER } from './messages.ts'
@@ -21,6 +22,9 @@ const MAX_LEGS = 64
 /** Words at once, and more each second, that an honest neighbour would not have said. */
 const PATIENCE = 256
 const PATIENCE_RATE = 4
+
+/** What is passed on waits over a narrow link for what its two ends say to each other. */
+const URGENCIES = { data: OTHERS, close: OTHERS } as const
 
 /** What all links of this device share. */
 export interface CircuitLinkHost {
@@ -67,9 +71,10 @@ export class CircuitLink {
     this.#next = connection.initiator ? 1 : 2
     this.#pump = new Pump({
       clock: host.clock,
-      ready: () => connection.mux.drained,
+      ready: () => connection.roomy,
       drained: () => connection.drained(),
     })
+    connection.rank(CIRCUITS_PROTOCOL, circuitMessages, URGENCIES)
     this.send = this.#declare()
     channel.open()
     connection.once('close', () => this.#close())
@@ -122,6 +127,7 @@ export class CircuitLink {
   #leg(number: number): Leg {
     const leg = new Leg(number, {
       send: this.send,
+      narrow: this.connection.narrow,
       allow: (bytes) => this.connection.allow(bytes),
       wake: (one) => this.#pump.wake(one),
       gone: (one) => void this.#legs.delete(one.number),

@@ -1,4 +1,4 @@
-import { CLOSES, FRAME, MAX_DATA, WINDOW } from './messages.ts'
+import { CLOSES, FRAME, MAX_DATA, NARROW_WINDOW, WINDOW } from './messages.ts'
 import type { CircuitSenders, Close } from './messages.ts'
 
 /** What is done with what comes in by a leg. */
@@ -21,6 +21,7 @@ export interface Pace {
 /** What a leg needs of its link. */
 export interface LegPort {
   readonly send: CircuitSenders
+  readonly narrow: boolean
   /** So many bytes may come in, because of what we allowed or sent. */
   allow(bytes: number): void
   /** The leg has something to send. */
@@ -35,8 +36,8 @@ interface Piece {
 
 /** Nobody yet, or nobody any more. */
 const NOBODY: LegSink = { ondata() {}, onclose() {}, ongone() {} }
-/** Credit is given in pieces of this, not for each frame. */
-const GRANT = WINDOW / 4
+/** Credit is given in such parts of a window, not for each frame. */
+const GRANTS = 4
 
 /**
  * A circuit on one link: what goes out waits for credit of the other end, what comes in is bounded by the credit that
@@ -49,8 +50,9 @@ export class Leg {
   pace: Pace | null = null
   readonly #port: LegPort
   #sink = NOBODY
-  #credit = WINDOW
-  #granted = WINDOW
+  readonly #window: number
+  #credit: number
+  #granted: number
   #owed = 0
   #queue: Piece[] = []
   #queued = 0
@@ -62,7 +64,8 @@ export class Leg {
   constructor(number: number, port: LegPort) {
     this.number = number
     this.#port = port
-    port.allow(WINDOW)
+    this.#window = this.#credit = this.#granted = port.narrow ? NARROW_WINDOW : WINDOW
+    port.allow(this.#window)
   }
 
   /** Bytes that wait here. */
@@ -90,9 +93,10 @@ export class Leg {
   /** Sends bytes, which the caller leaves alone until `sent`; after the end they are dropped. */
   write(data: Buffer, sent: () => void): void {
     if (this.#ending || this.#said !== null || this.#gone || data.byteLength === 0) return sent()
-    for (let at = 0; at < data.byteLength; at += MAX_DATA) {
-      const last = at + MAX_DATA >= data.byteLength
-      this.#queue.push({ data: data.subarray(at, at + MAX_DATA), sent: last ? sent : undefined })
+    const most = Math.min(MAX_DATA, this.#window / GRANTS)
+    for (let at = 0; at < data.byteLength; at += most) {
+      const last = at + most >= data.byteLength
+      this.#queue.push({ data: data.subarray(at, at + most), sent: last ? sent : undefined })
     }
     this.#queued += data.byteLength
     this.#port.wake(this)
@@ -129,7 +133,8 @@ export class Leg {
   /** What came in was passed on. */
   consumed(cost: number): void {
     this.#owed += cost
-    if (this.#owed < GRANT || this.#gone || this.#heard !== null || this.#closed) return
+    if (this.#owed < this.#window / GRANTS || this.#gone || this.#heard !== null || this.#closed)
+      return
     this.#granted += this.#owed
     this.#port.allow(this.#owed)
     this.#port.send.credit.send({ circuit: this.number, bytes: this.#owed })
@@ -147,7 +152,7 @@ export class Leg {
 
   oncredit(bytes: number): boolean {
     this.#credit += bytes
-    if (this.#credit > WINDOW) return false
+    if (this.#credit > this.#window) return false
     this.#port.wake(this)
     return true
   }

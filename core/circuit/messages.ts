@@ -19,6 +19,8 @@ export const MAX_DATA = 16 * 1024
 export const FRAME = 64
 /** What either end of a circuit may have under way on one link, and therefore most that is held for it there. */
 export const WINDOW = 64 * 1024
+/** The same on a narrow link, where as much would take seconds. */
+export const NARROW_WINDOW = 8 * 1024
 /** Numbers of circuits in one session. */
 export const MAX_NUMBER = 0x7fff_ffff
 

@@ -4,7 +4,7 @@ import { decides, prefer } from './connection-preference.ts'
 export interface Registered {
   readonly remoteKey: Buffer
   readonly cost: number
-  readonly silence: number
+  readonly silent: boolean
   readonly closed: boolean
   /** Tells the peer that this one is a duplicate, and ends it once that has left. */
   retire(): void

@@ -1,21 +1,21 @@
 import { EventEmitter } from 'node:events'
-import NoiseSecretStream from '@hyperswarm/secret-stream'
 import type { KeyPair } from 'hypercore'
 import Protomux from 'protomux'
 import { every } from '../clock.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Link } from '../transport.ts'
-import { FrameMeter } from './frame-meter.ts'
+import { MeteredStream } from './metered-stream.ts'
+import { NarrowStream } from './narrow-stream.ts'
+import { paceOf } from './pace.ts'
+import type { Pace } from './pace.ts'
+import type { Urgency } from './urgency.ts'
 
-/** Longest frame of a peer that has proved nothing yet: a hello with all its tags. */
-const FRAME_STRANGER = 64 * 1024
 /** Longest frame of one that knows a room's secret: the longest entry of its control log, and some more. */
 const FRAME_GUEST = 256 * 1024
 /** Longest frame of a peer that shares a room: a bulk range, a batch of blocks. */
 const FRAME_MEMBER = 2 * 1024 * 1024
-/** Bytes a stranger may send in all, and more each second: a hello is 16 kB, a ping some bytes. */
-const STRANGER_BYTES = 256 * 1024
+/** Bytes more that a stranger may send each second. */
 const STRANGER_RATE = 1024
 /** The same for a guest, who may bring what we lack of the control log, itself being named there. */
 const GUEST_BYTES = 4 * 1024 * 1024
@@ -31,20 +31,6 @@ const UNREAD_MEMBER = 64 * 1024 * 1024
 const HANDSHAKE_TIMEOUT = 5_000
 /** How often silence is looked at. */
 const TICK = 1_000
-/** Without a byte for so long, a peer is suspect: its transport looks for another way to it. */
-const SUSPECT_AFTER = 3_000
-/** Without a byte for so long, a connection is dead (the kernel would take minutes). */
-const DEAD_AFTER = 8_000
-
-/** A secret-stream that checks each announced frame length before it makes room for the frame. */
-class MeteredStream extends NoiseSecretStream {
-  readonly meter = new FrameMeter(FRAME_STRANGER, STRANGER_BYTES)
-
-  override _onrawdata(data: Uint8Array): void {
-    if (this.meter.push(data)) super._onrawdata(data)
-    else this.destroy(new PorchlightError('TOO_LARGE', 'The peer sent more than it may.'))
-  }
-}
 
 /**
  * What a peer has shown: nothing; that it knows a mirror's key; that it knows a room's secret, as bearers of its invites
@@ -76,6 +62,10 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly address: string
   /** See Link. */
   readonly metered: boolean
+  /** See Link. */
+  readonly narrow: boolean
+  /** How long it may be silent, and how often something is said at least. */
+  readonly pace: Pace
   readonly initiator: boolean
   readonly remoteKey: Buffer
   /** 64 bytes that only the two ends know of this connection: proofs are bound to it. */
@@ -98,6 +88,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.cost = link.cost
     this.address = link.address
     this.metered = link.metered ?? false
+    this.narrow = link.narrow ?? false
+    this.pace = paceOf(this.narrow)
     this.initiator = link.initiator
     this.#stream = stream
     this.#clock = clock
@@ -121,7 +113,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     keyPair: KeyPair,
     options: { clock: Clock; signal: AbortSignal },
   ): Promise<Connection> {
-    const stream = new MeteredStream(link.initiator, link.stream, { keyPair })
+    const Stream = link.narrow === true ? NarrowStream : MeteredStream
+    const stream = new Stream(link.initiator, link.stream, { keyPair })
     // What goes wrong shows as `close`; without a listener it would be thrown.
     stream.on('error', () => {})
     let timedOut = false
@@ -149,7 +142,10 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    * its channel in the same tick, or the peer's is refused.
    */
   get mux(): Protomux {
-    this.#mux ??= new Protomux(this.#stream)
+    if (!this.#mux) {
+      this.#mux = new Protomux(this.#stream)
+      if (this.#stream instanceof NarrowStream) this.#stream.carry(this.#mux)
+    }
     return this.#mux
   }
 
@@ -161,6 +157,11 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   get silence(): number {
     this.#noteHeard()
     return this.#clock.monotonic() - this.#heardAt
+  }
+
+  /** True while nothing was heard for longer than a live peer is silent. */
+  get silent(): boolean {
+    return this.silence > this.pace.silent
   }
 
   get standing(): Standing {
@@ -201,16 +202,33 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#stream.meter.allowance += bytes
   }
 
-  /** Resolves when the link can take more, or is gone. */
+  /** Says how urgent the messages of a channel are (by name, in the order of their declaration), where a link is narrow. */
+  rank(
+    protocol: string,
+    messages: object,
+    urgencies: Readonly<Record<string, Urgency | undefined>>,
+  ): void {
+    if (this.#stream instanceof NarrowStream) {
+      this.#stream.urgencies.declare(protocol, messages, urgencies)
+    }
+  }
+
+  /** True while the link can take more of what is not urgent. */
+  get roomy(): boolean {
+    return this.#stream instanceof NarrowStream ? this.#stream.roomy : this.mux.drained
+  }
+
+  /** Resolves when the link can take more of what is not urgent, or is gone. */
   drained(): Promise<void> {
-    if (this.closed || this.mux.drained) return Promise.resolve()
+    if (this.closed || this.roomy) return Promise.resolve()
+    const event = this.narrow ? 'roomy' : 'drain'
     return new Promise((resolve) => {
       const done = (): void => {
-        this.#stream.removeListener('drain', done)
+        this.#stream.removeListener(event, done)
         this.#stream.removeListener('close', done)
         resolve()
       }
-      this.#stream.on('drain', done)
+      this.#stream.on(event, done)
       this.#stream.on('close', done)
     })
   }
@@ -237,12 +255,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   #listen(): void {
     this.#stream.meter.allowance += RATE[this.#standing]
-    if (this.#stream._writableState.buffered > UNREAD[this.#standing]) {
+    if (this.#stream.unsent > UNREAD[this.#standing]) {
       return this.close('the peer reads nothing')
     }
     const silence = this.silence
-    if (silence >= DEAD_AFTER) return this.close('nothing was heard from the peer')
-    if (silence >= SUSPECT_AFTER && !this.#suspected) {
+    if (silence >= this.pace.dead) return this.close('nothing was heard from the peer')
+    if (silence >= this.pace.suspect && !this.#suspected) {
       this.#suspected = true
       this.emit('suspect')
     }

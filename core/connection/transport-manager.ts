@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import { hash } from '../crypto/hash.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { canDial, canRelay, canSeek } from '../transport.ts'
+import { canDial, canRecognise, canRelay, canSeek } from '../transport.ts'
 import type { Link, Transport } from '../transport.ts'
 import { Connection } from './connection.ts'
 import { HandshakeLimiter } from './handshake-limiter.ts'
@@ -34,6 +34,7 @@ export class TransportManager {
   readonly #abort = new AbortController()
   #relays: readonly Buffer[] = []
   #relaying = false
+  #recognition: { readonly own: Buffer; readonly known: readonly Buffer[] } | null = null
 
   constructor(options: TransportManagerOptions) {
     this.#options = options
@@ -55,6 +56,9 @@ export class TransportManager {
     if (canRelay(transport)) {
       transport.useRelays(this.#relays)
       transport.offerRelay(this.#relaying)
+    }
+    if (canRecognise(transport) && this.#recognition) {
+      transport.recognise(this.#recognition.own, this.#recognition.known)
     }
     if (transport.scope === 'nearby') transport.join(NEARBY_TOPIC)
     else {
@@ -86,6 +90,14 @@ export class TransportManager {
     this.#relaying = on
     for (const transport of this.#transports.values()) {
       if (canRelay(transport)) transport.offerRelay(on)
+    }
+  }
+
+  /** By what this device is recognised, and recognises others, wherever a transport can. */
+  recognise(own: Buffer, known: readonly Buffer[]): void {
+    this.#recognition = { own, known }
+    for (const transport of this.#transports.values()) {
+      if (canRecognise(transport)) transport.recognise(own, known)
     }
   }
 

@@ -1,6 +1,7 @@
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type Protomux from 'protomux'
+import { NarrowStream } from '../connection/narrow-stream.ts'
 import { tellLengths } from '../replication/length-news.ts'
 
 /** How far a control log is known: 32-byte key of its core, entries. */
@@ -54,7 +55,7 @@ export class ControlCores {
     tellLengths(core)
     core.download({ start: 0, end: -1 })
     core.on('append', this.#options.onappend)
-    for (const mux of this.#muxes) core.replicate(mux)
+    for (const mux of this.#muxes) replicate(core, mux)
   }
 
   /** Opens those of all writers; true when one of them is new. */
@@ -73,7 +74,7 @@ export class ControlCores {
       mux.cork()
     }
     mux.stream.once('close', () => this.#muxes.delete(mux))
-    for (const core of this.#opened) core.replicate(mux)
+    for (const core of this.#opened) replicate(core, mux)
   }
 
   /** True while all that leaves is held back. */
@@ -111,4 +112,10 @@ export class ControlCores {
   get #opened(): Hypercore[] {
     return [...this.#cores.values()].filter((core) => core.opened)
   }
+}
+
+/** Who is in and may do what goes before what they write. */
+function replicate(core: Hypercore, mux: Protomux): void {
+  if (mux.stream instanceof NarrowStream) mux.stream.urgencies.hurry(core)
+  core.replicate(mux)
 }

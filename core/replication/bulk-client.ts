@@ -7,10 +7,15 @@ import { MAX_RANGE, MAX_RANGE_BLOCKS } from './bulk-server.ts'
 /** A log this far behind is fetched in ranges; nearer than that, block by block is as quick. */
 export const BULK_MIN = 32
 const PARALLEL = 4
+/** Over a narrow link one whole range is better than parts of four. */
+const NARROW_PARALLEL = 1
 /** A peer that sends nothing of a range for so long is not waited for. */
 const STALLED_AFTER = 10_000
 /** Bytes that count as something: a drip must not hold a log back from other peers. */
 const PROGRESS = 16 * 1024
+/** The same over a narrow link, where others' text goes first. */
+const NARROW_STALLED_AFTER = 30_000
+const NARROW_PROGRESS = 2 * 1024
 
 interface Range {
   readonly blocks: Buffer[]
@@ -26,22 +31,29 @@ interface Range {
  * before anything is stored: measured at 5–10 × the speed of block-by-block proofs.
  */
 export class BulkClient {
-  readonly #send: (request: BulkRequest) => void
+  readonly #send: (request: BulkRequest) => unknown
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #ranges = new Map<number, Range>()
   readonly #queue: (() => void)[] = []
+  readonly #parallel: number
+  readonly #stalledAfter: number
+  readonly #progress: number
   #running = 0
   #nextId = 1
   #closed = false
 
   constructor(
-    send: (request: BulkRequest) => void,
-    options: { readonly clock: Clock; readonly logger: Logger },
+    send: (request: BulkRequest) => unknown,
+    options: { readonly clock: Clock; readonly logger: Logger; readonly narrow?: boolean },
   ) {
     this.#send = send
     this.#clock = options.clock
     this.#logger = options.logger
+    const narrow = options.narrow === true
+    this.#parallel = narrow ? NARROW_PARALLEL : PARALLEL
+    this.#stalledAfter = narrow ? NARROW_STALLED_AFTER : STALLED_AFTER
+    this.#progress = narrow ? NARROW_PROGRESS : PROGRESS
   }
 
   /**
@@ -49,7 +61,8 @@ export class BulkClient {
    * the log's author never signed, or went. `tag` names the room.
    */
   async fetch(log: ContentLog, tag: Buffer): Promise<'done' | 'failed'> {
-    if (this.#running >= PARALLEL) await new Promise<void>((resolve) => this.#queue.push(resolve))
+    if (this.#running >= this.#parallel)
+      await new Promise<void>((resolve) => this.#queue.push(resolve))
     this.#running++
     try {
       return await this.#fetch(log, tag)
@@ -65,7 +78,7 @@ export class BulkClient {
     if (!range) return
     for (const block of blocks) range.size += block.byteLength
     for (const block of blocks) range.blocks.push(block)
-    if (range.size - range.counted >= PROGRESS) {
+    if (range.size - range.counted >= this.#progress) {
       range.counted = range.size
       range.stall.cancel()
       range.stall = this.#watch(id)
@@ -85,7 +98,7 @@ export class BulkClient {
   }
 
   #watch(id: number): Timer {
-    return this.#clock.after(STALLED_AFTER, () => this.#finish(id, null))
+    return this.#clock.after(this.#stalledAfter, () => this.#finish(id, null))
   }
 
   #finish(id: number, end: BulkEnd | null): void {

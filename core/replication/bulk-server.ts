@@ -5,6 +5,8 @@ import type { BulkBlocks, BulkEnd } from '../session/messages.ts'
 
 /** Bytes of blocks in one frame. */
 const FRAME = 256 * 1024
+/** The same over a narrow link, so that the receiver sees it coming. */
+const NARROW_FRAME = 2 * 1024
 /** A range that has not met a checkpoint by then is not sent: the receiver would have to hold it all. */
 export const MAX_RANGE = 8 * 1024 * 1024
 /** And after so many blocks: twice as many as lie between two checkpoints. */
@@ -23,15 +25,16 @@ export interface BulkSink {
  */
 export async function serveRange(
   log: ContentLog,
-  request: { id: number; from: number },
+  request: { id: number; from: number; narrow?: boolean },
   sink: BulkSink,
 ): Promise<void> {
   const { id } = request
+  const most = request.narrow === true ? NARROW_FRAME : FRAME
   const range = await readRange(log.core, request.from, { checkpoint })
   if (!range) return sink.end({ id, length: 0, signature: Buffer.alloc(0) })
   for (let at = 0; at < range.blocks.length;) {
     const start = at
-    for (let size = 0; at < range.blocks.length && size < FRAME && at - start < READ; at++) {
+    for (let size = 0; at < range.blocks.length && size < most && at - start < READ; at++) {
       size += range.blocks[at]!.byteLength
     }
     await sink.blocks({ id, blocks: range.blocks.slice(start, at) })

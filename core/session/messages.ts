@@ -3,6 +3,7 @@ import type { Message } from 'protomux'
 import { bounded, bytes, fixed, list, optional, struct, uint } from '../codec/codec.ts'
 import type { Codec } from '../codec/codec.ts'
 import { MAX_STATEMENT } from '../control/statement.ts'
+import { RECOGNITION_KEY } from '../recognition/recognition.ts'
 import { MAX_BLOCK, MAX_SIGNATURE } from '../room/record.ts'
 
 /** Names the channel, and the version of what is said in it. */
@@ -95,6 +96,11 @@ export interface LacksMessage {
   epoch: number | null
 }
 
+/** The key by which the sender's device is recognised by radio; for members alone. */
+export interface RecogniseMessage {
+  key: Buffer
+}
+
 /** A word in a meeting, which `tag` names as it names a room. */
 export interface MeetMessage {
   tag: Buffer
@@ -117,6 +123,7 @@ export const sessionMessages: {
   retire: Codec<object>
   meet: Codec<MeetMessage>
   lacks: Codec<LacksMessage>
+  recognise: Codec<RecogniseMessage>
 } = {
   rooms: struct<RoomsMessage>({ tags: list(fixed(TAG), MAX_ROOMS) }),
   prove: struct<ProveMessage>({
@@ -143,6 +150,7 @@ export const sessionMessages: {
   retire: struct({}),
   meet: struct<MeetMessage>({ tag: fixed(TAG), data: bytes(MAX_MEETING) }),
   lacks: struct<LacksMessage>({ tag: fixed(TAG), epoch: optional(bounded(0xffff_ffff)) }),
+  recognise: struct<RecogniseMessage>({ key: fixed(RECOGNITION_KEY) }),
 }
 
 /** The sending half of each message. `send` is false when the link wants a pause. */

@@ -67,14 +67,19 @@ export class RangeServer {
     if (this.#closed || log.core.closing) return
     const { room, send, connection, clock } = this.#options
     const { control } = room
-    await serveRange(log, request, {
-      blocks: async (message) => {
-        // On a held connection all would be gathered into one frame, too large for the peer.
-        const free = (): boolean => !control.holding
-        await until(control, ['released'], free, { clock, ms: HOLD_LIMIT })
-        if (!send.bulkBlocks.send(message)) await connection.drained()
+    await serveRange(
+      log,
+      { ...request, narrow: connection.narrow },
+      {
+        blocks: async (message) => {
+          // On a held connection all would be gathered into one frame, too large for the peer.
+          const free = (): boolean => !control.holding
+          await until(control, ['released'], free, { clock, ms: HOLD_LIMIT })
+          send.bulkBlocks.send(message)
+          await connection.drained()
+        },
+        end: (message) => void send.bulkEnd.send(message),
       },
-      end: (message) => void send.bulkEnd.send(message),
-    })
+    )
   }
 }

@@ -23,6 +23,9 @@ import { RangeServer } from './range-server.ts'
 
 /** How long news of what we have is gathered: one message for a burst, and little traffic beside the text. */
 const HAVE_DELAY = 100
+/** The same over a narrow link, where each word counts. */
+const NARROW_HAVE_DELAY = 1_000
+const NARROW_CONTROL_DELAY = 200
 const CONTROL_DELAY = 20
 /** When a joiner is looked at again whom we could not let in for a fault of ours. */
 const RETRY = 2_000
@@ -261,6 +264,8 @@ export class RoomLink {
     this.#sayLack()
     this.#sayHave()
     this.room.receipts.heard(this.device, this.#theirs.list(), this.#theirReads.list())
+    // What the peer's own device writes now stands at the end of its log.
+    for (const log of this.room.logs) if (log.device === this.device) this.#sync(log)
     for (const log of this.room.logs) this.#sync(log)
     this.room.emit('heard')
     this.room.asked(this)
@@ -296,7 +301,9 @@ export class RoomLink {
 
   #controlSoon(): void {
     if (!this.device || this.#closed) return
-    this.#controlTimer ??= this.#options.clock.after(CONTROL_DELAY, () => this.#sayControl())
+    const { clock, connection } = this.#options
+    const ms = connection.narrow ? NARROW_CONTROL_DELAY : CONTROL_DELAY
+    this.#controlTimer ??= clock.after(ms, () => this.#sayControl())
   }
 
   #sayControl(): void {
@@ -321,7 +328,9 @@ export class RoomLink {
 
   #haveSoon(): void {
     if (!this.member || this.#closed) return
-    this.#haveTimer ??= this.#options.clock.after(HAVE_DELAY, () => this.#sayHave())
+    const { clock, connection } = this.#options
+    const ms = connection.narrow ? NARROW_HAVE_DELAY : HAVE_DELAY
+    this.#haveTimer ??= clock.after(ms, () => this.#sayHave())
   }
 
   #sayHave(): void {

@@ -13,6 +13,7 @@ import type { Swarm } from '../files/swarm/swarm.ts'
 import type { Logger } from '../logger.ts'
 import type { MirrorExchange } from '../mirror/exchange/mirror-exchange.ts'
 import type { Random } from '../random.ts'
+import type { Recognition } from '../recognition/recognition.ts'
 import { shownName } from '../room/names.ts'
 import type { Room } from '../room/room.ts'
 import { canDial } from '../transport.ts'
@@ -38,6 +39,7 @@ export interface SessionManagerOptions {
   readonly meetings: () => Iterable<Meeting>
   readonly swarm: Swarm
   readonly mirrors: MirrorExchange
+  readonly recognition: Recognition
   /** This device's keys. */
   readonly device: () => KeyPair
   /** Whether this person wants nothing of another. */

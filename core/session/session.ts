@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Circuits } from '../circuit/circuits.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Registered } from '../connection/connection-registry.ts'
+import { HISTORY } from '../connection/urgency.ts'
 import type { FileLink } from '../files/swarm/file-link.ts'
 import type { Swarm } from '../files/swarm/swarm.ts'
 import type { Logger } from '../logger.ts'
@@ -17,12 +18,23 @@ import type { Acquaintance } from './acquaintance-choice.ts'
 import type { Meeting } from './meeting.ts'
 import { Meetings } from './meetings.ts'
 import { MAX_ROOMS, sessionMessages, SESSION_PROTOCOL } from './messages.ts'
-import type { BulkBlocks, BulkEnd, MeetMessage, SessionSenders } from './messages.ts'
+import type {
+  BulkBlocks,
+  BulkEnd,
+  BulkRequest,
+  MeetMessage,
+  RecogniseMessage,
+  SessionSenders,
+} from './messages.ts'
+import type { Recognition } from '../recognition/recognition.ts'
+import { RecognitionLink } from './recognition-link.ts'
 import { RoomLink } from './room-link.ts'
 import { paddedTags, roomTag } from './room-tags.ts'
 
 /** People who wrote so few ms ago are taken to be writing. */
 const TALKING = 2_000
+/** A tick may come a little early. */
+const TOLERANCE = 100
 /** Messages a peer that shares no room may send before it is dropped. */
 const STRANGER_BUDGET = 64
 /** Messages of one that knows a room and is no member of it, at once and each second: it waits to be let in. */
@@ -38,6 +50,8 @@ export interface SessionOptions {
   readonly swarm: Swarm
   /** Exchanges mirrors with the peer. */
   readonly mirrors: MirrorExchange
+  /** Tells members' devices how to recognise this one. */
+  readonly recognition: Recognition
   /** Lets members' circuits end here and go through here. */
   readonly circuits: Circuits
   readonly clock: Clock
@@ -58,6 +72,7 @@ export class Session implements Registered {
   readonly #send: SessionSenders
   readonly #bulk: BulkClient
   readonly #meetings: Meetings
+  readonly #recognition: RecognitionLink
   readonly #files: FileLink
   readonly #mirrors: MirrorLink
   /** Rooms in common, by the initiator's tag (hex). */
@@ -65,24 +80,33 @@ export class Session implements Registered {
   #remoteTags = new Set<string>()
   readonly #since: number
   #budget = STRANGER_BUDGET
-  #wrote = false
+  #wroteAt: number
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.connection = options.connection
-    this.#since = options.clock.monotonic()
+    this.#since = this.#wroteAt = options.clock.monotonic()
     const channel = this.connection.mux.createChannel({
       protocol: SESSION_PROTOCOL,
       onclose: () => this.connection.close('the peer closed the session'),
     })
     if (!channel) throw new Error('a fresh connection has no session channel')
     this.#channel = channel
+    this.connection.rank(SESSION_PROTOCOL, sessionMessages, {
+      bulkBlocks: HISTORY,
+      bulkEnd: HISTORY,
+    })
     this.#send = this.#declare()
-    this.#bulk = new BulkClient((request) => this.#send.bulkRequest.send(request), options)
+    const request = (one: BulkRequest): unknown => this.#send.bulkRequest.send(one)
+    this.#bulk = new BulkClient(request, { ...options, narrow: this.connection.narrow })
     this.#meetings = new Meetings({
       ...options,
       send: (tag, data) => this.#send.meet.send({ tag, data }),
       onmet: () => this.roomsChanged(),
+    })
+    this.#recognition = new RecognitionLink({
+      recognition: options.recognition,
+      send: (key) => this.#send.recognise.send({ key }),
     })
     channel.open()
     this.#files = options.swarm.link({
@@ -99,9 +123,12 @@ export class Session implements Registered {
     })
     options.circuits.link(this.connection)
     this.connection.on('tick', () => {
-      // Silence must mean a fault, so an idle session says a word each second.
-      if (!this.#wrote) this.#send.ping.send({})
-      this.#wrote = false
+      // Silence must mean a fault, so an idle session says a word now and then.
+      const now = options.clock.monotonic()
+      if (now - this.#wroteAt >= this.connection.pace.ping - TOLERANCE) {
+        this.#wroteAt = now
+        this.#send.ping.send({})
+      }
       if (!this.stranger) this.#budget = Math.min(GUEST_BUDGET, this.#budget + GUEST_RATE)
     })
     this.connection.once('close', () => this.#close())
@@ -120,8 +147,8 @@ export class Session implements Registered {
     return this.connection.cost
   }
 
-  get silence(): number {
-    return this.connection.silence
+  get silent(): boolean {
+    return this.connection.silent
   }
 
   get closed(): boolean {
@@ -186,9 +213,10 @@ export class Session implements Registered {
       link.close()
       this.#links.delete(tag)
     }
+    this.#recognise()
     this.#send.rooms.send({ tags: paddedTags(tags, this.#options.random) })
     this.#meetings.knock()
-    this.#wrote = true
+    this.#wroteAt = this.#options.clock.monotonic()
     this.#match()
   }
 
@@ -198,9 +226,15 @@ export class Session implements Registered {
   }
 
   #onchange(): void {
+    this.#recognise()
     this.#files.update()
     this.#mirrors.update()
     this.#options.onchange()
+  }
+
+  #recognise(): void {
+    const known = [...this.#links.values()].find((link) => link.member)
+    this.#recognition.member(known?.device ?? null)
   }
 
   /** Text is under way, which goes before files. */
@@ -251,6 +285,7 @@ export class Session implements Registered {
     for (const link of this.#links.values()) link.close()
     this.#links.clear()
     this.#meetings.close()
+    this.#recognition.close()
     this.#bulk.close()
     this.#options.onchange()
   }
@@ -311,6 +346,7 @@ export class Session implements Registered {
         'lacks',
         linked((link, m) => link.onlacks(m)),
       ),
+      recognise: add('recognise', ({ key }: RecogniseMessage) => this.#recognition.heard(key)),
     } as SessionSenders
   }
 }

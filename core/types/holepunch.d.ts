@@ -209,6 +209,7 @@ declare module '@hyperswarm/secret-stream' {
     readonly _writableState: { readonly buffered: number }
     /** Raw bytes as they arrive; overridden to meter them. */
     _onrawdata(data: Uint8Array): void
+    _predestroy(): void
   }
 }
 
@@ -220,6 +221,8 @@ declare module 'protomux' {
     send(value: T): boolean
   }
   export interface Channel {
+    readonly protocol: string
+    readonly id: Buffer | null
     readonly opened: boolean
     readonly closed: boolean
     open(handshake?: unknown): void
@@ -235,6 +238,8 @@ declare module 'protomux' {
     constructor(stream: NoiseSecretStream)
     readonly stream: NoiseSecretStream
     readonly drained: boolean
+    /** This end's channels, by their number less one. */
+    readonly _local: readonly (Channel | null)[]
     /** Above 0 while what is sent is held back. */
     readonly corked: number
     cork(): void

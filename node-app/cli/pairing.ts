@@ -79,7 +79,7 @@ async function answer(
 }
 
 /**
- * Makes this device one of the person's who shows the code; `show` gets the digits to compare.
+ * Makes this device one of the person's who shows the code; `show` gets the digits to compare, if only in the end.
  * Errors: those of the engine; NOT_ALLOWED when this is interrupted.
  */
 export async function becomeDevice(
@@ -89,14 +89,18 @@ export async function becomeDevice(
   interrupted: AbortSignal,
 ): Promise<readonly DeviceView[]> {
   const over = new AbortController()
+  let told = false
   const watching = (async () => {
     for await (const state of pairingStates(node, AbortSignal.any([interrupted, over.signal]))) {
-      if (state.state === 'asking') await show(state)
+      if (state.state !== 'asking') continue
+      told ||= state.digits !== undefined
+      await show(state)
     }
     // What goes wrong with watching is told by the answer to the pairing itself.
   })().catch(() => {})
+  let devices: readonly DeviceView[]
   try {
-    return await node.postAndWait('/devices/pair', request, PAIR_PATIENCE, interrupted)
+    devices = await node.postAndWait('/devices/pair', request, PAIR_PATIENCE, interrupted)
   } catch (error) {
     if (!interrupted.aborted) throw error
     throw new PorchlightError('NOT_ALLOWED', 'You ended the pairing; nothing changed.')
@@ -104,6 +108,11 @@ export async function becomeDevice(
     over.abort()
     await watching
   }
+  if (told) return devices
+  // Where nobody had to say yes there, the digits may have come and gone before anybody looked.
+  const last = await node.get<PairingState>('/devices/pairing').catch(() => undefined)
+  if (last?.digits !== undefined) await show({ ...last, state: 'asking' })
+  return devices
 }
 
 function failed({ words }: PairingState): PorchlightError {

@@ -43,7 +43,7 @@ test('a passphrase outlives the process: the next start is locked, or unlocked b
   expect(JSON.parse(open.lines[0]!)).toMatchObject({ locked: false })
   expect(await status()).toMatchObject({ device })
   // A dozen processes, and Argon2id as dear as it is for people.
-}, 240_000)
+})
 
 test('A25: wiping a running node ends its process and leaves an empty directory', async () => {
   const node = await place.start(['--name', 'Ada'])

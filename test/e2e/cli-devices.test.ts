@@ -114,6 +114,20 @@ describe('device pair CODE, on the new device', () => {
     ])
   })
 
+  test('digits that came and went unseen are told in the end, once', async () => {
+    const call = node.call(['device', 'pair', FAKE_PAIRING, '--json'])
+    await watched()
+    await until(() => node.engine.devices.paired.length === 1)
+    node.server.events.follow(null)
+    node.engine.devices.move(ASKING)
+    node.engine.devices.finishPairing()
+    await call.done
+    expect(parsed(call)).toEqual([
+      ASKING,
+      { state: 'paired', devices: [expect.objectContaining({ here: true })] },
+    ])
+  })
+
   test('a bad code is refused; Ctrl-C takes it back', async () => {
     const bad = await node.run(['device', 'pair', 'nonsense'])
     expect([bad.code, bad.err]).toEqual([1, 'error: BAD_INVITE That is no pairing code.\n'])

@@ -2,11 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { RoomView } from '../../node-app/api/schemas.ts'
 import { until } from './until.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../node-app/bin/porchlight.mjs')
-/** Of these tests alone, so that nodes of other programs on this computer stay out. */
-const BEACON_PORT = 47_811
+/** Of the tests of this process alone, so that other nodes on this computer stay out; below the ports that the system gives away. */
+const BEACON_PORT = 20_000 + (process.pid % 12_000)
 
 /** One call of the program as a process of its own. */
 export class Call {
@@ -76,6 +77,19 @@ export class Place {
     const call = this.call(['--json', ...argv])
     await this.#done(call, argv)
     return call.lines.map((line) => JSON.parse(line) as T)
+  }
+
+  /** Joins, and waits until it is let in. */
+  async join(invite: string): Promise<RoomView> {
+    let room = await this.json<RoomView>('join', invite, '--wait', '60s')
+    await until(async () => {
+      if (room.state === 'waiting') {
+        const rooms = await this.json<RoomView[]>('room', 'list')
+        room = rooms.find(({ id }) => id === room.id) ?? room
+      }
+      return room.state !== 'waiting'
+    }, 'to be let in')
+    return room
   }
 
   /** A node, once it says that it is ready. */

@@ -53,7 +53,7 @@ describe('a room that people can trust, by two nodes on loopback', () => {
       '--expires',
       '24h',
     )
-    const joined = await grace.json('join', invite, '--wait', '60s')
+    const joined = await grace.join(invite)
     expect(joined).toMatchObject({ state: 'joined', role: 'reader' })
     await until(async () => (await roleOf(ada, 'Grace')) === 'reader')
     await until(async () => {

@@ -28,7 +28,7 @@ describe('two nodes on loopback', () => {
     const room = await ada.json<{ id: string }>('room', 'create', 'harbour')
     const { invite } = await ada.json<{ invite: string }>('invite', room.id.slice(0, 8))
     expect(invite).toMatch(/^porchlight:/)
-    const joined = await grace.json<{ id: string; state: string }>('join', invite, '--wait', '60s')
+    const joined = await grace.join(invite)
     expect(joined).toMatchObject({ id: room.id, name: 'harbour', state: 'joined' })
 
     const follower = grace.call(['messages', 'harbour', '--follow', '--json'])

@@ -50,7 +50,7 @@ export class FakeDevices implements DevicesApi {
       this.finishPairing = (error) => (error === undefined ? resolve() : reject(error))
       signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
     })
-    this.move({ state: 'paired' })
+    this.move({ ...this.#pairing, state: 'paired' })
   }
 
   async remove(device: string): Promise<void> {

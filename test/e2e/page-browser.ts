@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { LIMIT_MS } from './until.ts'
 
 const run = promisify(execFile)
 const QUIET = [
@@ -40,7 +41,7 @@ export class PageBrowser {
     const build = ['build', '--config', 'web-ui/vite.config.ts', '--outDir', webRoot]
     await run(process.execPath, [join(vite, 'vite.js'), ...build], { env: cleanEnv() })
     const executablePath = '/usr/bin/chromium'
-    const browser = await chromium.launch({ executablePath, args: QUIET })
+    const browser = await chromium.launch({ executablePath, args: QUIET, timeout: LIMIT_MS })
     return new PageBrowser(webRoot, browser)
   }
 
@@ -50,7 +51,7 @@ export class PageBrowser {
       ...options,
     })
     const page = await context.newPage()
-    page.setDefaultTimeout(20_000)
+    page.setDefaultTimeout(LIMIT_MS)
     const complaints: string[] = []
     if (initScript !== undefined) await page.addInitScript(initScript)
     page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))

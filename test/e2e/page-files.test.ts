@@ -4,7 +4,7 @@ import sharp from 'sharp'
 import { PorchlightError } from '../../core/errors.ts'
 import { picture, saved, sound } from './page-media.ts'
 import { PageTests, type Scene, type TabOptions } from './page-scene.ts'
-import { until } from './until.ts'
+import { comes, until } from './until.ts'
 
 const tests = new PageTests()
 
@@ -46,13 +46,13 @@ await tests.add(
     await chosen.waitFor({ state: 'detached' })
     await card(page, 'a.txt').locator('em', { hasText: 'you' }).waitFor()
     await card(page, 'c.txt').getByRole('button', { name: 'Save c.txt' }).waitFor()
-    expect(await page.locator('.unsent').count()).toBe(0)
+    await comes(() => page.locator('.unsent').count(), 0)
     const { messages } = await cleo.messages(id)
     expect(messages.map(({ kind, file, text: said }) => [kind, file?.name, said])).toEqual([
       ['file', 'a.txt', 'for *you*'],
       ['file', 'c.txt', ''],
     ])
-    expect(await box.inputValue()).toBe('')
+    await comes(() => box.inputValue(), '')
     const { bytes } = await saved(page, () =>
       page.getByRole('button', { name: 'Save c.txt' }).click(),
     )
@@ -85,7 +85,7 @@ await tests.add('files are dropped and pasted; a folder is sent another way', as
   await page.getByText('Drop the files here.').waitFor({ state: 'detached' })
   const chosen = page.getByRole('region', { name: 'Files to send' })
   await chosen.getByText('map.pdf').waitFor()
-  expect(await chosen.getByRole('listitem').count()).toBe(1)
+  await comes(() => chosen.getByRole('listitem').count(), 1)
   await page.getByText(/porchlight file send \w{8} FOLDER/).waitFor()
   const paste = (fill: string): Promise<unknown> =>
     page.evaluate(
@@ -101,7 +101,7 @@ await tests.add('files are dropped and pasted; a folder is sent another way', as
   await chosen.getByText(/^Pasted .*\.png$/).waitFor()
   // Words copied along with their picture are words.
   expect(await paste(`${image} clipboardData.setData('text/plain', 'words')`)).toBe(true)
-  expect(await chosen.getByRole('listitem').count()).toBe(2)
+  await comes(() => chosen.getByRole('listitem').count(), 2)
   expect(complaints).toEqual([])
 })
 
@@ -163,7 +163,7 @@ await tests.add(
     await row.getByRole('button', { name: 'Pause map.pdf' }).waitFor()
     ben.files.move(id, file.id, { have: 100_000, rate: 20_000 })
     await row.getByText('100 kB of 400 kB, 20.0 kB/s, 15 s left').waitFor()
-    expect(await row.getByRole('progressbar').getAttribute('value')).toBe('100000')
+    await comes(() => row.getByRole('progressbar').getAttribute('value'), '100000')
     await row.getByRole('button', { name: 'Pause map.pdf' }).click()
     await row.getByText('Paused. 100 kB of 400 kB are here.').waitFor()
     await row.getByRole('button', { name: 'Go on map.pdf' }).click()
@@ -222,7 +222,7 @@ await tests.add(
     await page.getByRole('dialog', { name: 'two.jpg' }).locator('img').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect(await opener.evaluate((element) => element.matches(':focus'))).toBe(true)
+    await comes(() => opener.evaluate((element) => element.matches(':focus')), true)
     expect(complaints).toEqual([])
   },
 )
@@ -296,10 +296,10 @@ await tests.add(
     await open()
     const list = page.getByRole('dialog', { name: 'Files of this room' })
     await list.getByText('2 files, 2 B').waitFor()
-    expect(await list.locator('.file-name').allInnerTexts()).toEqual([
-      'Map of wells.txt',
-      'bread times.txt',
-    ])
+    await comes(
+      () => list.locator('.file-name').allInnerTexts(),
+      ['Map of wells.txt', 'bread times.txt'],
+    )
     await list.getByRole('searchbox').fill('BREAD')
     await list.getByText('1 file, 1 B').waitFor()
     await list.getByRole('button', { name: 'Show bread times.txt' }).click()

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { PageTests, type Scene } from './page-scene.ts'
-import { until } from './until.ts'
+import { comes, until } from './until.ts'
 
 const tests = new PageTests()
 
@@ -41,7 +41,10 @@ function scrollTo(page: Page, top: string): Promise<void> {
 
 await tests.add('older messages come in above without moving what is being read', async (scene) => {
   const { page } = await longRoom(scene, 300)
-  expect(await lines(page)).toEqual(Array.from({ length: 60 }, (_, at) => 240 + at))
+  await comes(
+    () => lines(page),
+    Array.from({ length: 60 }, (_, at) => 240 + at),
+  )
   const before = await page.evaluate<number>(`{
     const box = document.querySelector('.timeline')
     box.scrollTop = 250
@@ -59,7 +62,10 @@ await tests.add('a long way up keeps few rows, and the way down loses none', asy
     return (await lines(page))[0] === 0
   }, 'the beginning')
   await page.getByText('This is where the room begins.').waitFor()
-  expect(await lines(page)).toEqual(Array.from({ length: 400 }, (_, at) => at))
+  await comes(
+    () => lines(page),
+    Array.from({ length: 400 }, (_, at) => at),
+  )
   const seen = new Set<number>()
   await until(async () => {
     const shown = await lines(page)

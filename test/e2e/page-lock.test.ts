@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { PageTests, type Scene } from './page-scene.ts'
-import { until } from './until.ts'
+import { comes, until } from './until.ts'
 
 const tests = new PageTests()
 const PASSPHRASE = 'four brown paper kites'
@@ -31,7 +31,7 @@ await tests.add(
     await page.getByLabel('New passphrase').fill(PASSPHRASE)
     await page.getByLabel('The same again').fill('another')
     await page.getByText('The two are not the same yet.').waitFor()
-    expect(await page.getByRole('button', { name: 'Set passphrase' }).isDisabled()).toBe(true)
+    await comes(() => page.getByRole('button', { name: 'Set passphrase' }).isDisabled(), true)
     await page.getByLabel('The same again').fill(PASSPHRASE)
     await page.getByRole('button', { name: 'Set passphrase' }).click()
     await page.getByText('The passphrase is set.').waitFor()
@@ -43,7 +43,10 @@ await tests.add(
     await page.getByRole('button', { name: 'Lock now' }).click()
     for (const tab of [page, other.page]) {
       await tab.getByRole('heading', { name: 'Porchlight is locked' }).waitFor()
-      expect(await shown(tab)).not.toMatch(/4711|Maple|half a sent/)
+      await until(
+        async () => !/4711|Maple|half a sent/.test(await shown(tab)),
+        'it is out of sight',
+      )
     }
     await page.getByLabel('Passphrase').fill('four brown paper bags')
     await page.getByRole('button', { name: 'Unlock' }).click()
@@ -93,9 +96,9 @@ await tests.add(
     await page.getByRole('button', { name: 'Nobody is looking: show them' }).click()
     const words = page.getByRole('list', { name: 'Your 24 words' }).getByRole('listitem')
     await words.last().waitFor()
-    expect(await words.count()).toBe(24)
+    await comes(() => words.count(), 24)
     await page.getByRole('button', { name: 'I wrote them down' }).click()
-    expect(await shown(page)).not.toContain('word24')
+    await until(async () => !(await shown(page)).includes('word24'), 'they are out of sight')
   },
 )
 
@@ -126,8 +129,11 @@ await tests.add(
           (await indexedDB.databases()).length === 0)()`),
         'the browser is empty',
       )
-      expect(await shown(tab)).not.toMatch(/4711|Maple|half a sent|Ada/)
-      expect(tab.url()).toBe(`${node.origin}/`)
+      await until(
+        async () => !/4711|Maple|half a sent|Ada/.test(await shown(tab)),
+        'it is out of sight',
+      )
+      await comes(() => tab.url(), `${node.origin}/`)
     }
     expect(node.atRest.wiped).toBe(true)
     const asked: string[] = []

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import { PorchlightError } from '../../core/errors.ts'
 import { PageTests, type Scene } from './page-scene.ts'
-import { until } from './until.ts'
+import { comes, until } from './until.ts'
 
 const tests = new PageTests()
 
@@ -29,7 +29,7 @@ await tests.add(
     await node.resume()
     await page.getByText('written while you were away').first().waitFor()
     await banner.waitFor({ state: 'detached' })
-    expect(await box.inputValue()).toBe('half a sent')
+    await comes(() => box.inputValue(), 'half a sent')
     cleo.write(id, ['and live again'])
     await page.getByText('and live again').first().waitFor()
   },
@@ -71,7 +71,7 @@ await tests.add('drafts stay with their rooms through a reload', async (scene) =
   await page.getByLabel('Name of the room').fill('Elsewhere')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Elsewhere' }).waitFor()
-  expect(await box.inputValue()).toBe('')
+  await comes(() => box.inputValue(), '')
   await page.reload()
   await page.getByRole('heading', { name: 'Elsewhere' }).waitFor()
   await page.getByRole('link', { name: /Maple Street/ }).click()

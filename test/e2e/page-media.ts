@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Download, Page } from 'playwright-core'
 import sharp from 'sharp'
+import { LIMIT_MS } from './until.ts'
 
 /** A photo of one colour, twice as wide as high. */
 export function picture(edge = 400): Promise<Buffer> {
@@ -39,7 +40,7 @@ export async function saved(
   press: () => Promise<void>,
 ): Promise<{ name: string; bytes: Buffer }> {
   const pressed = async (left: number): Promise<Download> => {
-    const timeout = left > 1 ? PATIENCE : 4 * PATIENCE
+    const timeout = left > 1 ? PATIENCE : LIMIT_MS
     const coming = page.waitForEvent('download', { timeout })
     const outcome = coming.catch((error: unknown) => error as Error)
     await press()

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import { PageTests } from './page-scene.ts'
-import { until } from './until.ts'
+import { comes, until } from './until.ts'
 
 const tests = new PageTests()
 const NODE = 'ab'.repeat(32)
@@ -25,7 +25,7 @@ await tests.add(
     await section.getByText('Its space is full.').waitFor()
     await section.getByRole('button', { name: 'Stop' }).click()
     await section.getByText('No node does.').waitFor()
-    expect(mirrors.list(id)).toEqual([])
+    await comes(() => mirrors.list(id), [])
     expect(complaints).toEqual([])
   },
 )
@@ -42,7 +42,7 @@ await tests.add('what this device does for neighbours is switched and shown', as
   await until(() => !mirrors.settings.carry, 'the node carries no more')
   await page.getByRole('switch', { name: /Keep rooms for others/ }).click()
   await page.getByText('can tell it from others by its key').waitFor()
-  expect(mirrors.settings.neighbourhood).toBe(true)
+  await comes(() => mirrors.settings.neighbourhood, true)
   await page.getByRole('button', { name: 'Delete what is carried' }).click()
   await until(() => mirrors.dropped.length > 0, 'what was carried is gone')
   expect(complaints).toEqual([])

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import { FAKE_PAIRING } from './fake-devices.ts'
 import { PageTests } from './page-scene.ts'
-import { until } from './until.ts'
+import { comes, until } from './until.ts'
 
 const tests = new PageTests()
 
@@ -30,11 +30,10 @@ await tests.add(
     const picture = page.locator('.avatar-form img')
     await picture.waitFor()
     expect(await picture.getAttribute('src')).toMatch(/^blob:/)
-    expect(
-      await picture.evaluate(
-        (image) => (image as unknown as { naturalWidth: number }).naturalWidth,
-      ),
-    ).toBe(128)
+    await comes(
+      () => picture.evaluate<number, { naturalWidth: number }>((image) => image.naturalWidth),
+      128,
+    )
     await file.setInputFiles({ name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('no') })
     await page.getByText('That file is no picture. Choose a photo.').waitFor()
     const ben = await scene.person('Ben')
@@ -79,7 +78,7 @@ await tests.add(
     await page.getByRole('button', { name: /Your devices/ }).click()
     await page.getByRole('button', { name: 'Add a device' }).click()
     await page.getByRole('img', { name: 'The pairing code as a QR code' }).waitFor()
-    expect(await page.getByLabel('Pairing code', { exact: true }).inputValue()).toBe(FAKE_PAIRING)
+    await comes(() => page.getByLabel('Pairing code', { exact: true }).inputValue(), FAKE_PAIRING)
     expect(devices.offers).toEqual([{ confirm: true }])
     devices.move({ state: 'asking', device: { id: 'x', name: 'Phone' }, digits: '482913' })
     await page.getByText('482913').waitFor()

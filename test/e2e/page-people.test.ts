@@ -2,7 +2,7 @@ import { expect } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { FAKE_CODE } from './fake-people.ts'
 import { PageTests, type Scene } from './page-scene.ts'
-import { until } from './until.ts'
+import { comes, until } from './until.ts'
 
 const tests = new PageTests()
 
@@ -61,7 +61,7 @@ await tests.add(
     await warning.waitFor()
     await page.getByRole('button', { name: 'I understand' }).click()
     await warning.waitFor({ state: 'detached' })
-    expect(ada.people.warnings()).toEqual([])
+    await comes(() => ada.people.warnings(), [])
   },
 )
 
@@ -135,8 +135,8 @@ await tests.add('who is muted or removed is told so, and can still read', async 
   await page.getByText('A moderator has muted you here').waitFor()
   await cleo.moderate(id, node.engine.personId, { act: 'remove' })
   await page.getByText('You were removed from this room.').waitFor()
-  expect(await page.locator('.message', { hasText: 'before' }).count()).toBe(1)
-  expect(await page.getByRole('textbox', { name: 'Message' }).count()).toBe(0)
+  await comes(() => page.locator('.message', { hasText: 'before' }).count(), 1)
+  await comes(() => page.getByRole('textbox', { name: 'Message' }).count(), 0)
   await page.getByRole('button', { name: 'Take it off the list' }).click()
   await page.getByRole('button', { name: 'Leave the room' }).click()
   await page.getByRole('heading', { name: 'The light is on' }).waitFor()
@@ -155,11 +155,11 @@ await tests.add(
     await page.getByText('0 of 3 people came in').waitFor()
     await page.getByRole('button', { name: 'Revoke' }).click()
     await page.getByText('None.').waitFor()
-    expect(street.invites[0]?.state).toBe('revoked')
+    await comes(() => street.invites[0]?.state, 'revoked')
     const seat = await scene.seat(ben)
     await seat.page.getByRole('link', { name: /Maple Street/ }).click()
     await seat.page.getByRole('button', { name: 'Room settings' }).click()
     await seat.page.getByText('An admin can change these rules.').waitFor()
-    expect(await seat.page.getByLabel('Newcomers can read').isDisabled()).toBe(true)
+    await comes(() => seat.page.getByLabel('Newcomers can read').isDisabled(), true)
   },
 )

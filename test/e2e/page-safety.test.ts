@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { PageTests, type Scene, type TabOptions } from './page-scene.ts'
-import { until } from './until.ts'
+import { comes, until } from './until.ts'
 
 const tests = new PageTests()
 const HOSTILE = '<img src=x onerror="window.owned=1">'
@@ -92,14 +92,14 @@ await tests.add(
         },
       )
     })
-    expect(await page.locator('.message .text').first().innerText()).toBe(HOSTILE)
-    expect(await page.locator('.author bdi').first().innerText()).toBe(HOSTILE)
+    await comes(() => page.locator('.message .text').first().innerText(), HOSTILE)
+    await comes(() => page.locator('.author bdi').first().innerText(), HOSTILE)
     expect(await page.evaluate('window.owned')).toBeUndefined()
     const links = page.locator('.message a')
-    expect(await links.count()).toBe(1)
-    expect(await links.first().getAttribute('href')).toBe('https://outside.example/?q=')
+    await comes(() => links.count(), 1)
+    await comes(() => links.first().getAttribute('href'), 'https://outside.example/?q=')
     expect(await links.first().getAttribute('rel')).toContain('noopener')
-    expect(await links.first().getAttribute('target')).toBe('_blank')
+    await comes(() => links.first().getAttribute('target'), '_blank')
     expect(complaints).toEqual([])
   },
 )
@@ -181,10 +181,10 @@ await tests.add(
     await opener.focus()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').waitFor()
-    expect(await page.evaluate('document.activeElement.tagName')).toBe('INPUT')
+    await comes(() => page.evaluate('document.activeElement.tagName'), 'INPUT')
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect(await opener.evaluate((element) => element.matches(':focus'))).toBe(true)
+    await comes(() => opener.evaluate((element) => element.matches(':focus')), true)
     await page.keyboard.press('Enter')
     await page.keyboard.type('Maple Street')
     await page.keyboard.press('Enter')

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { PageTests, type Scene } from './page-scene.ts'
-import { until } from './until.ts'
+import { comes, until } from './until.ts'
 
 const tests = new PageTests()
 
@@ -65,7 +65,7 @@ await tests.add(
     const { messages } = await ben.messages(id)
     expect(messages.map(({ text }) => text)).toEqual(['Who has water?', 'We do\nCome by'])
     expect(messages[1]?.replyTo).toBe(messages[0]?.id)
-    expect(await page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('')
+    await comes(() => page.getByRole('textbox', { name: 'Message' }).inputValue(), '')
   },
 )
 
@@ -100,8 +100,8 @@ await tests.add(
     await page.getByRole('link', { name: 'Maple Street 2 people 2 unread' }).click()
     const rows = page.locator('.messages > li')
     await page.getByText('three').first().waitFor()
-    expect(await rows.allInnerTexts()).toHaveLength(5)
-    expect(await rows.nth(2).innerText()).toBe('New messages')
+    await comes(() => rows.count(), 5)
+    await comes(() => rows.nth(2).innerText(), 'New messages')
     await until(() => ben.rooms().every(({ unread }) => unread === 0), 'all is read')
     await page.getByRole('link', { name: 'Maple Street 2 people', exact: true }).waitFor()
   },
@@ -120,7 +120,7 @@ await tests.add(
     const near = page.getByRole('dialog', { name: 'Who is near' })
     await near.getByText('Local network, just now, 1 room in common').waitFor()
     await near.getByText('No Bluetooth adapter.').waitFor()
-    expect(await near.getByText('192.0.2.7:4748').count()).toBe(1)
+    await comes(() => near.getByText('192.0.2.7:4748').count(), 1)
     await near.getByRole('switch', { name: 'Internet' }).click()
     await until(() => node.engine.ways[2]?.state === 'on', 'the internet is on')
     await near.getByLabel('Address of the other device').fill('nowhere')

@@ -46,7 +46,7 @@ let previews: Previews
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'porchlight-previews-'))
   await node(MAKER, dir)
-}, 120_000)
+})
 afterAll(() => rm(dir, { recursive: true }))
 beforeEach(() => {
   previews = new Previews({ clock: systemClock })

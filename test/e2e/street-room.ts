@@ -10,7 +10,7 @@ export interface Written {
   readonly sentAt: number
   readonly replyTo?: string
   readonly location?: LocationPoint
-  readonly expiresAt?: number
+  expiresAt?: number
   /** The id of the file it carries. */
   readonly file?: string
   editedAt?: number

@@ -14,6 +14,7 @@ import { sessionMessages, SESSION_PROTOCOL } from '../../core/session/messages.t
 import { SessionManager } from '../../core/session/session-manager.ts'
 import type { Link } from '../../core/transport.ts'
 import { MemoryNetwork } from '../../transports/memory/index.ts'
+import { recognition } from '../unit/core-recognition.ts'
 import { until } from '../unit/core-mirror-street.ts'
 import { MemoryCopy } from '../unit/core-mirror-copy.ts'
 import { CraftedMirrors } from './crafted-mirrors.ts'
@@ -41,6 +42,7 @@ test('a crowd of nodes leaves those that have a mirror in common, and does not g
     meetings: () => [],
     swarm: new Swarm({ ...base, held: () => null }),
     mirrors,
+    recognition: recognition(),
     device: () => NoiseSecretStream.keyPair(),
     blocked: () => false,
     onpeers: () => {},

@@ -13,6 +13,6 @@ export function scenarioTest(scenario: Scenario): Promise<void> {
       const { ok } = await runScenario(scenario, (line) => said.push(line), never)
       if (!ok) throw new Error(said.join('\n'))
     },
-    600_000,
+    1_800_000,
   )
 }

@@ -4,12 +4,14 @@ import type { Machine } from './machine.ts'
 /** The program by which each Debian package of the labs is known to be here; others are asked of dpkg. */
 const PROGRAM_OF: Record<string, string> = {
   'avahi-daemon': 'avahi-daemon',
+  'bluez-test-tools': 'btvirt',
   chromium: 'chromium',
+  gcc: 'gcc',
   iproute2: 'ip',
 }
 
 /** What a full test run needs of Debian. */
-export const LAB_PACKAGES: readonly string[] = Object.keys(PROGRAM_OF)
+export const LAB_PACKAGES: readonly string[] = [...Object.keys(PROGRAM_OF), 'libc6-dev']
 
 /**
  * Sees to it that Debian packages are here, installing them as root with apt-get; resolves with the

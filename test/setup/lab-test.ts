@@ -45,7 +45,7 @@ export async function labTest(
   name: string,
   needs: LabNeeds,
   body: () => Promise<void>,
-  timeoutMs = 300_000,
+  timeoutMs?: number,
 ): Promise<void> {
   const why = await labAvailable(needs)
   if (why === null) return test(name, body, timeoutMs)

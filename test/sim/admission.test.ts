@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { InviteView } from '../../core/api.ts'
+import { parseMessageId } from '../../core/room/message-id.ts'
 import { until } from '../compliance/until.ts'
 import { stopAndRead } from './closed-node.ts'
 import { JumpClock } from './jump-clock.ts'
@@ -224,17 +226,22 @@ describe('moderation', () => {
       await world.agree(world.nodes, 1)
       world.network.partition([[ann.name, bob.name, dora.name], [cleo.name]])
       await moderate(bob, cleo, 'mute')
-      await cleo.send(world.room, 'unheard')
+      const { id } = await cleo.send(world.room, 'unheard')
       world.network.heal()
-      await until('the muted one to know', async () =>
-        cleo.engine.send(world.room, 'no').then(
-          () => false,
-          () => true,
-        ),
-      )
       const muted = (node: SimNode): boolean =>
         node.engine.members(world.room).some(({ name, muted: is }) => name === 'n2' && is)
       await until('all to know', () => world.nodes.every(muted))
+      await expect(cleo.send(world.room, 'no')).rejects.toMatchObject(refused(/You are muted/))
+      // What is not known of when the silence ends is heard after it.
+      const { prefix, seq } = parseMessageId(id)!
+      let patience = 100
+      await until('it to be known of where the silence ends', async () => {
+        const { lengths } = await stopAndRead(bob)
+        await bob.start()
+        if (lengths.get(prefix)! > seq) return true
+        await pause((patience *= 2))
+        return false
+      })
       const off = { act: 'mute', on: false } as const
       await bob.engine.moderate(world.room, cleo.engine.personId, off)
       await until('the muted one to know', () => !muted(cleo))

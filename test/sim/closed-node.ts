@@ -1,5 +1,6 @@
 /** What lies on the disk of a device that has stopped: what its person, or whoever takes it, can get at. */
 import { systemClock } from '../../core/clock.ts'
+import { logPrefix } from '../../core/control/log-prefix.ts'
 import type { RoomState } from '../../core/control/room-state.ts'
 import type { DeviceKeys } from '../../core/identity/device-keys.ts'
 import { silentLogger } from '../../core/logger.ts'
@@ -18,6 +19,8 @@ export interface ClosedRoom {
   /** All content keys that it has or can make out, by epoch. */
   readonly epochs: ReadonlyMap<number, Buffer>
   readonly records: readonly ClosedRecord[]
+  /** How far each log (by the first 8 bytes of its key, in hex) goes by its author's signature. */
+  readonly lengths: ReadonlyMap<string, number>
 }
 
 export interface ClosedRecord {
@@ -45,16 +48,18 @@ export async function stopAndRead(node: SimNode): Promise<ClosedRoom> {
     const ring = new KeyRing({ record, device: keys.device, room: control.key })
     ring.fill(state)
     const records: ClosedRecord[] = []
+    const lengths = new Map<string, number>()
     for (const { key } of state.logs.values()) {
       const core = store.get({ key, active: false })
       await core.ready()
+      lengths.set(logPrefix(key), core.length)
       for (let seq = 0; seq < core.contiguousLength; seq++) {
         const block = (await core.get(seq))!
         records.push({ log: key, seq, epoch: readHeader(block)!.epoch, block })
       }
       await core.close()
     }
-    return { keys, record, state, epochs: ring.keys, records }
+    return { keys, record, state, epochs: ring.keys, records, lengths }
   } finally {
     await control.close()
     await storage.close()

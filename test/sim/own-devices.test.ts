@@ -12,6 +12,7 @@ import { formatPairingCode, parsePairingCode } from '../../core/self/pairing-cod
 import { recoveryMatchKey, encodeRecovery, sealRooms } from '../../core/self/recovery-messages.ts'
 import type { Meeting } from '../../core/session/meeting.ts'
 import { SessionManager } from '../../core/session/session-manager.ts'
+import { recognition } from '../unit/core-recognition.ts'
 import { until } from '../compliance/until.ts'
 import { alike, Household, joined, pair } from './own-household.ts'
 
@@ -370,6 +371,7 @@ describe('a person restored on a new computer', () => {
         node: () => null,
         keeper: () => null,
       }),
+      recognition: recognition(),
       clock: systemClock,
       random: systemRandom,
       logger: silentLogger,

@@ -40,4 +40,4 @@ test('what a person switched off stays off over a lock, also circuits, which beg
     await life.close()
     await rm(dir, { recursive: true })
   }
-}, 60_000)
+})

@@ -302,6 +302,7 @@ class Wire {
       close: { send: ({ reason }: { reason: number }) => say(() => to().onclose(reason)) },
     } as unknown as CircuitSenders
     return new Leg(1, {
+      narrow: false,
       send,
       allow: (bytes) => (this.allowed += bytes),
       wake: () => {},

@@ -6,7 +6,7 @@ import { ConnectionRegistry } from '../../core/connection/connection-registry.ts
 class Fake {
   readonly remoteKey: Buffer
   cost: number
-  silence = 0
+  silent = false
   closed = false
   retired = false
 
@@ -24,14 +24,14 @@ const key = (n: number): Buffer => Buffer.alloc(32, n)
 
 describe('which of two connections lives', () => {
   test('one that is heard, before the cheaper, before the older', () => {
-    const lan = { cost: 10, silence: 0 }
-    const ble = { cost: 30, silence: 0 }
+    const lan = { cost: 10, silent: false }
+    const ble = { cost: 30, silent: false }
     expect(prefer(lan, ble)).toBe('older')
     expect(prefer(ble, lan)).toBe('newer')
     expect(prefer(lan, lan)).toBe('older')
-    expect(prefer({ ...lan, silence: 9_000 }, ble)).toBe('newer')
-    expect(prefer(ble, { ...lan, silence: 9_000 })).toBe('older')
-    expect(prefer({ ...ble, silence: 9_000 }, { ...lan, silence: 9_000 })).toBe('newer')
+    expect(prefer({ ...lan, silent: true }, ble)).toBe('newer')
+    expect(prefer(ble, { ...lan, silent: true })).toBe('older')
+    expect(prefer({ ...ble, silent: true }, { ...lan, silent: true })).toBe('newer')
   })
 
   test('is decided by exactly one end', () => {

@@ -77,4 +77,4 @@ test('a control log that is nearly full says so, and a full one takes nothing mo
   })
   expect(log.state.name).toBe('Late')
   expect(warnings).toEqual(['control-log-nearly-full'])
-}, 120_000)
+})

@@ -119,7 +119,7 @@ describe('the same logs', () => {
       }),
       { numRuns: 12 },
     )
-  }, 120_000)
+  })
 
   test('show another person the same, but for what is theirs', async () => {
     const random = seededRandom(7)
@@ -161,7 +161,7 @@ describe('the same logs', () => {
     await again.settled(bob)
     expect(await again.views()).toEqual(await talk.views())
     expect((await talk.views()).every(({ reactions }) => reactions?.length === 1)).toBe(true)
-  }, 120_000)
+  })
 })
 
 test('taking a record again uses nothing up', () => {

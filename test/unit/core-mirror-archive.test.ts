@@ -288,7 +288,7 @@ describe('a mirror in an archive', () => {
     expect(mirror.bytes).toBeLessThan(before)
     expect((await blocksOf(chatty)).size).toBe(1100)
     expect(await mirror.read(chatty.key, 0, 1e6)).toEqual(chatty.range(0))
-  }, 60_000)
+  })
 
   test('removal takes its files at once', async () => {
     await mirror.store(log.range(0, 10))
@@ -385,7 +385,7 @@ describe('after damage', () => {
       }),
       { numRuns: 60 },
     )
-  }, 120_000)
+  })
 
   test('R8: what stands inside a block is never taken for a record', async () => {
     // A block that looks like a record of a log which nobody signed.

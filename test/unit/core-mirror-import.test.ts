@@ -86,7 +86,7 @@ describe('a range taken into a log', () => {
       ),
       { numRuns: 25 },
     )
-  }, 120_000)
+  })
 
   test('that is aligned fills the hole although the log is known to go on beyond it', async () => {
     const core = await copy()

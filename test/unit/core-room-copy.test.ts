@@ -103,7 +103,7 @@ describe('a room through a holder alone', () => {
       const { toA, toB } = await exchangeCopies(who, mirror)
       expect(toA.records + toB.records).toBe(0)
     }
-  }, 180_000)
+  })
 
   test('news are what is written; to look at it is none', async () => {
     await copy.heads()
@@ -136,7 +136,7 @@ describe('a room through a holder alone', () => {
       expect(stored.includes(secret)).toBe(false)
     }
     for (const key of [copy.keys.mirror, copy.keys.carry]) expect(stored.includes(key)).toBe(false)
-  }, 120_000)
+  })
 
   test('a device that comes back to it goes on where it was', async () => {
     const bea = await joiner('Bea')
@@ -155,7 +155,7 @@ describe('a room through a holder alone', () => {
     expect((await exchangeCopies(bea, mirror)).toA.records).toBeGreaterThanOrEqual(14)
     expect(log.core.contiguousLength).toBe(log.core.length)
     await until('one more', async () => (await shown(bea.room)).length === 41)
-  }, 120_000)
+  })
 })
 
 /** The device as it was when its directory was copied. */
@@ -202,7 +202,7 @@ describe('a device that was put back to an earlier state', () => {
       await until('the name', async () => (await shown(each)).every((t) => t.startsWith('Ada III')))
       expect(await shown(each)).toEqual(texts)
     }
-  }, 180_000)
+  })
 
   test('R6: what it writes while a tail is put back comes behind it', async () => {
     await room.conversation.writer.send('first')
@@ -237,7 +237,7 @@ describe('a device that was put back to an earlier state', () => {
     expect((await shown(found)).slice(-3)).toEqual(['Ada: now 1', 'Ada: now 2', 'Ada: now 3'])
     await visit(again)
     expect(await mirror.wants({ ...range, spans: [{ from: 0, to: log.core.length }] })).toBeNull()
-  }, 180_000)
+  })
 })
 
 describe('what a room takes, and gives', () => {
@@ -349,7 +349,7 @@ describe('what a room takes, and gives', () => {
     await until('both to be in', () => room.membership.members().length === 3)
     expect(await copy.notes()).toEqual([])
     expect(copy.over([...both, Buffer.from('junk')])).toHaveLength(3)
-  }, 120_000)
+  })
 
   test('fuzz: a sealed statement is opened as it was sealed, or not at all', () => {
     const key = Buffer.alloc(32, 7)

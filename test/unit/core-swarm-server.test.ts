@@ -35,9 +35,9 @@ beforeEach(() => {
       get corked() {
         return corked
       },
-      get drained() {
-        return drained
-      },
+    },
+    get roomy() {
+      return drained
     },
     drained: () => new Promise<void>((resolve) => (room = resolve)),
   }

@@ -110,7 +110,7 @@ describe('rooms over a stick', () => {
     }
     const again = await carry({ rooms: [ada] })
     expect([again.read.records, again.written.records]).toEqual([0, 0])
-  }, 120_000)
+  })
 
   test('A16: statements that nobody can open, or that were written down, leave the stick', async () => {
     const [here, there] = [await TestDevice.open('Ada'), await TestDevice.open('Bea')]
@@ -138,7 +138,7 @@ describe('rooms over a stick', () => {
     expect(await onStick((mirror) => mirror.notes())).toEqual([])
     await carry({ rooms: [bea] })
     await until('to be let in', () => other.membership.joined)
-  }, 120_000)
+  })
 
   test('A16: of logs that a stick brings few are new at once, and places are left for others', async () => {
     const known = await signed('known', 10)

@@ -26,6 +26,9 @@ const MOST_ROUNDS = 6
 export const LARGEST_SEGMENT = 64 * 1024
 const SMALLEST_WINDOW = 16 * 1024
 const LARGEST_WINDOW = 1024 * 1024
+/** What a radio's link holds at least, and most of what it sends as one. */
+const NARROW_WINDOW = 4 * 1024
+const NARROW_SEGMENT = 185
 
 /** Throws BAD_CONFIG for a value outside its range. */
 export function checkConditions(conditions: Partial<Conditions>): void {
@@ -42,16 +45,17 @@ function refuse(knob: string, range: string): never {
 
 /**
  * The most bytes that may be on the wire unread: twice the bandwidth-delay product, so that a slow path
- * does not hide seconds of data in its buffers.
+ * does not hide seconds of data in its buffers. A narrow link has less of them.
  */
-export function windowOf({ bandwidth, latency, jitter }: Conditions): number {
+export function windowOf({ bandwidth, latency, jitter }: Conditions, narrow = false): number {
   const inFlight = (bandwidth * 2 * (2 * latency + jitter)) / 1_000
   if (bandwidth === Infinity) return LARGEST_WINDOW
-  return Math.min(LARGEST_WINDOW, Math.max(SMALLEST_WINDOW, inFlight))
+  return Math.min(LARGEST_WINDOW, Math.max(narrow ? NARROW_WINDOW : SMALLEST_WINDOW, inFlight))
 }
 
 /** The most bytes that travel as one: at most 50 ms of the bandwidth, so that a slow path trickles. */
-export function segmentOf({ bandwidth }: Conditions): number {
+export function segmentOf({ bandwidth }: Conditions, narrow = false): number {
+  if (narrow) return NARROW_SEGMENT
   return Math.floor(Math.min(LARGEST_SEGMENT, Math.max(PACKET, bandwidth / 20)))
 }
 

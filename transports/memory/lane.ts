@@ -3,6 +3,13 @@ import type { Random } from '../../core/random.ts'
 import { flight, LARGEST_SEGMENT, segmentOf, serialization, windowOf } from './conditions.ts'
 import type { Conditions } from './conditions.ts'
 
+/** What a wire leads along. */
+export interface Path {
+  readonly conditions: () => Conditions
+  /** True for a radio's link, which buffers little. */
+  readonly narrow?: boolean
+}
+
 /** The end of a wire that a lane delivers to. */
 export interface Receiver {
   /** Takes a segment, or null at the end; false when it wants no more until it asks. */
@@ -22,6 +29,7 @@ export class Lane {
   readonly #random: Random
   readonly #conditions: () => Conditions
   readonly #receiver: Receiver
+  readonly #narrow: boolean
   #queue: Item[] = []
   #unread = 0
   #busyUntil = 0
@@ -34,7 +42,13 @@ export class Lane {
   #timer: Timer | null = null
   #accepted: (() => void) | null = null
 
-  constructor(clock: Clock, random: Random, conditions: () => Conditions, receiver: Receiver) {
+  constructor(
+    clock: Clock,
+    random: Random,
+    { conditions, narrow = false }: Path,
+    receiver: Receiver,
+  ) {
+    this.#narrow = narrow
     this.#clock = clock
     this.#random = random
     this.#conditions = conditions
@@ -45,7 +59,7 @@ export class Lane {
   send(data: Uint8Array, accepted: () => void): void {
     if (this.#closed) return accepted()
     const conditions = this.#conditions()
-    const size = segmentOf(conditions)
+    const size = segmentOf(conditions, this.#narrow)
     for (let i = 0; i < data.byteLength; i += size) {
       // A copy, as on any wire: a receiver may decrypt in place, a sender may reuse its buffer.
       const segment = Buffer.from(data.subarray(i, i + size))
@@ -112,7 +126,7 @@ export class Lane {
     const now = this.#clock.monotonic()
     const delivered = this.#deliver(now)
     this.#pumping = false
-    if (this.#unread < windowOf(this.#conditions())) this.#release()
+    if (this.#unread < windowOf(this.#conditions(), this.#narrow)) this.#release()
     // Not in the same turn as data: the receiver would drop what it has not shown yet.
     if (!delivered && this.#hangUpAt !== null && this.#hangUpAt <= now) this.#hungUp()
     this.#schedule()

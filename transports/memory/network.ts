@@ -159,15 +159,12 @@ export class MemoryNetwork implements Medium {
 
   #connect(pair: Pair): void {
     const random = seededRandom(linkSeed(this.#seed, pair.key, pair.links++))
-    const wire = new Wire(
-      this.#clock,
-      random,
-      () => this.#conditionsOf(pair),
-      () => this.#closed(pair),
-    )
+    const [a, b] = this.#endpoints(pair) as [MemoryTransport, MemoryTransport]
+    const narrow = a.narrow && b.narrow
+    const path = { conditions: () => this.#conditionsOf(pair), narrow }
+    const wire = new Wire(this.#clock, random, path, () => this.#closed(pair))
     pair.wire = wire
     pair.openedAt = this.#clock.monotonic()
-    const [a, b] = this.#endpoints(pair) as [MemoryTransport, MemoryTransport]
     const dialler = random.float() < 0.5 ? a : b
     for (const [self, peer, stream] of [
       [a, b, wire.ends[0]],
@@ -182,6 +179,7 @@ export class MemoryNetwork implements Medium {
         transport: id,
         cost,
         metered,
+        narrow,
         address: peer.address,
       })
     }

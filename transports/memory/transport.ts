@@ -19,6 +19,8 @@ export interface MemoryTransportOptions {
   readonly address?: string
   /** See Link; default no. */
   readonly metered?: boolean
+  /** See Link; default no. Both ends of a link are, as radios of one kind. */
+  readonly narrow?: boolean
   /** Default `nearby`. */
   readonly scope?: Transport['scope']
 }
@@ -31,6 +33,7 @@ export class MemoryTransport extends EventEmitter<TransportEvents> implements Tr
   readonly cost: number
   readonly address: string
   readonly metered: boolean
+  readonly narrow: boolean
   readonly #medium: Medium
   /** Topic → whether this host is found there. */
   readonly #topics = new Map<string, boolean>()
@@ -47,6 +50,7 @@ export class MemoryTransport extends EventEmitter<TransportEvents> implements Tr
     this.cost = options.cost ?? 10
     this.address = options.address ?? `memory:${host}`
     this.metered = options.metered ?? false
+    this.narrow = options.narrow ?? false
   }
 
   get status(): TransportStatus {

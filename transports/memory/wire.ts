@@ -1,9 +1,11 @@
 import { Duplex } from 'streamx'
 import type { Clock } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
-import type { Conditions } from './conditions.ts'
 import { Lane } from './lane.ts'
-import type { Receiver } from './lane.ts'
+import type { Path, Receiver } from './lane.ts'
+
+/** Bytes that an end of a radio's link takes in ahead of the air. */
+const NARROW_BUFFER = 2 * 1024
 
 type Callback = (error: Error | null) => void
 
@@ -63,11 +65,12 @@ export class Wire {
   readonly ends: readonly [WireEnd, WireEnd]
   readonly #lanes: readonly [Lane, Lane]
 
-  constructor(clock: Clock, random: Random, conditions: () => Conditions, onclosed: () => void) {
-    const a = new WireEnd()
-    const b = new WireEnd()
-    const there = new Lane(clock, random, conditions, b)
-    const back = new Lane(clock, random, conditions, a)
+  constructor(clock: Clock, random: Random, path: Path, onclosed: () => void) {
+    const buffers = path.narrow === true ? { highWaterMark: NARROW_BUFFER } : {}
+    const a = new WireEnd(buffers)
+    const b = new WireEnd(buffers)
+    const there = new Lane(clock, random, path, b)
+    const back = new Lane(clock, random, path, a)
     let open = 2
     const closed = (): void => {
       if (--open === 0) onclosed()

@@ -176,7 +176,7 @@ export class ChunkServer {
   async #clear(): Promise<void> {
     const { connection, clock, yields } = this.#options
     while (!this.#closed && !connection.closed) {
-      if (!connection.mux.drained) await connection.drained()
+      if (!connection.roomy) await connection.drained()
       // What is sent on a corked link is gathered into one frame, which may be longer than the peer takes.
       else if (yields() || connection.mux.corked > 0) await sleep(clock, YIELD)
       else return

@@ -1,6 +1,7 @@
 import type { Channel, Message } from 'protomux'
 import type { Clock } from '../../clock.ts'
 import type { Connection } from '../../connection/connection.ts'
+import { BULK, OTHERS } from '../../connection/urgency.ts'
 import type { Logger } from '../../logger.ts'
 import type { Held } from '../held.ts'
 import { ChunkClient } from './chunk-client.ts'
@@ -25,6 +26,8 @@ const BYTES_PER_WORD_BYTE = 64
 /** What pieces take on the way beside their bytes, as a share of these and at least. */
 const WRAPPING = 1 / 8
 const LEAST_WRAPPING = 256
+/** What waits over a narrow link; what a peer asks for does not. */
+const URGENCIES = { has: OTHERS, gained: OTHERS, piece: BULK, refuse: BULK } as const
 /** What a source is taken to send a second before it sent anything. */
 const UNKNOWN_RATE = 1_000_000
 
@@ -101,6 +104,7 @@ export class FileLink<Taker = unknown> {
     if (!channel) throw new Error('a fresh connection has no channel for files')
     this.#channel = channel
     this.#news = new PeerNews(clock, (root) => host.onremote(this, root))
+    connection.rank(FILES_PROTOCOL, fileMessages, URGENCIES)
     const send = this.#declare()
     this.#items = new RemoteItems(send, clock)
     this.#teller = new Teller({

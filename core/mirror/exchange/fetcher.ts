@@ -72,7 +72,7 @@ export class Fetcher {
         this.#flying.add(name)
         link.jobs++
         mirror.jobs++
-        const release = this.#reserve(link, firstWant(endOf(head)))
+        const release = this.#reserve(link, firstWant(endOf(head), link.connection.narrow))
         void this.#run(link, mirror, log, head).finally(() => {
           this.#flying.delete(name)
           release()
@@ -87,7 +87,7 @@ export class Fetcher {
 
   #room(link: MirrorLink): boolean {
     return (
-      link.jobs < MAX_JOBS &&
+      link.jobs < (link.connection.narrow ? 1 : MAX_JOBS) &&
       mayAsk(link.paired, {
         all: this.#memory,
         strangers: this.#strangers.all,
@@ -126,7 +126,13 @@ export class Fetcher {
       // What was stored did not help: it would be asked for forever.
       if (from === before) return 'failed'
       before = from
-      const outcome = await this.#range(link, mirror, head, from, firstWant(end - from))
+      const outcome = await this.#range(
+        link,
+        mirror,
+        head,
+        from,
+        firstWant(end - from, link.connection.narrow),
+      )
       if (outcome !== 'done') return outcome
       mirror.wanted.served(log)
       mirror.refusing = null

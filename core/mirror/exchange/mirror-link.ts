@@ -1,6 +1,8 @@
 import type { KeyPair } from 'hypercore'
 import type { Channel } from 'protomux'
 import type { Connection } from '../../connection/connection.ts'
+import { BULK, OTHERS } from '../../connection/urgency.ts'
+import type { Urgency } from '../../connection/urgency.ts'
 import type { SharedRoom } from '../../files/swarm/file-link.ts'
 import type { Copy, LogHead, Span } from '../copy.ts'
 import type { Keeping } from '../items/keeping.ts'
@@ -16,7 +18,7 @@ import { LinkDeposits } from './link-deposits.ts'
 import type { LinkHost } from './link-host.ts'
 import { LinkMemory } from './link-memory.ts'
 import { declareWords } from './link-words.ts'
-import { MIRROR_PROTOCOL } from './messages.ts'
+import { MIRROR_PROTOCOL, mirrorMessages } from './messages.ts'
 import type {
   HeadsMessage,
   HelloMessage,
@@ -46,6 +48,13 @@ const KIND_AGAIN = 16
 const KEYS_PER_WORD = 64
 /** Mirrors that one peer may have opened in a session: its keys, and those that it deposits. */
 const MAX_OPEN = 4096
+
+/** Over a narrow link: what is said of mirrors stays in its order, and what they hold waits for all else. */
+const URGENCIES: Readonly<Record<string, Urgency>> = {
+  ...Object.fromEntries(Object.keys(mirrorMessages).map((name) => [name, OTHERS])),
+  blocks: BULK,
+  end: BULK,
+}
 
 /** What a session tells about itself. */
 export interface MirrorLinkOptions {
@@ -104,6 +113,7 @@ export class MirrorLink {
     this.#items = this.#makeItems()
     const channel = connection.mux.createChannel({ protocol: MIRROR_PROTOCOL })
     if (!channel) throw new Error('a fresh connection has no channel for mirrors')
+    connection.rank(MIRROR_PROTOCOL, mirrorMessages, URGENCIES)
     this.#send = this.#declare(channel)
     this.client = new RangeClient(connection, host.clock, (want) => this.#send.want.send(want))
     this.#server = new RangeServer({

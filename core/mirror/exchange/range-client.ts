@@ -5,6 +5,8 @@ import type { BlocksMessage, EndMessage, WantMessage } from './messages.ts'
 
 /** A peer that sends nothing of a range for so long is not waited for. */
 const STALLED_AFTER = 10_000
+/** The same over a narrow link, where members' text goes first. */
+const NARROW_STALLED_AFTER = 30_000
 /** Bytes that count as something: a drip must not keep a log from being asked elsewhere. */
 const PROGRESS = 16 * 1024
 /** Parts of a range of which one counts as something, up to what is in one frame: a long one must not last for good. */
@@ -115,7 +117,8 @@ export class RangeClient {
   }
 
   #watch(id: number): Timer {
-    return this.#clock.after(STALLED_AFTER, () => this.#settle(id, 'late'))
+    const ms = this.#connection.narrow ? NARROW_STALLED_AFTER : STALLED_AFTER
+    return this.#clock.after(ms, () => this.#settle(id, 'late'))
   }
 
   #settle(id: number, answer: Answer): void {

@@ -11,6 +11,8 @@ import type { ReadSlot, ReadSlots } from './read-slots.ts'
 
 /** Bytes of blocks in one frame. */
 const FRAME = 192 * 1024
+/** The same over a narrow link, so that the receiver sees it coming. */
+const NARROW_FRAME = 2 * 1024
 /** Ranges a peer may have asked for that were not sent yet. */
 const MAX_WAITING = 64
 /** How often a connection whose words are held back is looked at. */
@@ -102,17 +104,19 @@ export class RangeServer {
 
   async #blocks(id: number, { blocks }: LogRange, slot: ReadSlot): Promise<void> {
     const { connection, send, clock } = this.#options
+    const most = connection.narrow ? NARROW_FRAME : FRAME
     for (let at = 0; at < blocks.length;) {
       const start = at
       let size = 0
       for (; at < blocks.length && at - start < MAX_FRAME_BLOCKS; at++) {
         const more = blocks[at]!.byteLength
-        if (size + more > FRAME && at > start) break
+        if (size + more > most && at > start) break
         size += more
       }
       // Held back, all would be gathered into one frame, too large for the peer.
       while (connection.mux.corked > 0) await sleep(clock, CORKED, this.#ending.signal)
-      if (!send.blocks.send({ id, blocks: blocks.slice(start, at) })) await connection.drained()
+      send.blocks.send({ id, blocks: blocks.slice(start, at) })
+      await connection.drained()
       slot.moved(size)
       if (this.#ending.signal.aborted) return
     }

@@ -97,7 +97,8 @@ export class Teller {
       const bytes = HEAD + manifest.byteLength + SPAN * spans.length
       if (logs.length === MAX_HEADS || size + bytes > FRAME) {
         await this.#free()
-        if (!this.#send.heads.send({ tag, logs })) await this.#connection.drained()
+        this.#send.heads.send({ tag, logs })
+        await this.#connection.drained()
         logs = []
         size = 0
       }
@@ -106,7 +107,8 @@ export class Teller {
     }
     if (logs.length === 0) return
     await this.#free()
-    if (!this.#send.heads.send({ tag, logs })) await this.#connection.drained()
+    this.#send.heads.send({ tag, logs })
+    await this.#connection.drained()
   }
 
   async #notes(mirror: SharedMirror, notes: readonly Buffer[]): Promise<void> {
@@ -126,7 +128,8 @@ export class Teller {
     for (const root of change.gone) mirror.keeping.delete(root)
     for (const part of partsOf(change, MAX_ITEMS)) {
       await this.#free()
-      if (!this.#send.items.send({ tag: mirror.tag, ...part })) await this.#connection.drained()
+      this.#send.items.send({ tag: mirror.tag, ...part })
+      await this.#connection.drained()
     }
   }
 
@@ -143,7 +146,8 @@ export class Teller {
         return { root: Buffer.from(root, 'hex'), state: KEEPING.indexOf(state) }
       })
       await this.#free()
-      if (!this.#send.kept.send({ tag, list })) await this.#connection.drained()
+      this.#send.kept.send({ tag, list })
+      await this.#connection.drained()
     }
   }
 

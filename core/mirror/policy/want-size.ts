@@ -10,9 +10,9 @@ const BLOCK = 64 * KB
 /** Asked for first: it is proved and stored as a whole. */
 const FIRST = 2 * MB
 
-/** Most bytes to ask for first, of so many blocks. */
-export function firstWant(blocks: number): number {
-  return Math.min(FIRST, Math.max(LEAST, blocks * BLOCK))
+/** Most bytes to ask for first, of so many blocks; over a narrow link as few as may do. */
+export function firstWant(blocks: number, narrow = false): number {
+  return narrow ? LEAST : Math.min(FIRST, Math.max(LEAST, blocks * BLOCK))
 }
 
 /** Most bytes to ask for after there was no range of so many; null when no range may be longer. */

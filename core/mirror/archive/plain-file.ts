@@ -9,10 +9,7 @@ export const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
  * this machine, or for a pipe that never ends: such are removed, as nothing of ours ever is one.
  */
 export async function isPlainFile(path: string, max = Infinity): Promise<boolean> {
-  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
+  const stats = await lstat(path).catch(orNone)
   if (!stats) return false
   if (stats.isFile()) return stats.size <= max
   await rm(path, { recursive: true, force: true })
@@ -36,5 +33,11 @@ export async function clearsDirectory(path: string): Promise<boolean> {
 
 /** A small file's bytes; null when there is none, or it is larger. */
 export async function readPlainFile(path: string, max: number): Promise<Buffer | null> {
-  return (await isPlainFile(path, max)) ? readFile(path) : null
+  // Another process may take it away after the look at it.
+  return (await isPlainFile(path, max)) ? readFile(path).catch(orNone) : null
+}
+
+function orNone(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null
+  throw error
 }

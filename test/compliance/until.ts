@@ -2,6 +2,7 @@
 export const LIMIT_MS = 120_000
 
 const POLL_MS = 5
+const SLOWEST_POLL_MS = 100
 
 const nap = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -13,10 +14,13 @@ export async function until<T>(
 ): Promise<T> {
   const end = performance.now() + limit
   for (;;) {
+    const asked = performance.now()
     const found = await probe()
     if (found !== undefined && found !== false) return found
-    if (performance.now() > end) throw new Error(`waited ${limit / 1_000} s for ${what}`)
-    await nap(POLL_MS)
+    const now = performance.now()
+    if (now > end) throw new Error(`waited ${limit / 1_000} s for ${what}`)
+    // To ask must not keep what is asked for from happening.
+    await nap(Math.min(SLOWEST_POLL_MS, Math.max(POLL_MS, 2 * (now - asked))))
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { RoomView } from '../../core/api.ts'
 import { until } from '../compliance/until.ts'
 import { expectConvergence, expectTruth } from './invariants.ts'
 import { SEEDS } from './scale.ts'
@@ -50,15 +51,17 @@ describe('devices out of reach', () => {
       await SimWorld.run(seed, { nodes: 2, conditions }, async (world) => {
         const [author, reader] = world.nodes as [SimNode, SimNode]
         await world.gather()
-        const missing = (): number => reader.engine.rooms()[0]!.missing
+        const view = (): RoomView => reader.engine.rooms()[0]!
         await Promise.all(
           Array.from({ length: 120 }, (_, i) => author.send(world.room, `${i} `.repeat(200))),
         )
-        const told = await until('the reader to be told of a gap', () => missing() || undefined)
-        expect(told).toBeLessThanOrEqual(120)
-        const shown = (await reader.messages(world.room)).length
-        expect(shown).toBeLessThan(120)
-        await until('the gap to be filled', () => missing() === 0)
+        const gap = await until('the reader to be told of a gap', () => {
+          const now = view()
+          return now.missing > 0 && now
+        })
+        expect(gap.missing).toBeLessThanOrEqual(120)
+        expect(gap.messages).toBeLessThan(120)
+        await until('the gap to be filled', () => view().missing === 0)
         await expectConvergence(world)
       })
     },

@@ -314,10 +314,12 @@ describe('what a room takes, and gives', () => {
     await until('the entry to be in the log', () => room.control.holding && core.length > before)
     const heads = slow.heads()
     const read = slow.read(writer, before, MAX_RANGE_BYTES)
-    for (let n = 0; n < 5; n++) {
-      await new Promise((resolve) => setImmediate(resolve))
+    let over = false
+    void Promise.allSettled([heads, read]).then(() => (over = true))
+    await until('both to have waited long enough', async () => {
       await clock.run(60_000)
-    }
+      return over
+    })
     expect((await heads).map(({ key }) => key.toString('hex'))).not.toContain(
       writer.toString('hex'),
     )

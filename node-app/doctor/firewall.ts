@@ -63,7 +63,7 @@ export function judgeFirewall(
 /** What a program prints; undefined when it is missing, not allowed or slow. */
 function output(program: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const limits = { timeout: 3_000, maxBuffer: 4 << 20, windowsHide: true }
+    const limits = { timeout: 10_000, maxBuffer: 4 << 20, windowsHide: true }
     execFile(program, args, limits, (error, stdout) => resolve(error === null ? stdout : undefined))
   })
 }

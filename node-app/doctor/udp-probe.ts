@@ -1,9 +1,11 @@
 import { createSocket } from 'node:dgram'
-import type { Clock } from '../../core/clock.ts'
+import type { Clock, Timer } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
 
 const SENDS = [0, 150, 400]
 const LIMIT = 1_500
+/** What came while a busy computer did other things is read before silence is told. */
+const LAST_LOOK = 50
 
 export interface UdpProbe {
   readonly clock: Clock
@@ -24,9 +26,14 @@ export function probeUdp(probe: UdpProbe): Promise<string> {
   const socket = createSocket({ type: 'udp4', reuseAddr: true })
   let failure = 'silence'
   return new Promise((resolve) => {
-    const timers = [clock.after(LIMIT, () => finish(failure))]
-    const finish = (result: string): void => {
+    const limit = (): Timer =>
+      clock.after(LIMIT, () => timers.push(clock.after(LAST_LOOK, () => finish(failure))))
+    const timers = [limit()]
+    const stopTimers = (): void => {
       for (const timer of timers.splice(0)) timer.cancel()
+    }
+    const finish = (result: string): void => {
+      stopTimers()
       socket.removeAllListeners('message')
       socket.close()
       resolve(result)
@@ -49,6 +56,8 @@ export function probeUdp(probe: UdpProbe): Promise<string> {
       } catch (error) {
         return finish((error as NodeJS.ErrnoException).code ?? 'refused')
       }
+      stopTimers()
+      timers.push(limit())
       for (const delay of SENDS) {
         timers.push(
           clock.after(delay, () => socket.send(nonce, port, to, (error) => error && note(error))),

@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
 import { judgeBroadcast } from '../../node-app/doctor/broadcast.ts'
 import type { DoctorFacts } from '../../node-app/doctor/check.ts'
@@ -17,7 +20,9 @@ import { judgeMulticast } from '../../node-app/doctor/multicast.ts'
 import { Vault } from '../../core/identity/vault.ts'
 import { checkKeys } from '../../node-app/doctor/keys.ts'
 import { checkPermissions, judgePermissions } from '../../node-app/doctor/permissions.ts'
+import { probeUdp } from '../../node-app/doctor/udp-probe.ts'
 import { judgeVpn } from '../../node-app/doctor/vpn.ts'
+import { until } from '../compliance/until.ts'
 
 const facts: DoctorFacts = {
   dir: '/tmp',
@@ -217,6 +222,29 @@ describe('doctor', () => {
     await vault.setPassphrase(undefined, 'a long passphrase')
     expect(await keys()).toContain('sealed with a passphrase')
     await rm(dir, { recursive: true })
+  })
+
+  test('a network is not called silent because the computer was busy', async () => {
+    const taken = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address()
+    await new Promise<void>((resolve) => taken.close(resolve))
+    const due = new Set<() => void>()
+    const clock: Clock = {
+      ...systemClock,
+      after(_ms, fn) {
+        due.add(fn)
+        return { cancel: () => due.delete(fn) }
+      },
+    }
+    const way = { from: '127.0.0.1', to: '127.255.255.255', port, multicast: false }
+    const probing = probeUdp({ clock, random: systemRandom, ...way })
+    await until('it to be about to send', () => due.size > 1)
+    // All at once, the end of its patience too: nothing of what comes in was read yet.
+    const [patience, ...sends] = due
+    due.clear()
+    for (const fn of [...sends, patience!]) fn()
+    expect(await probing).toBe('received')
   })
 
   test('vpn', () => {

@@ -115,7 +115,8 @@ await labTest('without IPv6 they link as well', NEEDS, async () => {
   }
   const [a, b] = [device(first), device(second)]
   await linked(a, b)
-  expectSame(openTo(a), ['10.77.0.2'])
+  // Both may have dialled.
+  expectSame([...new Set(openTo(a))], ['10.77.0.2'])
 })
 
 await labTest(
@@ -172,14 +173,14 @@ await labTest('two networks: each device of one computer’s two is found', NEED
   const children = [device(first), device(middle), device(third)] as const
   await until('both links', () => new Set(openTo(children[1])).size === 2)
   // The two ends of a link come to know of it at their own times.
-  await until('the link at the first', () => openTo(children[0]).length === 1)
+  await until('the link at the first', () => new Set(openTo(children[0])).size === 1)
 })
 
 await labTest('several programs on one computer share the ports', NEEDS, async () => {
   const { hosts } = await lanOf(2)
   const [first, second] = hosts as [LabHost, LabHost]
   const children = [device(first), device(first), device(second)]
-  await until('all three links', () => children.every((child) => openTo(child).length === 2))
+  await until('all three links', () => children.every((child) => openTo(child).length >= 2))
 })
 
 await labTest('announcements blocked altogether: a remembered address links', NEEDS, async () => {
@@ -205,8 +206,16 @@ await labTest(
     expectSame(used.length > 0, true)
     for (const host of [first, second])
       await host.drop(`tcp sport { ${used.join(',')} }`, `tcp dport { ${used.join(',')} }`)
-    for (const child of [a, b]) process.kill(child.pid!, 'SIGUSR2')
-    await until('a second link', () => told(a, 'link').length > 1 && told(b, 'link').length > 1)
+    const links = [a, b].map((child) => told(child, 'link').length)
+    let doubted = 0
+    await until('a second link', () => {
+      // Again, as a doubt lasts some seconds only, in which a busy computer may come to nothing.
+      if (performance.now() - doubted > 1_000) {
+        for (const child of [a, b]) process.kill(child.pid!, 'SIGUSR2')
+        doubted = performance.now()
+      }
+      return [a, b].every((child, i) => told(child, 'link').length > links[i]!)
+    })
     // It came before the system gave up the first.
     expectSame([...told(a, 'close'), ...told(b, 'close')], [])
   },

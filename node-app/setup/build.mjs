@@ -58,11 +58,13 @@ async function buildProgram(root) {
 async function buildPage(root) {
   const vite = join(root, 'node_modules/vite/bin/vite.js')
   const flags = ['--outDir', join(root, 'dist/web-ui'), '--emptyOutDir', '--logLevel', 'warn']
-  await runOrExplain(root, 'The page could not be built', [vite, 'build', 'web-ui', ...flags])
+  // What else runs this, such as jest, must not make it a page for development.
+  const env = { ...process.env, NODE_ENV: 'production' }
+  await runOrExplain(root, 'The page could not be built', [vite, 'build', 'web-ui', ...flags], env)
 }
 
-async function runOrExplain(root, what, args) {
-  const { code, output } = await run(process.execPath, args, { cwd: root })
+async function runOrExplain(root, what, args, env = process.env) {
+  const { code, output } = await run(process.execPath, args, { cwd: root, env })
   if (code !== 0) throw new SetupError(`${what}:\n${output.trim()}`)
 }
 

@@ -1,13 +1,6 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { LIMIT_MS } from './until.ts'
 
-const run = promisify(execFile)
 const QUIET = [
   '--no-sandbox',
   '--disable-gpu',
@@ -25,24 +18,18 @@ export interface Tab {
   readonly complaints: string[]
 }
 
-/** The page as built from this checkout, in a folder of its own, and a browser to look at it. */
+/** A browser to look at the page. */
 export class PageBrowser {
-  readonly webRoot: string
   readonly #browser: Browser
 
-  private constructor(webRoot: string, browser: Browser) {
-    this.webRoot = webRoot
+  private constructor(browser: Browser) {
     this.#browser = browser
   }
 
   static async start(): Promise<PageBrowser> {
-    const webRoot = await mkdtemp(join(tmpdir(), 'porchlight-page-'))
-    const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin')
-    const build = ['build', '--config', 'web-ui/vite.config.ts', '--outDir', webRoot]
-    await run(process.execPath, [join(vite, 'vite.js'), ...build], { env: cleanEnv() })
     const executablePath = '/usr/bin/chromium'
     const browser = await chromium.launch({ executablePath, args: QUIET, timeout: LIMIT_MS })
-    return new PageBrowser(webRoot, browser)
+    return new PageBrowser(browser)
   }
 
   async tab(options: BrowserContextOptions = {}, initScript?: string): Promise<Tab> {
@@ -68,12 +55,5 @@ export class PageBrowser {
 
   async close(): Promise<void> {
     await this.#browser.close()
-    await rm(this.webRoot, { recursive: true, force: true })
   }
-}
-
-/** Jest's NODE_ENV=test would build the page for development. */
-function cleanEnv(): NodeJS.ProcessEnv {
-  const { NODE_ENV: _, NODE_OPTIONS: __, ...env } = process.env
-  return env
 }

@@ -6,13 +6,13 @@ import { Credentials } from '../../node-app/api/credentials.ts'
 import { EventHub } from '../../node-app/api/event-hub.ts'
 import type { Finding } from '../../node-app/api/schemas.ts'
 import { createApi, type Api } from '../../node-app/api/server.ts'
+import { builtPage } from '../../node-app/package-root.ts'
 import { Previews } from '../../node-app/previews/previews.ts'
 import { FakeAtRest } from './fake-at-rest.ts'
 
 /** The real local API with the real page, in front of any engine. */
 export class PageNode<E extends EngineApi = EngineApi> {
   readonly engine: E
-  readonly #webRoot: string
   #app: Api | undefined
   #events: EventHub | undefined
   #credentials = new Credentials(systemClock, systemRandom)
@@ -21,13 +21,12 @@ export class PageNode<E extends EngineApi = EngineApi> {
   readonly previews = new Previews({ clock: systemClock })
   findings: Finding[] = [{ check: 'Storage', ok: true, says: 'There is room on the disk.' }]
 
-  private constructor(engine: E, webRoot: string) {
+  private constructor(engine: E) {
     this.engine = engine
-    this.#webRoot = webRoot
   }
 
-  static async start<E extends EngineApi>(engine: E, webRoot: string): Promise<PageNode<E>> {
-    const node = new PageNode(engine, webRoot)
+  static async start<E extends EngineApi>(engine: E): Promise<PageNode<E>> {
+    const node = new PageNode(engine)
     await node.resume()
     return node
   }
@@ -63,7 +62,7 @@ export class PageNode<E extends EngineApi = EngineApi> {
       events: this.#events,
       logger: silentLogger,
       version: '0.1.0',
-      webRoot: this.#webRoot,
+      webRoot: builtPage,
       url: () => this.origin,
       status: async () => ({
         device: engine.deviceId,

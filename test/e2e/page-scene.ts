@@ -38,7 +38,7 @@ export class Scene {
 
   /** The page of a node with the engine given, which stays its maker's to close. */
   async seat<E extends EngineApi>(engine: E, options: TabOptions = {}): Promise<Seat<E>> {
-    const node = await PageNode.start(engine, this.#browser.webRoot)
+    const node = await PageNode.start(engine)
     this.nodes.push(node)
     return { ...(await this.tab(node, options)), node }
   }

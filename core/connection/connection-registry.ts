@@ -35,6 +35,11 @@ export class ConnectionRegistry<C extends Registered> {
     for (const connections of this.#peers.values()) yield connections.reduce((a, b) => better(a, b))
   }
 
+  /** True while there is a connection to a peer. */
+  has(remoteKey: Buffer): boolean {
+    return this.#peers.has(remoteKey.toString('hex'))
+  }
+
   /** Adds an authenticated connection; false, and the caller closes it, when it is our own or one too many. */
   add(connection: C): boolean {
     if (connection.remoteKey.equals(this.#localKey)) return false

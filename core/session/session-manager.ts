@@ -157,7 +157,7 @@ export class SessionManager {
       proof.cancel()
       logger.debug('connection-closed', { transport: connection.transport, reason })
       this.#registry.remove(session)
-      if (!this.#closed) this.transports.seek(connection.transport)
+      if (!this.#closed) this.#seek(connection)
       onpeers()
       ontransports()
     })
@@ -166,6 +166,17 @@ export class SessionManager {
     this.#registry.settle(session)
     onpeers()
     ontransports()
+  }
+
+  /** Looks for a peer that was lost; one that another connection leads to was not. */
+  #seek({ transport: lost, remoteKey, standing }: Connection): void {
+    if (this.#registry.has(remoteKey)) return
+    this.transports.seek(lost)
+    if (standing !== 'member') return
+    // What another transport reached may be nearer than that one knew.
+    for (const { id, scope } of this.transports) {
+      if (scope === 'nearby' && id !== lost) this.transports.seek(id)
+    }
   }
 
   /** Members' devices that no connection leads to. */

@@ -11,6 +11,7 @@ const SHARED_WITH_TRANSPORTS = [
   'logger',
   'doubling',
   'connection/frame-meter',
+  'doubling',
 ]
 const SOCKETS = ['net', 'dgram', 'tls', 'http', 'https', 'http2', 'dns', 'child_process']
 const SERVERS = ['fastify', '@fastify/', 'hyperswarm', 'hyperdht', 'multicast-dns']

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { Budget } from '../../transports/dht/budget.ts'
+import { Budget } from '../../transports/budget.ts'
 import { Cooldown } from '../../transports/dht/cooldown.ts'
 import { Crowd } from '../../transports/dht/crowd.ts'
 import { ForcedDials } from '../../transports/dht/forced-dials.ts'

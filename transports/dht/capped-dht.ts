@@ -11,7 +11,7 @@ import type {
   ServerOptions,
 } from 'hyperdht'
 import type { Clock } from '../../core/clock.ts'
-import { Budget } from './budget.ts'
+import { Budget } from '../budget.ts'
 import type { Cooldown } from './cooldown.ts'
 import { ForcedDials } from './forced-dials.ts'
 import { HandshakeGate } from './handshake-gate.ts'

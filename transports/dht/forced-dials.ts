@@ -1,4 +1,4 @@
-import { Budget } from './budget.ts'
+import { Budget } from '../budget.ts'
 
 /** Dials that one address asks for: so many at once, and one more each so many seconds. */
 const EACH = 2

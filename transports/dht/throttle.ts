@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import { Budget } from './budget.ts'
+import { Budget } from '../budget.ts'
 
 /** Keeps what all links send, and what they let come in, under so many bytes a second each way. */
 export class Throttle {

@@ -1,0 +1,205 @@
+/** Dials those heard on the air, one after another, as dial-policy.ts decides. */
+import type { Clock, Timer } from '../../core/clock.ts'
+import type { Logger } from '../../core/logger.ts'
+import { errorCode } from '../../core/errors.ts'
+import type { Random } from '../../core/random.ts'
+import { Budget } from '../budget.ts'
+import type { Connections, Outcome } from './connections.ts'
+import { CONTACT_DIALS, STALE_MS, STRANGER_DIALS, chooseDial, retryDelay } from './dial-policy.ts'
+import type { DialFailure } from './dial-policy.ts'
+import type { Radio } from './radio.ts'
+import type { Resolver } from './resolver.ts'
+import { admit, settle } from './slots-policy.ts'
+import type { SlotLimits } from './slots-policy.ts'
+import type { Seen, SeenAs, Sightings } from './sightings.ts'
+
+/** How long a connection may take to come about. */
+export const CONNECT_MS = 8_000
+/** What was heard together is looked at together. */
+const GATHER_MS = 10
+/** Where there was no room or allowance. */
+const AGAIN_MS = 1_000
+
+export interface DiallerOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly radio: Radio
+  readonly resolver: Resolver
+  readonly sightings: Sightings
+  readonly connections: Connections
+  readonly ownId: () => string
+  readonly limits: () => SlotLimits
+  /** Whether the radio may dial now. */
+  readonly looking: () => boolean
+  /** A dial began or its connection came about, or not. */
+  readonly onchange: () => void
+}
+
+/** Works from construction until `close`. */
+export class Dialler {
+  readonly #options: DiallerOptions
+  readonly #strangers: Budget
+  readonly #contacts: Budget
+  #closed = false
+  #dial: { readonly seen: Seen; readonly abort: AbortController } | undefined
+  #opening = new Set<Promise<void>>()
+  #timer: Timer | undefined
+  #timerAt = Infinity
+
+  constructor(options: DiallerOptions) {
+    this.#options = options
+    const now = options.clock.monotonic()
+    this.#strangers = new Budget(STRANGER_DIALS.most, STRANGER_DIALS.perSecond, now)
+    this.#contacts = new Budget(CONTACT_DIALS.most, CONTACT_DIALS.perSecond, now)
+  }
+
+  /** Whether a connection is being dialled. */
+  get dialling(): boolean {
+    return this.#dial !== undefined
+  }
+
+  /** Looks soon at whom there is to dial; to be called whenever a fact changed. */
+  look(): void {
+    this.#lookAt(this.#options.clock.monotonic() + GATHER_MS)
+  }
+
+  /** Tries everything anew: with other topics, or as somebody is looked for. */
+  forgive(strangers: boolean): void {
+    const now = this.#options.clock.monotonic()
+    for (const seen of this.#options.sightings.all()) {
+      if (strangers || typeof seen.contact === 'string')
+        seen.notBefore = Math.min(seen.notBefore, now)
+    }
+    this.look()
+  }
+
+  /** Ends a dial that somebody's own dial made needless. */
+  linked(ids: ReadonlySet<string>): void {
+    if (this.#dial && ids.has(this.#dial.seen.id)) this.#dial.abort.abort(new Error('linked'))
+  }
+
+  /** Stops dialling; resolves once the dial under way has ended. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#timer?.cancel()
+    this.#dial?.abort.abort(new Error('stopped'))
+    await Promise.all(this.#opening)
+  }
+
+  #lookAt(at: number): void {
+    if (this.#closed || at >= this.#timerAt) return
+    const { clock } = this.#options
+    this.#timer?.cancel()
+    this.#timerAt = at
+    this.#timer = clock.after(Math.max(0, at - clock.monotonic()), () => {
+      this.#timerAt = Infinity
+      this.#choose()
+    })
+  }
+
+  #choose(): void {
+    const { clock, random, radio, connections, looking, ownId } = this.#options
+    if (this.#closed || this.#dial || !looking()) return
+    if (connections.count('dialler') >= radio.abilities.dialled) return
+    const now = clock.monotonic()
+    const candidates = this.#unlinked(now)
+    const choice = chooseDial({
+      now,
+      ownId: ownId(),
+      headStart: radio.abilities.bothRoles,
+      candidates,
+      strangers: candidates.filter(({ contact }) => contact === null).length,
+      contactsWelcome: this.#welcomes(true, now),
+      strangersWelcome: this.#welcomes(false, now),
+      chance: random.float(),
+    })
+    if (choice.dial) this.#start(choice.dial, now)
+    else if (choice.at < Infinity) this.#lookAt(choice.at)
+  }
+
+  /** Those heard that have no link; who they are is worked out where it was not. */
+  #unlinked(now: number): SeenAs[] {
+    const { sightings, resolver, connections } = this.#options
+    const found: SeenAs[] = []
+    for (const seen of sightings.all()) {
+      if (now - seen.seen >= STALE_MS) continue
+      seen.contact ??= resolver.resolve(seen, now)
+      if (isWorkedOut(seen) && !connections.with(seen.id, seen.contact)) found.push(seen)
+    }
+    return found
+  }
+
+  #welcomes(contact: boolean, now: number): boolean {
+    const { connections, limits } = this.#options
+    const { slots } = connections
+    if (admit(slots, contact, limits(), now).verdict === 'out') return false
+    return settle(slots, contact, limits(), now).verdict !== 'out'
+  }
+
+  #start(seen: Seen, now: number): void {
+    const { connections, limits } = this.#options
+    const contact = typeof seen.contact === 'string'
+    const admission = admit(connections.slots, contact, limits(), now)
+    if (admission.verdict === 'instead') {
+      // Its end is a change, at which this looks again.
+      connections.end(admission.ends)
+      return this.#lookAt(now + AGAIN_MS)
+    }
+    if (!(contact ? this.#contacts : this.#strangers).take(1, now))
+      return this.#lookAt(now + AGAIN_MS)
+    const abort = new AbortController()
+    this.#dial = { seen, abort }
+    this.#options.onchange()
+    const opening = this.#connect(seen, abort).finally(() => this.#opening.delete(opening))
+    this.#opening.add(opening)
+  }
+
+  async #connect(seen: Seen, abort: AbortController): Promise<void> {
+    const { clock, radio, connections, logger, onchange } = this.#options
+    const likely = typeof seen.contact === 'string'
+    const timer = clock.after(CONNECT_MS, () => abort.abort(new Error('no connection in time')))
+    let opened: Promise<Outcome> | undefined
+    try {
+      const channel = await radio.connect(seen.peer, abort.signal)
+      if (abort.signal.aborted) channel.close()
+      else opened = connections.open(channel, 'dialler', likely)
+    } catch (error) {
+      logger.debug('ble.dial', { code: errorCode(error) })
+    } finally {
+      timer.cancel()
+      this.#dial = undefined
+      onchange()
+    }
+    const outcome = opened ? await opened : 'unreachable'
+    if (this.#closed) return
+    this.#note(seen, outcome)
+    this.look()
+  }
+
+  #note(seen: Seen, outcome: Outcome | 'unreachable'): void {
+    const { clock, random, connections } = this.#options
+    const now = clock.monotonic()
+    if (outcome === 'full') {
+      seen.notBefore = now + AGAIN_MS
+    } else if (outcome === 'linked' || outcome === 'again') {
+      if (connections.with(seen.id, null)) seen.failures = 0
+      // Another one answered than had advertised: nobody of that name is there.
+      else this.fail(seen, 'stranger', random.float())
+    } else if (!connections.with(seen.id, seen.contact)) {
+      this.fail(seen, outcome, random.float())
+    }
+  }
+
+  /** Leaves one alone for a while. */
+  fail(seen: Seen, failure: DialFailure, chance: number): void {
+    seen.failures += 1
+    const contact = typeof seen.contact === 'string'
+    const now = this.#options.clock.monotonic()
+    seen.notBefore = now + retryDelay(failure, seen.failures, contact, chance)
+  }
+}
+
+function isWorkedOut(seen: Seen): seen is SeenAs {
+  return seen.contact !== undefined
+}

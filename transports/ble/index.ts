@@ -1,0 +1,3 @@
+export { BleTransport } from './ble-transport.ts'
+export type { BleTransportOptions } from './ble-transport.ts'
+export type { Power } from './duty-policy.ts'

@@ -1,0 +1,86 @@
+/**
+ * Who was heard on the air. Anybody can advertise anything under as many addresses as they like, so the table is
+ * bounded, and the one that was not heard for longest gives way, strangers before known devices.
+ */
+import type { Identifier } from './identifier.ts'
+import type { Sighting } from './radio.ts'
+import type { Contact } from './resolver.ts'
+
+export const MAX_SIGHTINGS = 512
+
+/** One advertiser. Times are monotonic milliseconds. */
+export interface Seen {
+  /** By which the radio connects to it. */
+  readonly peer: string
+  readonly address: string
+  /** Of its identifier; another one makes another `Seen`. */
+  readonly id: string
+  readonly tag: Buffer
+  /** Null for a stranger, undefined while not worked out. */
+  contact: Contact | null | undefined
+  readonly firstSeen: number
+  seen: number
+  /** Since when a link to it has been missing. */
+  wantedSince: number
+  /** Dials without a link, in a row. */
+  failures: number
+  /** Not dialled before. */
+  notBefore: number
+}
+
+/** One of which it is known whether its device is. */
+export type SeenAs = Seen & { readonly contact: Contact | null }
+
+export class Sightings {
+  /** By `peer`, least recently heard first. */
+  readonly #seen = new Map<string, Seen>()
+
+  get size(): number {
+    return this.#seen.size
+  }
+
+  get(peer: string): Seen | undefined {
+    return this.#seen.get(peer)
+  }
+
+  all(): Iterable<Seen> {
+    return this.#seen.values()
+  }
+
+  heard({ peer, address }: Sighting, { id, tag }: Identifier, now: number): Seen {
+    const before = this.#seen.get(peer)
+    this.#seen.delete(peer)
+    const same = before !== undefined && before.id === id && before.tag.equals(tag)
+    const seen: Seen = same
+      ? before
+      : {
+          peer,
+          address,
+          id,
+          tag,
+          contact: undefined,
+          firstSeen: now,
+          seen: now,
+          wantedSince: now,
+          failures: 0,
+          notBefore: 0,
+        }
+    seen.seen = now
+    if (this.#seen.size >= MAX_SIGHTINGS) this.#evict()
+    this.#seen.set(peer, seen)
+    return seen
+  }
+
+  clear(): void {
+    this.#seen.clear()
+  }
+
+  #evict(): void {
+    for (const seen of this.#seen.values()) {
+      if (typeof seen.contact === 'string') continue
+      this.#seen.delete(seen.peer)
+      return
+    }
+    this.#seen.delete(this.#seen.keys().next().value!)
+  }
+}

@@ -19,7 +19,7 @@ import { shownTopics } from './shown-topics.ts'
 import type { JoinedTopic } from './shown-topics.ts'
 import { Sightings } from './sightings.ts'
 import type { Seen } from './sightings.ts'
-import { admit, slotLimits } from './slots-policy.ts'
+import { admit, chooseSwap, slotLimits } from './slots-policy.ts'
 import type { SlotLimits } from './slots-policy.ts'
 
 /** How long this looks around eagerly for somebody who was lost or is awaited. */
@@ -58,6 +58,7 @@ export class BleNode {
   #duty: Timer | undefined
   #seekUntil: number
   #changedAt: number
+  #swapping: BleConnection | undefined
   #closed = false
 
   constructor(options: BleNodeOptions) {
@@ -95,7 +96,10 @@ export class BleNode {
       ownId: () => this.#identifier.id,
       limits: () => this.#limits(),
       looking: () => this.#looking(),
-      onchange: () => this.#chooseDuty(),
+      onchange: () => {
+        if (!this.#dialler.dialling) this.#swapping = undefined
+        this.#chooseDuty()
+      },
     })
   }
 
@@ -229,6 +233,7 @@ export class BleNode {
     if (this.#closed) return
     const { clock, random, logger } = this.#options
     const now = clock.monotonic()
+    const swapped = connection === this.#swapping && this.#sightings.of(connection.ids)
     if (connection.linked) {
       const short = now - connection.since < SHORT_MS
       logger.debug('ble.unlink', { side: connection.side, short, gaveWay: connection.gaveWay })
@@ -242,6 +247,7 @@ export class BleNode {
       }
       if (!connection.gaveWay) this.seek()
     }
+    if (swapped) this.#dialler.dial(swapped)
     this.#chooseDuty()
     this.#dialler.look()
   }
@@ -252,6 +258,17 @@ export class BleNode {
     if (radio.abilities.bothRoles) return true
     if (this.#connections.count('acceptor') > 0) return false
     return this.#phase?.role === 'look' || this.#connections.count('dialler') > 0
+  }
+
+  /** Whom nobody else can hear as its places are taken dials that peer itself: then it is heard again. */
+  #swap(now: number): void {
+    const { abilities } = this.#options.radio
+    if (this.#swapping || this.#dialler.dialling) return
+    this.#swapping = chooseSwap(this.#connections.slots, abilities, now, ({ ids }) => {
+      const seen = this.#sightings.of(ids)
+      return seen ? now - seen.seen : Infinity
+    })
+    if (this.#swapping) this.#connections.end(this.#swapping)
   }
 
   #chooseDuty(): void {
@@ -267,6 +284,7 @@ export class BleNode {
       outbound: this.#connections.count('dialler') + (this.#dialler.dialling ? 1 : 0),
       seekUntil: this.#seekUntil,
       changedAt: this.#changedAt,
+      hidden: this.#swapping !== undefined,
       busy: slots.some((slot) => slot.linked && slot.busy),
       phase: this.#phase,
       chance: random.float(),
@@ -275,6 +293,7 @@ export class BleNode {
     radio.setDuty(choice.duty)
     this.#duty?.cancel()
     this.#duty = clock.after(Math.max(0, choice.at - now), () => {
+      this.#swap(clock.monotonic())
       this.#chooseDuty()
       this.#dialler.look()
     })

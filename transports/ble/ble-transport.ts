@@ -107,7 +107,7 @@ export class BleTransport
       random,
       logger,
       radio,
-      openLink: (channel) => openGattLink(channel, { clock, random, logger }),
+      openLink: (channel) => openGattLink(channel, { clock, random }),
       power: () => power?.(),
       topics: () => [...this.#topics.values()],
       keys: () => this.#keys,

@@ -4,7 +4,7 @@ import { doubling } from '../../core/doubling.ts'
 /** The head start of the side with the smaller id, so that both seldom dial at once. */
 export const HEAD_START_MS = 4_000
 /** One not heard for this long is not dialled. */
-export const STALE_MS = 10_000
+export const STALE_MS = 5_000
 /** Above so many strangers in view only those that stayed for a while are dialled: forged ones seldom do. */
 export const CROWD = 8
 export const SETTLED_MS = 3_000
@@ -12,6 +12,8 @@ export const SETTLED_MS = 3_000
 export const STRANGER_DIALS = { most: 10, perSecond: 0.5 }
 export const CONTACT_DIALS = { most: 20, perSecond: 2 }
 
+const FIRST_MS = 500
+const FIRST_SILENT_MS = 15_000
 const LONGEST_STRANGER_MS = 10 * 60_000
 const LONGEST_CONTACT_MS = 30_000
 
@@ -83,9 +85,10 @@ export function retryDelay(
   chance: number,
 ): number {
   const spread = 0.5 + chance
-  if (contact) return doubling(failures, 1_000, LONGEST_CONTACT_MS) * spread
+  if (contact) return doubling(failures, FIRST_MS, LONGEST_CONTACT_MS) * spread
   if (failure === 'stranger' || (failure === 'silent' && failures > 1)) return LONGEST_STRANGER_MS
-  return doubling(failures, failure === 'silent' ? 15_000 : 2_000, LONGEST_STRANGER_MS) * spread
+  const first = failure === 'silent' ? FIRST_SILENT_MS : FIRST_MS
+  return doubling(failures, first, LONGEST_STRANGER_MS) * spread
 }
 
 function readyAt({ id, wantedSince, notBefore }: Candidate, facts: DialFacts<Candidate>): number {

@@ -9,12 +9,12 @@ import { CONTACT_DIALS, STALE_MS, STRANGER_DIALS, chooseDial, retryDelay } from 
 import type { DialFailure } from './dial-policy.ts'
 import type { Radio } from './radio.ts'
 import type { Resolver } from './resolver.ts'
-import { admit, settle } from './slots-policy.ts'
+import { admitDial, settle } from './slots-policy.ts'
 import type { SlotLimits } from './slots-policy.ts'
 import type { Seen, SeenAs, Sightings } from './sightings.ts'
 
 /** How long a connection may take to come about. */
-export const CONNECT_MS = 8_000
+export const CONNECT_MS = 5_000
 /** What was heard together is looked at together. */
 const GATHER_MS = 10
 /** Where there was no room or allowance. */
@@ -74,6 +74,11 @@ export class Dialler {
     this.look()
   }
 
+  /** Dials one at once, whatever was decided of it before. */
+  dial(seen: Seen): void {
+    if (!this.#closed && !this.#dial) this.#start(seen)
+  }
+
   /** Ends a dial that somebody's own dial made needless. */
   linked(ids: ReadonlySet<string>): void {
     if (this.#dial && ids.has(this.#dial.seen.id)) this.#dial.abort.abort(new Error('linked'))
@@ -101,7 +106,6 @@ export class Dialler {
   #choose(): void {
     const { clock, random, radio, connections, looking, ownId } = this.#options
     if (this.#closed || this.#dial || !looking()) return
-    if (connections.count('dialler') >= radio.abilities.dialled) return
     const now = clock.monotonic()
     const candidates = this.#unlinked(now)
     const choice = chooseDial({
@@ -114,7 +118,7 @@ export class Dialler {
       strangersWelcome: this.#welcomes(false, now),
       chance: random.float(),
     })
-    if (choice.dial) this.#start(choice.dial, now)
+    if (choice.dial) this.#admit(choice.dial, now)
     else if (choice.at < Infinity) this.#lookAt(choice.at)
   }
 
@@ -133,14 +137,14 @@ export class Dialler {
   #welcomes(contact: boolean, now: number): boolean {
     const { connections, limits } = this.#options
     const { slots } = connections
-    if (admit(slots, contact, limits(), now).verdict === 'out') return false
+    if (admitDial(slots, contact, limits(), now).verdict === 'out') return false
     return settle(slots, contact, limits(), now).verdict !== 'out'
   }
 
-  #start(seen: Seen, now: number): void {
+  #admit(seen: Seen, now: number): void {
     const { connections, limits } = this.#options
     const contact = typeof seen.contact === 'string'
-    const admission = admit(connections.slots, contact, limits(), now)
+    const admission = admitDial(connections.slots, contact, limits(), now)
     if (admission.verdict === 'instead') {
       // Its end is a change, at which this looks again.
       connections.end(admission.ends)
@@ -148,6 +152,10 @@ export class Dialler {
     }
     if (!(contact ? this.#contacts : this.#strangers).take(1, now))
       return this.#lookAt(now + AGAIN_MS)
+    this.#start(seen)
+  }
+
+  #start(seen: Seen): void {
     const abort = new AbortController()
     this.#dial = { seen, abort }
     this.#options.onchange()

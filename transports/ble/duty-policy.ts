@@ -30,6 +30,8 @@ export interface DutyFacts {
   readonly seekUntil: number
   /** When a link or an unlinked advertiser last came or went. */
   readonly changedAt: number
+  /** Nobody is to dial for a moment. */
+  readonly hidden: boolean
   /** Much goes over a link: looking around would slow it down. */
   readonly busy: boolean
   readonly phase: Phase | undefined
@@ -55,12 +57,12 @@ const PHASE_MS = 700
 /** Pure: the same facts give the same choice. */
 export function chooseDuty(facts: DutyFacts): DutyChoice {
   const { abilities, inbound, outbound, now } = facts
-  const free = inbound + outbound < abilities.links
+  const free = !facts.hidden && inbound < abilities.accepted && inbound + outbound < abilities.links
   const scan = scanShare(facts)
   if (abilities.bothRoles) {
     const mayDial = free && outbound < abilities.dialled
-    const seeking = facts.seekUntil > now
-    const at = Math.min(now + REVIEW_MS, seeking ? facts.seekUntil : Infinity)
+    // At random, so that two with the same facts do not do the same at the same moment.
+    const at = now + REVIEW_MS * (0.5 + facts.chance)
     // Full, it still looks a little: a known device may be worth more than a stranger.
     return { duty: { advertise: free, scan: mayDial ? scan : scan / 4 }, phase: undefined, at }
   }

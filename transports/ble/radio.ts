@@ -14,6 +14,8 @@ export interface RadioAbilities {
   readonly bothRoles: boolean
   /** The most links that it dials; 1 with drivers that hold one at a time. */
   readonly dialled: number
+  /** The most links that others dial; while there are so many nobody else hears it. */
+  readonly accepted: number
   /** The most links in all. */
   readonly links: number
   /** Whether the address that others see changes with what is advertised. */

@@ -47,6 +47,13 @@ export class Sightings {
     return this.#seen.values()
   }
 
+  /** The one heard last under one of those identifiers. */
+  of(ids: ReadonlySet<string>): Seen | undefined {
+    let last: Seen | undefined
+    for (const seen of this.#seen.values()) if (ids.has(seen.id)) last = seen
+    return last
+  }
+
   heard({ peer, address }: Sighting, { id, tag }: Identifier, now: number): Seen {
     const before = this.#seen.get(peer)
     this.#seen.delete(peer)

@@ -11,12 +11,17 @@ export const PATIENCE_MS = 2_000
 export const TURN_MS = 120_000
 export const SHORT_TURN_MS = 10_000
 
+/** A link stands at least so long before its roles are swapped, and its peer was heard so lately. */
+const SWAP_MS = 3_000
+const HEARD_MS = 3_000
+
 /** One connection. Times are monotonic milliseconds. */
 export interface Slot {
   /** `opening` until its preface is done. */
   readonly stage: 'opening' | 'stranger' | 'contact'
   /** It comes from where a known device was heard, or goes there. */
   readonly likely: boolean
+  readonly side: 'dialler' | 'acceptor'
   readonly since: number
   /** Much went over it lately. */
   readonly busy: boolean
@@ -24,6 +29,8 @@ export interface Slot {
 
 export interface SlotLimits {
   readonly total: number
+  /** Of them those that this device dials. */
+  readonly dialled: number
   readonly strangers: number
   readonly turn: number
 }
@@ -37,10 +44,11 @@ export type Admission<S extends Slot> =
 const IN = { verdict: 'in' } as const
 const OUT = { verdict: 'out' } as const
 
-export function slotLimits({ links }: RadioAbilities): SlotLimits {
+export function slotLimits({ links, dialled }: RadioAbilities): SlotLimits {
   const total = Math.max(1, links)
   return {
     total,
+    dialled: Math.max(1, dialled),
     strangers: Math.min(MAX_STRANGERS, Math.max(1, total - 3)),
     turn: total > 2 ? TURN_MS : SHORT_TURN_MS,
   }
@@ -63,6 +71,18 @@ export function admit<S extends Slot>(
   )
 }
 
+/** Whether this device may dial one more. */
+export function admitDial<S extends Slot>(
+  slots: readonly S[],
+  likely: boolean,
+  limits: SlotLimits,
+  now: number,
+): Admission<S> {
+  const own = slots.filter(({ side }) => side === 'dialler')
+  if (own.length < limits.dialled) return admit(slots, likely, limits, now)
+  return admit(own, likely, { ...limits, total: limits.dialled }, now)
+}
+
 /** Whether a connection that showed who it is may become a link, beside the others. */
 export function settle<S extends Slot>(
   others: readonly S[],
@@ -73,6 +93,32 @@ export function settle<S extends Slot>(
   const strangers = others.filter(isStranger)
   if (contact || strangers.length < limits.strangers) return IN
   return instead(oldest(strangers.filter((slot) => hadItsTurn(slot, limits, now))))
+}
+
+/**
+ * Of a radio whose places for those who dial it are all taken, nobody else knows. A link whose peer can be heard, so has
+ * a place itself, is better dialled from here: which one, if any.
+ */
+export function chooseSwap<S extends Slot>(
+  slots: readonly S[],
+  abilities: RadioAbilities,
+  now: number,
+  heardAgo: (slot: S) => number,
+): S | undefined {
+  const accepted = slots.filter(({ side }) => side === 'acceptor')
+  const dialled = slots.length - accepted.length
+  if (!abilities.bothRoles || abilities.accepted >= abilities.links) return undefined
+  if (accepted.length < abilities.accepted || dialled >= abilities.dialled) return undefined
+  if (slots.length >= abilities.links) return undefined
+  return oldest(
+    accepted.filter(
+      (slot) =>
+        slot.stage !== 'opening' &&
+        !slot.busy &&
+        now - slot.since >= SWAP_MS &&
+        heardAgo(slot) < HEARD_MS,
+    ),
+  )
 }
 
 function instead<S extends Slot>(ends: S | undefined): Admission<S> {

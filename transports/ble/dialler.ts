@@ -104,7 +104,7 @@ export class Dialler {
   }
 
   #choose(): void {
-    const { clock, random, radio, connections, looking, ownId } = this.#options
+    const { clock, random, radio, looking, ownId } = this.#options
     if (this.#closed || this.#dial || !looking()) return
     const now = clock.monotonic()
     const candidates = this.#unlinked(now)

@@ -1,3 +1,5 @@
 export { BleTransport } from './ble-transport.ts'
 export type { BleTransportOptions } from './ble-transport.ts'
 export type { Power } from './duty-policy.ts'
+export { createRadio } from './driver/index.ts'
+export type { FamilyName } from './driver/index.ts'

@@ -114,6 +114,9 @@ describe('the journal is damaged too', () => {
         const { dir, room, other, acknowledged } = scene
         const device = await NodeProcess.open(dir)
         await link(device, other)
+        await until('the peer to be met', async () => {
+          return (await device.ask('peers')).some(({ rooms }) => rooms.includes(room))
+        })
         const { id } = await device.ask('send', room, 'afterwards')
         expect(logOf(id)).toBe(logOf([...acknowledged.keys()][0]!))
         acknowledged.set(id, 'afterwards')

@@ -50,9 +50,13 @@ export class CraftedLog {
   }
 
   async say(...words: string[]): Promise<void> {
+    await this.sayAt(Date.now(), ...words)
+  }
+
+  async sayAt(sentAt: number, ...words: string[]): Promise<void> {
     await this.write(
       ...words.map((text) => ({
-        sentAt: Date.now(),
+        sentAt,
         kind: 1,
         heads: [],
         payload: encode(textPayload, plainText(text, null)),

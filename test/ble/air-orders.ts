@@ -19,7 +19,9 @@ export type AirAnswer =
 /** Carries out one line. */
 export async function obey(air: Air, line: string): Promise<AirAnswer> {
   try {
-    return await carryOut(air, JSON.parse(line) as AirOrder)
+    const order = JSON.parse(line) as AirOrder | null
+    if (typeof order !== 'object' || order === null) throw new Error('Not an order of the air.')
+    return await carryOut(air, order)
   } catch (error) {
     return { ok: false, error: error instanceof Error ? error.message : String(error) }
   }

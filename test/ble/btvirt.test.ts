@@ -12,7 +12,7 @@ for (const family of families) {
     { packages: BTVIRT_PACKAGES },
     async () => {
       const btvirt = await Btvirt.start()
-      const [a, b] = [new Stack(family, btvirt.socket), new Stack(family, btvirt.socket)]
+      const [a, b] = [new Stack(family, btvirt), new Stack(family, btvirt)]
       try {
         const address = await a.advertise('01c0ffee')
         await expect(b.dial('01c0ffee')).resolves.toEqual({ address, mtu: 517 })

@@ -142,6 +142,10 @@ function serveDiscovery(
     if (entries.length === 0) return null
     return Buffer.concat([Buffer.from([ATT.readByTypeAnswer, 21]), entries[0]!])
   }
+  if (operation === ATT.readByType && type === SUBSCRIPTION && from <= HANDLE.subscription) {
+    const value = [u16(HANDLE.subscription), u16(0)]
+    return Buffer.concat([Buffer.from([ATT.readByTypeAnswer, 4]), ...value])
+  }
   if (operation === ATT.findInformation && from <= HANDLE.subscription) {
     const entry = [u16(HANDLE.subscription), u16(SUBSCRIPTION)]
     return Buffer.concat([Buffer.from([ATT.informationFound, 1]), ...entry])

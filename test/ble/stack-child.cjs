@@ -2,8 +2,23 @@
 // noble and bleno of one family in a process of their own, driven by messages of the parent: `advertise`, `dial` and
 // `echo`. What is written to it comes back as a notification. argv: stoprocent or abandonware.
 const family = process.argv[2]
+const tell = (what, detail) => process.send({ what, detail })
+process.on('uncaughtException', (error) => {
+  tell('threw', error.message)
+  process.disconnect()
+})
+process.on('disconnect', () => process.exit(0))
+
 const noble = require(`@${family}/noble`)
 const bleno = require(`@${family}/bleno`)
+const { prototype } = require(`@${family}/noble/lib/hci-socket/hci`)
+const { onSocketError } = prototype
+// Errors of the first writes come before anybody could listen to the socket.
+prototype.onSocketError = function (error) {
+  tell(`noble errno ${error.errno}`)
+  return onSocketError.call(this, error)
+}
+noble.on('warning', (warning) => tell('warning', warning))
 
 const SERVICE = 'ab5e0001e3f24c2a9d1b7c6f5a4b3c2d'
 const TO_PERIPHERAL = 'ab5e0002e3f24c2a9d1b7c6f5a4b3c2d'
@@ -14,24 +29,25 @@ const uuidBytes = Buffer.from(SERVICE, 'hex').reverse()
 let notify = null
 let channel = null
 
-const tell = (what, detail) => process.send({ what, detail })
-process.on('disconnect', () => process.exit(0))
 process.on('message', (order) => {
   act(order).catch((error) => tell('failed', String(error)))
 })
 
-function poweredOn(library) {
+function poweredOn(name, library) {
   return new Promise((resolve) => {
-    library.on('stateChange', (state) => state === 'poweredOn' && resolve())
+    library.on('stateChange', (state) => {
+      tell(`${name} ${state}`)
+      if (state === 'poweredOn') resolve()
+    })
   })
 }
 
 const ready = (async () => {
-  await poweredOn(noble)
+  await poweredOn('noble', noble)
   // It would reset the adapter before each dial, and so end bleno's advertising.
   const hci = noble._bindings._hci
   hci.reset = () => hci.afterReset?.()
-  await poweredOn(bleno)
+  await poweredOn('bleno', bleno)
   bleno._bindings._gatt.maxMtu = 517
   bleno.setServices([service()])
   tell('ready')
@@ -63,11 +79,25 @@ function service() {
   return new bleno.PrimaryService({ uuid: SERVICE, characteristics: [received, sent] })
 }
 
-async function act({ order, payload, mtu, packets, bytes }) {
+async function act({ order, payload, address, mtu, packets, bytes }) {
   await ready
+  if (address) await showAs(address)
   if (order === 'advertise') await advertise(Buffer.from(payload, 'hex'))
   else if (order === 'dial') await dial(payload, mtu)
   else await echo(packets, bytes)
+}
+
+/** Sets a random address and has bleno advertise under it: no method does, so what it writes is changed. */
+async function showAs(address) {
+  const { _socket } = bleno._bindings._hci
+  const { write } = _socket
+  _socket.write = (packet) => {
+    if (packet.readUInt16LE(1) === 0x2006) packet[9] = 1
+    return write.call(_socket, packet)
+  }
+  const bytes = Buffer.from(address.replaceAll(':', ''), 'hex').reverse()
+  _socket.write(Buffer.from([1, 0x05, 0x20, 6, ...bytes]))
+  bleno._bindings._hci.setAdvertisingParameters()
 }
 
 async function advertise(payload) {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { until } from '../compliance/until.ts'
 import { bluetoothEnvironment } from './shim-env.ts'
+import type { TestBluetooth } from './shim-env.ts'
 
 const CHILD = join(process.cwd(), 'test/ble/stack-child.cjs')
 
@@ -14,27 +15,23 @@ interface Told {
   readonly detail: unknown
 }
 
-/** A process with noble and bleno of one family on the controller behind a socket. */
+/** A process with noble and bleno of one family on the controller behind a socket, or with none. */
 export class Stack {
   readonly told: Told[] = []
   readonly #child: ChildProcess
   #errors = ''
 
-  constructor(family: Family, socket: string) {
-    const env = { ...process.env, ...bluetoothEnvironment({ socket }) }
+  constructor(family: Family, bluetooth: TestBluetooth) {
+    const env = { ...process.env, ...bluetoothEnvironment(bluetooth) }
     const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
     this.#child = fork(CHILD, [family], { env, stdio: [...stdio] })
     this.#child.stderr!.on('data', (text) => (this.#errors += String(text)))
     this.#child.on('message', (message) => this.told.push(message as Told))
   }
 
-  get pid(): number {
-    return this.#child.pid!
-  }
-
-  /** Advertises a payload; resolves with its address. */
-  async advertise(payload: string): Promise<string> {
-    this.#child.send({ order: 'advertise', payload })
+  /** Advertises a payload, under a random address if one is given; resolves with its public one. */
+  async advertise(payload: string, address?: string): Promise<string> {
+    this.#child.send({ order: 'advertise', payload, address })
     return (await this.heard('advertising')) as string
   }
 

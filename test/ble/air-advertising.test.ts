@@ -68,4 +68,19 @@ describe('advertising', () => {
     await expect(it.settle(dialling)).rejects.toThrow('status 2')
     await it.settle(a!.connect(b!.address))
   })
+
+  test('a host that is behind misses advertisements, and is not flooded with them later', async () => {
+    const it = new AirWorld()
+    const [a, b] = it.devices('a', 'b') as [RawDevice, RawDevice]
+    let heard = 0
+    b.on('sighting', () => heard++)
+    await it.settle(b.scan({ active: false }))
+    b.take(false)
+    await it.settle(a.advertise({ data: Buffer.from('ad'), intervalMs: 20 }))
+    await it.clock.run(10_000)
+    b.take(true)
+    expect(heard).toBe(1)
+    await it.clock.run(1_000)
+    expect(heard).toBeGreaterThan(20)
+  })
 })

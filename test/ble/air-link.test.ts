@@ -217,4 +217,14 @@ describe('a link', () => {
     await expect(it.settle(back)).resolves.toEqual(Buffer.from('down the chain'))
     expect(toA.reason).toBeNull()
   })
+
+  test('an adapter for one role at a time refuses the other', async () => {
+    const it = new AirWorld({ adapter: { bothRoles: false } })
+    const { a, b } = await it.linked()
+    const c = new RawDevice(it.air, 'c')
+    await it.settle(c.advertise({ data: Buffer.alloc(3) }))
+    expect(await it.settle(b.advertise({ data: Buffer.alloc(3) }))).toBe(STATUS.disallowed)
+    await expect(it.settle(a.connect(c.address))).rejects.toThrow('status 12')
+    await it.settle(b.connect(c.address))
+  })
 })

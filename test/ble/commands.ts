@@ -114,6 +114,7 @@ function setAdvertising(controller: Controller, parameters: Buffer): Buffer {
   const on = parameters[0] === 1
   if (on && controller.address(controller.advertising.ownType) === null) return fail(STATUS.invalid)
   if (on && !controller.hasRoom) return fail(STATUS.tooManyConnections)
+  if (on && !controller.mayBe('peripheral')) return fail(STATUS.disallowed)
   controller.setAdvertising(on)
   return ok()
 }
@@ -129,7 +130,7 @@ function setScanParameters(controller: Controller, parameters: Buffer): Buffer {
 }
 
 function setScanning(controller: Controller, parameters: Buffer): Buffer {
-  controller.scanning.once = parameters[1] === 1
+  controller.scanning = { ...controller.scanning, once: parameters[1] === 1 }
   controller.setScanning(parameters[0] === 1)
   return ok()
 }
@@ -158,7 +159,7 @@ function refuseConnect(
   ownType: number,
   share: number,
 ): number {
-  if (controller.dialling !== null) return STATUS.disallowed
+  if (controller.dialling !== null || !controller.mayBe('central')) return STATUS.disallowed
   if (!(share > 0 && share <= 1) || controller.address(ownType) === null) return STATUS.invalid
   if (!controller.hasRoom) return STATUS.tooManyConnections
   for (const { peer } of controller.links.values()) {

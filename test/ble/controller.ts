@@ -7,6 +7,8 @@ import { ADVERTISING, EVT, LE, PUBLIC, RANDOM, sameAddress, u16 } from './hci.ts
 import type { RadioAddress } from './hci.ts'
 import { answer } from './commands.ts'
 import type { AdapterKnobs } from './knobs.ts'
+import { UNSET_SCANNING, defaultAdvertising } from './radio-state.ts'
+import type { Advertising, Dialling, Scanning } from './radio-state.ts'
 
 /** The host's end of the wire to a controller. */
 export interface HostPort {
@@ -37,37 +39,10 @@ export interface ControllerAir {
   count(what: 'packets' | 'bytes' | 'overflows' | 'sightings', by: number): void
 }
 
-/** An advertisement as set by the host. */
-export interface Advertising {
-  type: number
-  ownType: number
-  /** Milliseconds between two. */
-  interval: number
-  data: Buffer
-  scanResponse: Buffer
-}
-
-/** How the host listens: the share of the time, whether it asks for scan responses, and whether each is told once. */
-export interface Scanning {
-  share: number
-  active: boolean
-  once: boolean
-}
-
-/** A connection that the host asked for and that is not there yet. */
-export interface Dialling {
-  readonly to: RadioAddress
-  readonly ownType: number
-  readonly share: number
-  readonly interval: number
-  readonly latency: number
-  /** Units of 10 ms. */
-  readonly timeout: number
-}
-
 interface Held {
   readonly link: AirLink
   readonly peer: RadioAddress
+  readonly role: 'central' | 'peripheral'
   /** Packets taken from the host and not yet sent. */
   outstanding: number
 }
@@ -87,7 +62,7 @@ export class Controller implements LinkHost {
   readonly links = new Map<number, Held>()
   randomAddress: RadioAddress | null = null
   advertising: Advertising = defaultAdvertising()
-  scanning: Scanning = { share: 1, active: false, once: false }
+  scanning: Scanning = UNSET_SCANNING
   dialling: Dialling | null = null
   leEvents = DEFAULT_EVENTS
   readonly #port: HostPort
@@ -98,6 +73,7 @@ export class Controller implements LinkHost {
   #nextHandle = 0x40
   #on = true
   #gone = false
+  #behind = false
 
   constructor(air: ControllerAir, name: string, publicAddress: Buffer, port: HostPort) {
     this.air = air
@@ -132,6 +108,7 @@ export class Controller implements LinkHost {
 
   /** The host has taken all that was written to it. */
   hostReady(): void {
+    this.#behind = false
     for (const { link } of this.links.values()) link.hostReady(this)
   }
 
@@ -142,6 +119,7 @@ export class Controller implements LinkHost {
     this.dialling = null
     this.randomAddress = null
     this.advertising = defaultAdvertising()
+    this.scanning = UNSET_SCANNING
     this.leEvents = DEFAULT_EVENTS
     const links = [...this.links.values()]
     this.links.clear()
@@ -153,7 +131,7 @@ export class Controller implements LinkHost {
     if (on === this.#on) return
     this.reset()
     this.#on = on
-    this.#port.write(Buffer.from([POWER, on ? 1 : 0]))
+    this.#write(Buffer.from([POWER, on ? 1 : 0]))
   }
 
   /** The host is gone, or the adapter was pulled. */
@@ -181,7 +159,7 @@ export class Controller implements LinkHost {
   /** Events. */
 
   event(code: number, parameters: Uint8Array): void {
-    if (!this.#gone && this.#on) this.#port.write(event(code, parameters))
+    if (!this.#gone && this.#on) this.#write(event(code, parameters))
   }
 
   leEvent(code: number, parameters: Uint8Array): void {
@@ -196,7 +174,7 @@ export class Controller implements LinkHost {
     let ready = true
     for (let at = 0; at === 0 || at < data.length; at += aclLength) {
       const flags = start && at === 0 ? 2 : 1
-      ready = this.#port.write(acl(handle, flags, data.subarray(at, at + aclLength)))
+      ready = this.#write(acl(handle, flags, data.subarray(at, at + aclLength)))
     }
     this.air.count('packets', 1)
     this.air.count('bytes', data.length)
@@ -218,9 +196,24 @@ export class Controller implements LinkHost {
     )
   }
 
-  /** Whether it takes one more link as the one dialled. */
   get hasRoom(): boolean {
     return this.links.size < this.knobs.maxLinks
+  }
+
+  /** Whether it may be dialled (or dial) now, where it plays one role at a time. */
+  mayBe(role: 'central' | 'peripheral'): boolean {
+    if (this.knobs.bothRoles) return true
+    const roles = new Set([...this.links.values()].map((held) => held.role))
+    if (this.isAdvertising) roles.add('peripheral')
+    if (this.dialling !== null) roles.add('central')
+    roles.delete(role)
+    return roles.size === 0
+  }
+
+  #write(packet: Buffer): boolean {
+    const ready = this.#port.write(packet)
+    this.#behind = !ready
+    return ready
   }
 
   #take(packet: HostPacket): void {
@@ -268,9 +261,10 @@ export class Controller implements LinkHost {
     if (active && answers) this.#report(address, ADVERTISING.scanResponse, scanResponse, rssi, once)
   }
 
+  /** A host that is behind misses advertisements, and nothing else. */
   #report(from: RadioAddress, type: number, data: Buffer, rssi: number, once: boolean): void {
     const key = `${from.type}${from.bytes.toString('hex')}${type === ADVERTISING.scanResponse}`
-    if (once && this.#heard.has(key)) return
+    if (this.#behind || (once && this.#heard.has(key))) return
     if (once) this.#heard.add(key)
     const head = Buffer.from([1, type, from.type, ...from.bytes, data.length])
     this.leEvent(LE.report, Buffer.concat([head, data, Buffer.from([rssi & 0xff])]))
@@ -290,15 +284,26 @@ export class Controller implements LinkHost {
     const central = { host: this, handle: mine }
     const peripheral = { host: from, handle: its }
     const link = this.air.link(central, peripheral, this, from, dialling.timeout * 10)
-    this.#hold(mine, link, theirs, 0, dialling)
-    from.#hold(its, link, ours, 1, dialling)
+    this.#hold(mine, link, theirs, 'central', dialling)
+    from.#hold(its, link, ours, 'peripheral', dialling)
     return true
   }
 
-  #hold(handle: number, link: AirLink, peer: RadioAddress, role: number, terms: Dialling): void {
-    this.links.set(handle, { link, peer, outstanding: 0 })
+  #hold(
+    handle: number,
+    link: AirLink,
+    peer: RadioAddress,
+    role: Held['role'],
+    terms: Dialling,
+  ): void {
+    this.links.set(handle, { link, peer, role, outstanding: 0 })
     const numbers = [terms.interval, terms.latency, terms.timeout].map(u16)
-    const head = [Buffer.from([0]), u16(handle), Buffer.from([role, peer.type]), peer.bytes]
+    const head = [
+      Buffer.from([0]),
+      u16(handle),
+      Buffer.from([role === 'central' ? 0 : 1, peer.type]),
+      peer.bytes,
+    ]
     this.leEvent(LE.connected, Buffer.concat([...head, ...numbers, Buffer.from([0])]))
   }
 
@@ -307,9 +312,4 @@ export class Controller implements LinkHost {
     while (this.links.has(this.#nextHandle))
     return this.#nextHandle
   }
-}
-
-function defaultAdvertising(): Advertising {
-  const [data, scanResponse] = [Buffer.alloc(0), Buffer.alloc(0)]
-  return { type: ADVERTISING.connectable, ownType: PUBLIC, interval: 1_280, data, scanResponse }
 }

@@ -28,6 +28,8 @@ const UNREAD_STRANGER = 512 * 1024
 const UNREAD_MIRROR = 2 * 1024 * 1024
 const UNREAD_GUEST = 4 * 1024 * 1024
 const UNREAD_MEMBER = 64 * 1024 * 1024
+/** The same over a narrow link, which would take minutes for it. */
+const UNREAD_NARROW = 8 * 1024 * 1024
 const HANDSHAKE_TIMEOUT = 5_000
 /** How often silence is looked at. */
 const TICK = 1_000
@@ -255,7 +257,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   #listen(): void {
     this.#stream.meter.allowance += RATE[this.#standing]
-    if (this.#stream.unsent > UNREAD[this.#standing]) {
+    const unread = UNREAD[this.#standing]
+    if (this.#stream.unsent > (this.narrow ? Math.min(unread, UNREAD_NARROW) : unread)) {
       return this.close('the peer reads nothing')
     }
     const silence = this.silence

@@ -102,7 +102,12 @@ describe('over a radio', () => {
       await until('the house to read it', () => reads(cleo, 'from the field'), LIMIT)
       await until('the field to read it', () => reads(ann, 'from the house'), LIMIT)
       await expectConvergence(world)
-      expect(world.network.links().map((pair) => pair.join(' ')).sort()).toEqual(['n0 n1', 'n1 n2'])
+      expect(
+        world.network
+          .links()
+          .map((pair) => pair.join(' '))
+          .sort(),
+      ).toEqual(['n0 n1', 'n1 n2'])
       expect(paths(bob).sort()).toEqual(['ble', 'lan'])
     })
   }, 300_000)

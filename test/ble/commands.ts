@@ -31,7 +31,7 @@ const COMMANDS = new Map<number, readonly [least: number, run: Run]>([
   ],
   [OP.readAddress, [0, ({ publicAddress }) => ok(publicAddress.bytes)]],
   [OP.readRssi, [2, readRssi]],
-  [OP.leSetEventMask, [8, (c, p) => ((c.leEvents = p.readUInt32LE(0)), ok())]],
+  [OP.leSetEventMask, [8, (c, p) => ((c.host.leEvents = p.readUInt32LE(0)), ok())]],
   [
     OP.leReadBufferSize,
     [0, ({ knobs }) => ok(u16(knobs.aclLength), Buffer.from([knobs.aclBuffers]))],
@@ -71,12 +71,12 @@ export function answer(controller: Controller, opcode: number, parameters: Buffe
 
 function complete(controller: Controller, opcode: number, result: Buffer): void {
   const head = Buffer.concat([Buffer.from([1]), u16(opcode)])
-  controller.event(EVT.commandComplete, Buffer.concat([head, result]))
+  controller.host.event(EVT.commandComplete, Buffer.concat([head, result]))
 }
 
 /** The answer of commands whose result comes later. */
 function status(controller: Controller, opcode: number, code: number): void {
-  controller.event(EVT.commandStatus, Buffer.concat([Buffer.from([code, 1]), u16(opcode)]))
+  controller.host.event(EVT.commandStatus, Buffer.concat([Buffer.from([code, 1]), u16(opcode)]))
 }
 
 function readRssi(controller: Controller, parameters: Buffer): Buffer {
@@ -172,7 +172,7 @@ function cancelConnect(controller: Controller): Buffer | null {
   if (controller.dialling === null) return fail(STATUS.disallowed)
   controller.dialling = null
   complete(controller, OP.leCancelConnect, ok())
-  controller.leEvent(
+  controller.host.leEvent(
     LE.connected,
     Buffer.concat([fail(STATUS.unknownConnection), Buffer.alloc(17)]),
   )
@@ -192,7 +192,7 @@ function updateConnection(controller: Controller, parameters: Buffer): null {
   held.link.supervision = timeout!.readUInt16LE(0) * 10
   held.link.tell((host, theirs) => {
     const facts = [ok(), u16(theirs), interval!, latency!, timeout!]
-    ;(host as Controller).leEvent(LE.updated, Buffer.concat(facts))
+    ;(host as Controller).host.leEvent(LE.updated, Buffer.concat(facts))
   })
   return null
 }
@@ -201,7 +201,7 @@ function readRemoteFeatures(controller: Controller, parameters: Buffer): null {
   const handle = parameters.subarray(0, 2)
   const known = controller.links.has(handle.readUInt16LE(0))
   status(controller, OP.leReadRemoteFeatures, known ? STATUS.ok : STATUS.unknownConnection)
-  if (known) controller.leEvent(LE.remoteFeatures, Buffer.concat([ok(), handle, LE_FEATURES]))
+  if (known) controller.host.leEvent(LE.remoteFeatures, Buffer.concat([ok(), handle, LE_FEATURES]))
   return null
 }
 
@@ -211,7 +211,7 @@ function setDataLength(controller: Controller, parameters: Buffer): Buffer | nul
     return Buffer.from([STATUS.unknownConnection, ...handle])
   const most = MAX_DATA.map(u16)
   complete(controller, OP.leSetDataLength, ok(handle))
-  controller.leEvent(LE.dataLength, Buffer.concat([handle, ...most, ...most]))
+  controller.host.leEvent(LE.dataLength, Buffer.concat([handle, ...most, ...most]))
   return null
 }
 
@@ -227,6 +227,6 @@ function readRemoteVersion(controller: Controller, parameters: Buffer): null {
   const known = controller.links.has(handle.readUInt16LE(0))
   status(controller, OP.readRemoteVersion, known ? STATUS.ok : STATUS.unknownConnection)
   const version = Buffer.from([9, 0xf1, 0x05, 0, 0])
-  if (known) controller.event(EVT.remoteVersion, Buffer.concat([ok(), handle, version]))
+  if (known) controller.host.event(EVT.remoteVersion, Buffer.concat([ok(), handle, version]))
   return null
 }

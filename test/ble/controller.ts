@@ -1,22 +1,16 @@
 import type { Clock, Timer } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
 import type { AirLink, LinkEnd, LinkHost } from './air-link.ts'
-import { ACL, H4Reader, POWER, acl, event } from './h4.ts'
+import { ACL, H4Reader, POWER, acl } from './h4.ts'
 import type { HostPacket } from './h4.ts'
 import { ADVERTISING, EVT, LE, PUBLIC, RANDOM, sameAddress, u16 } from './hci.ts'
 import type { RadioAddress } from './hci.ts'
 import { answer } from './commands.ts'
+import { HostWire } from './host-wire.ts'
+import type { HostPort } from './host-wire.ts'
 import type { AdapterKnobs } from './knobs.ts'
 import { UNSET_SCANNING, defaultAdvertising } from './radio-state.ts'
 import type { Advertising, Dialling, Scanning } from './radio-state.ts'
-
-/** The host's end of the wire to a controller. */
-export interface HostPort {
-  /** Gives bytes to the host; false while it is behind, until it calls `Controller.hostReady`. */
-  write(packet: Buffer): boolean
-  /** Pulls the plug: the host spoke no HCI. */
-  cut(): void
-}
 
 /** What a controller needs of the air it is in. */
 export interface ControllerAir {
@@ -51,7 +45,6 @@ interface Held {
 const ADVERTISING_JITTER_MS = 10
 /** Packets beyond its buffers that a lenient controller holds. */
 const MAX_TAKEN = 1_024
-const DEFAULT_EVENTS = 0x1f
 
 /** An emulated LE controller: what a host says to it over HCI, and what the air brings. */
 export class Controller implements LinkHost {
@@ -59,13 +52,12 @@ export class Controller implements LinkHost {
   readonly air: ControllerAir
   /** The address that was burned in. */
   readonly publicAddress: RadioAddress
+  readonly host: HostWire
   readonly links = new Map<number, Held>()
   randomAddress: RadioAddress | null = null
   advertising: Advertising = defaultAdvertising()
   scanning: Scanning = UNSET_SCANNING
   dialling: Dialling | null = null
-  leEvents = DEFAULT_EVENTS
-  readonly #port: HostPort
   readonly #reader = new H4Reader()
   readonly #heard = new Set<string>()
   #beacon: Timer | null = null
@@ -73,13 +65,12 @@ export class Controller implements LinkHost {
   #nextHandle = 0x40
   #on = true
   #gone = false
-  #behind = false
 
   constructor(air: ControllerAir, name: string, publicAddress: Buffer, port: HostPort) {
     this.air = air
     this.name = name
     this.publicAddress = { type: PUBLIC, bytes: publicAddress }
-    this.#port = port
+    this.host = new HostWire(port)
   }
 
   get isAdvertising(): boolean {
@@ -102,13 +93,13 @@ export class Controller implements LinkHost {
   fromHost(chunk: Uint8Array): void {
     if (this.#gone) return
     const packets = this.#reader.read(chunk)
-    if (packets === null) return this.#port.cut()
+    if (packets === null) return this.host.cut()
     for (const packet of packets) if (this.#on) this.#take(packet)
   }
 
   /** The host has taken all that was written to it. */
   hostReady(): void {
-    this.#behind = false
+    this.host.behind = false
     for (const { link } of this.links.values()) link.hostReady(this)
   }
 
@@ -120,7 +111,7 @@ export class Controller implements LinkHost {
     this.randomAddress = null
     this.advertising = defaultAdvertising()
     this.scanning = UNSET_SCANNING
-    this.leEvents = DEFAULT_EVENTS
+    this.host.reset()
     const links = [...this.links.values()]
     this.links.clear()
     for (const { link } of links) link.vanish(this)
@@ -131,12 +122,14 @@ export class Controller implements LinkHost {
     if (on === this.#on) return
     this.reset()
     this.#on = on
-    this.#write(Buffer.from([POWER, on ? 1 : 0]))
+    this.host.silent = !on
+    this.host.write(Buffer.from([POWER, on ? 1 : 0]))
   }
 
   /** The host is gone, or the adapter was pulled. */
   close(): void {
     this.#gone = true
+    this.host.silent = true
     this.reset()
   }
 
@@ -156,25 +149,12 @@ export class Controller implements LinkHost {
     this.#heard.clear()
   }
 
-  /** Events. */
-
-  event(code: number, parameters: Uint8Array): void {
-    if (!this.#gone && this.#on) this.#write(event(code, parameters))
-  }
-
-  leEvent(code: number, parameters: Uint8Array): void {
-    if ((this.leEvents & (1 << (code - 1))) === 0) return
-    this.event(EVT.le, Buffer.concat([Buffer.from([code]), parameters]))
-  }
-
-  /** Links. */
-
   deliver(handle: number, start: boolean, data: Buffer): boolean {
     const { aclLength } = this.knobs
     let ready = true
     for (let at = 0; at === 0 || at < data.length; at += aclLength) {
       const flags = start && at === 0 ? 2 : 1
-      ready = this.#write(acl(handle, flags, data.subarray(at, at + aclLength)))
+      ready = this.host.write(acl(handle, flags, data.subarray(at, at + aclLength)))
     }
     this.air.count('packets', 1)
     this.air.count('bytes', data.length)
@@ -185,12 +165,12 @@ export class Controller implements LinkHost {
     const held = this.links.get(handle)
     if (held === undefined) return
     held.outstanding--
-    this.event(EVT.completedPackets, Buffer.concat([Buffer.from([1]), u16(handle), u16(1)]))
+    this.host.event(EVT.completedPackets, Buffer.concat([Buffer.from([1]), u16(handle), u16(1)]))
   }
 
   ended(handle: number, reason: number): void {
     if (!this.links.delete(handle)) return
-    this.event(
+    this.host.event(
       EVT.disconnected,
       Buffer.concat([Buffer.from([0]), u16(handle), Buffer.from([reason])]),
     )
@@ -210,12 +190,6 @@ export class Controller implements LinkHost {
     return roles.size === 0
   }
 
-  #write(packet: Buffer): boolean {
-    const ready = this.#port.write(packet)
-    this.#behind = !ready
-    return ready
-  }
-
   #take(packet: HostPacket): void {
     if (packet.type !== ACL) return answer(this, packet.opcode, packet.parameters)
     const held = this.links.get(packet.handle)
@@ -226,7 +200,7 @@ export class Controller implements LinkHost {
     for (const each of this.links.values()) outstanding += each.outstanding
     if (outstanding >= limit || packet.data.length > aclLength) {
       this.air.count('overflows', 1)
-      return this.event(EVT.overflow, Buffer.from([1]))
+      return this.host.event(EVT.overflow, Buffer.from([1]))
     }
     held.outstanding++
     held.link.send(this, packet.start, Buffer.from(packet.data))
@@ -264,10 +238,10 @@ export class Controller implements LinkHost {
   /** A host that is behind misses advertisements, and nothing else. */
   #report(from: RadioAddress, type: number, data: Buffer, rssi: number, once: boolean): void {
     const key = `${from.type}${from.bytes.toString('hex')}${type === ADVERTISING.scanResponse}`
-    if (this.#behind || (once && this.#heard.has(key))) return
+    if (this.host.behind || (once && this.#heard.has(key))) return
     if (once) this.#heard.add(key)
     const head = Buffer.from([1, type, from.type, ...from.bytes, data.length])
-    this.leEvent(LE.report, Buffer.concat([head, data, Buffer.from([rssi & 0xff])]))
+    this.host.leEvent(LE.report, Buffer.concat([head, data, Buffer.from([rssi & 0xff])]))
   }
 
   /** Takes up the connection that the host waits for, if it is to `from`. */
@@ -304,7 +278,7 @@ export class Controller implements LinkHost {
       Buffer.from([role === 'central' ? 0 : 1, peer.type]),
       peer.bytes,
     ]
-    this.leEvent(LE.connected, Buffer.concat([...head, ...numbers, Buffer.from([0])]))
+    this.host.leEvent(LE.connected, Buffer.concat([...head, ...numbers, Buffer.from([0])]))
   }
 
   #freeHandle(): number {

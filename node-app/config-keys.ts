@@ -4,6 +4,8 @@ export interface ConfigKey {
   readonly type: 'string' | 'boolean' | 'integer'
   readonly minimum?: number
   readonly maximum?: number
+  /** The texts that are allowed, where there are but some. */
+  readonly oneOf?: readonly string[]
   /** As JSON; absent when the default is worked out. */
   readonly otherwise?: string
   readonly says: string
@@ -53,6 +55,27 @@ export const CONFIG_KEYS = [
     type: 'boolean',
     otherwise: 'false',
     says: 'whether to stay on this computer: to try things out with several nodes on it',
+  },
+  {
+    key: 'ble',
+    type: 'boolean',
+    otherwise: 'true',
+    says: 'whether to look for people by Bluetooth; not by itself where lanLoopback is set',
+  },
+  {
+    key: 'bleAdapter',
+    type: 'integer',
+    minimum: 0,
+    maximum: 63,
+    otherwise: '0',
+    says: 'the number of the Bluetooth adapter to use: 1 for hci1',
+  },
+  {
+    key: 'bleDriver',
+    type: 'string',
+    oneOf: ['stoprocent', 'abandonware'],
+    otherwise: '"stoprocent"',
+    says: 'the packages that drive it: stoprocent, or abandonware (one link at a time, built here)',
   },
   {
     key: 'dht',
@@ -124,6 +147,9 @@ export interface Config {
   readonly lanPort?: number
   readonly lanBeaconPort?: number
   readonly lanLoopback?: boolean
+  readonly ble?: boolean
+  readonly bleAdapter?: number
+  readonly bleDriver?: 'stoprocent' | 'abandonware'
   readonly dht?: boolean
   readonly dhtBootstrap?: string
   readonly dhtPort?: number

@@ -73,6 +73,11 @@ function problemWith(key: ConfigKey, value: unknown): string | undefined {
       return 'HOST:PORT of DHT nodes, separated by commas'
     }
   }
+  if (key.oneOf !== undefined) {
+    return key.oneOf.some((allowed) => allowed === value)
+      ? undefined
+      : `one of ${key.oneOf.join(', ')}`
+  }
   switch (key.type) {
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'true or false'

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
 import { systemNics, usableNics } from '../../transports/lan/nics.ts'
 import type { Finding } from '../api/schemas.ts'
+import { checkBluetooth } from './bluetooth.ts'
 import { checkBroadcast } from './broadcast.ts'
 import type { Check, DoctorFacts, NodeFacts } from './check.ts'
 import { checkClock } from './clock.ts'
@@ -26,6 +27,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   firewall: checkFirewall,
   isolation: checkIsolation,
   vpn: checkVpn,
+  bluetooth: checkBluetooth,
   clock: checkClock,
   disk: checkDisk,
   files: checkFiles,

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../core/clock.ts'
 import type { Clock } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
+import { adaptersHere, judgeBluetooth } from '../../node-app/doctor/bluetooth.ts'
 import { judgeBroadcast } from '../../node-app/doctor/broadcast.ts'
 import type { DoctorFacts } from '../../node-app/doctor/check.ts'
 import { judgeClock } from '../../node-app/doctor/clock.ts'
@@ -109,6 +110,66 @@ describe('doctor', () => {
       ).ok,
     ).toBe(false)
     expect(judgeFirewall({ nft: undefined, iptables: undefined }, [5353]).ok).toBe(true)
+  })
+
+  test('bluetooth', async () => {
+    const view = { id: 'ble', state: 'on', peers: 2, addresses: [] } as const
+    const one = { names: ['hci0'], blocked: undefined }
+    expect(judgeBluetooth(one, { view })).toEqual({
+      check: 'bluetooth',
+      ok: true,
+      says: 'Bluetooth (hci0) is on; 2 devices are linked.',
+    })
+    expect(judgeBluetooth(one, undefined).ok).toBe(true)
+    expect(judgeBluetooth(one, { view: undefined })).toMatchObject({
+      ok: true,
+      fix: expect.stringContaining('transport on ble'),
+    })
+    const reason = 'this user may not open it.'
+    expect(judgeBluetooth(one, { view: { ...view, state: 'unavailable', reason } })).toMatchObject({
+      ok: false,
+      says: expect.stringContaining(reason),
+      fix: expect.any(String),
+    })
+    expect(judgeBluetooth({ names: [], blocked: undefined }, { view })).toMatchObject({
+      ok: true,
+      says: expect.stringContaining('no Bluetooth adapter'),
+    })
+    expect(judgeBluetooth({ ...one, blocked: 'soft' }, { view })).toMatchObject({
+      ok: false,
+      fix: expect.stringContaining('rfkill unblock'),
+    })
+    expect(judgeBluetooth({ ...one, blocked: 'hard' }, { view })).toMatchObject({
+      ok: false,
+      fix: expect.stringContaining('switch'),
+    })
+
+    const sys = await mkdtemp(join(tmpdir(), 'porchlight-sys-'))
+    expect(adaptersHere(sys, 'linux')).toEqual({ names: [], blocked: undefined })
+    expect(adaptersHere(sys, 'darwin')).toEqual({ names: undefined, blocked: undefined })
+    for (const name of ['hci0', 'hci0:64']) {
+      await mkdir(join(sys, 'bluetooth', name), { recursive: true })
+    }
+    const rfkill = async (
+      name: string,
+      type: string,
+      soft: string,
+      hard: string,
+    ): Promise<void> => {
+      await mkdir(join(sys, 'rfkill', name), { recursive: true })
+      for (const [file, text] of Object.entries({ type, soft, hard })) {
+        await writeFile(join(sys, 'rfkill', name, file), `${text}\n`)
+      }
+    }
+    await rfkill('rfkill0', 'wlan', '1', '1')
+    expect(adaptersHere(sys, 'linux')).toEqual({ names: ['hci0'], blocked: undefined })
+    await rfkill('rfkill1', 'bluetooth', '1', '0')
+    expect(adaptersHere(sys, 'linux').blocked).toBe('soft')
+    await rfkill('rfkill1', 'bluetooth', '0', '1')
+    expect(adaptersHere(sys, 'linux').blocked).toBe('hard')
+    await rfkill('rfkill2', 'bluetooth', '0', '0')
+    expect(adaptersHere(sys, 'linux').blocked).toBeUndefined()
+    await rm(sys, { recursive: true })
   })
 
   test('isolation', () => {

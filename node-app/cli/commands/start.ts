@@ -29,6 +29,7 @@ interface StartFlags {
   port?: number
   name?: string
   lan?: boolean
+  ble?: boolean
   dht?: boolean
   dhtBootstrap?: string
   neighbourhood?: boolean
@@ -46,7 +47,8 @@ export function addStart(program: Command, context: CommandContext): void {
     .option('--name <nick>', 'your nickname')
     .option('--lan', 'look for people on the local network (the default)')
     .option('--no-lan', 'leave the local network alone')
-    .option('--no-ble', 'leave Bluetooth alone (this version does not use it yet)')
+    .option('--ble', 'look for people by Bluetooth (the default)')
+    .option('--no-ble', 'leave Bluetooth alone')
     .option('--dht', 'meet members over the internet (the default)')
     .option('--no-dht', 'leave the internet alone')
     .option('--dht-bootstrap <host:port,…>', 'use the DHT of these nodes instead of the public one')
@@ -102,6 +104,7 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
   const { workerPool } = await import('../../../core/files/work/worker-pool.ts')
   const { TidyWork, collectYoung } = await import('../../tidy-work.ts')
   const { LanTransport } = await import('../../../transports/lan/index.ts')
+  const { bluetooth } = await import('../../bluetooth.ts')
   const { internet } = await import('../../internet.ts')
   const shared = { clock: systemClock, random: systemRandom, logger }
   const beaconPort = config.lanBeaconPort
@@ -113,6 +116,7 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
     ...(beaconPort === undefined ? {} : { beaconPort }),
     ...(config.lanLoopback === undefined ? {} : { loopback: config.lanLoopback }),
   })
+  const ble = bluetooth(flags, config, shared)
   const dht = await internet(dir, flags, config, shared)
   // Listened to from here on, so that neither can end the process half-way through the opening.
   const failed = onFailure(logger)
@@ -122,7 +126,7 @@ async function run(dir: string, flags: StartFlags, io: Io, out: Output): Promise
     dir,
     name: flags.name ?? config.name,
     port: flags.port ?? config.port ?? DEFAULT_PORT,
-    transports: [{ transport: lan, on: flags.lan ?? config.lan ?? true }, dht],
+    transports: [{ transport: lan, on: flags.lan ?? config.lan ?? true }, ble, dht],
     beaconPort,
     openEngine: (options) => openEngine({ ...options, chunkWork }),
     passphrase: io.env['PORCHLIGHT_PASSPHRASE'] || undefined,

@@ -39,20 +39,32 @@ export class LabNode {
   readyAt = 0
 
   readonly #flags: readonly string[]
+  readonly #env: NodeJS.ProcessEnv
 
-  /** `bootstrap`: nodes of the DHT to use, HOST:PORT; without them the internet is left alone. */
+  /**
+   * `bootstrap`: nodes of the DHT to use, HOST:PORT; without them the internet is left alone. `env`: what the node's
+   * environment has beside this process's.
+   */
   constructor(
     host: LabHost,
     directory: string,
     {
       bootstrap = [],
       flags = [],
-    }: { bootstrap?: readonly string[]; flags?: readonly string[] } = {},
+      env = {},
+    }: {
+      bootstrap?: readonly string[]
+      flags?: readonly string[]
+      env?: NodeJS.ProcessEnv
+    } = {},
   ) {
     this.host = host
     this.data = join(directory, host.name)
     const dht = bootstrap.length === 0 ? ['--no-dht'] : ['--dht-bootstrap', bootstrap.join(',')]
-    this.#flags = [...dht, ...flags]
+    // The computers of a lab have no radio, unless one says so.
+    const radio = flags.includes('--ble') ? [] : ['--no-ble']
+    this.#flags = [...dht, ...radio, ...flags]
+    this.#env = env
   }
 
   get name(): string {
@@ -63,7 +75,8 @@ export class LabNode {
   async start({ ahead = 0 } = {}): Promise<void> {
     this.startedAt = Date.now()
     const args = ['start', '--name', this.name, '--port', PORT, ...this.#flags]
-    this.#process = this.#spawn(args, undefined, ahead === 0 ? undefined : clockAhead(ahead))
+    const later = ahead === 0 ? {} : clockAhead(ahead)
+    this.#process = this.#spawn(args, undefined, { ...process.env, ...this.#env, ...later })
     const what = `the ready line of ${this.name}`
     const line = await this.#process.line(what, undefined, NOTICE_MS)
     this.readyAt = Date.now()
@@ -191,7 +204,6 @@ export class LabNode {
 function clockAhead(ms: number): NodeJS.ProcessEnv {
   const code = `const now=Date.now;Date.now=()=>now()+${ms}`
   return {
-    ...process.env,
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
   }
 }

@@ -1,4 +1,5 @@
 import { away } from './away.ts'
+import { ble } from './ble.ts'
 import { carry } from './carry.ts'
 import { files } from './files.ts'
 import { lan } from './lan.ts'
@@ -8,4 +9,4 @@ import { usb } from './usb.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario that `npm run lab -- NAME` knows. */
-export const scenarios: readonly Scenario[] = [lan, trust, files, nat, away, carry, usb]
+export const scenarios: readonly Scenario[] = [lan, trust, files, nat, away, carry, usb, ble]

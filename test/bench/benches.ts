@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts'
 import { acks } from './benches/acks.ts'
+import { ble } from './benches/ble.ts'
 import { carry } from './benches/carry.ts'
 import { blind } from './benches/blind.ts'
 import { circuits } from './benches/circuits.ts'
@@ -28,4 +29,5 @@ export const benches: readonly Bench[] = [
   internet,
   blind,
   carry,
+  ble,
 ]

@@ -3,17 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
-import { packageRoot } from '../../node-app/package-root.ts'
 import { Air } from '../ble/air.ts'
 import type { LinkKnobs } from '../ble/knobs.ts'
+import { radioEnv } from '../ble/radio-env.ts'
 import { until } from '../compliance/until.ts'
 import { LabNode } from './lab-node.ts'
 import type { Status } from './lab-node.ts'
 import type { LabBridge } from './netns.ts'
 import type { Lab } from './scenario.ts'
-
-/** Gives noble and bleno the emulated adapter; see there. */
-const SHIM = join(packageRoot, 'test', 'ble', 'hci-shim.cjs')
 
 /** What a computer of the field is like. */
 export interface Fielded {
@@ -40,10 +37,7 @@ export class Field {
     const host = await network.host(name, bridge ?? (await network.bridge()), ++this.#hosts)
     const node = new LabNode(host, directory, {
       flags: [bridge ? '--lan' : '--no-lan', radio ? '--ble' : '--no-ble'],
-      env: {
-        NODE_OPTIONS: `--require=${SHIM}`,
-        PORCHLIGHT_TEST_HCI: this.#socket(name),
-      },
+      env: radioEnv(this.#socket(name)),
     })
     if (driver !== undefined) {
       await mkdir(node.data, { mode: 0o700 })

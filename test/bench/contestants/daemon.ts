@@ -32,21 +32,24 @@ export class Daemon {
 
   /**
    * Starts a node that stays on this computer and finds others with the same beacon port; without one, a node as it
-   * is on a network. `settings` are of config.json.
+   * is on a network. `settings` are of config.json, `env` of its environment beside this process's.
    */
   static async start(
     parent: string,
     name: string,
     lanBeaconPort?: number,
     settings: object = {},
+    env: NodeJS.ProcessEnv = {},
   ): Promise<Daemon> {
     const dir = join(parent, name)
     await mkdir(dir, { recursive: true, mode: 0o700 })
     const near = lanBeaconPort === undefined ? {} : { lanLoopback: true, lanBeaconPort }
-    const config = { ...near, dht: false, ...settings }
+    const config = { ...near, ble: false, dht: false, ...settings }
     await writeFile(join(dir, 'config.json'), JSON.stringify(config))
     const args = ['--data', dir, '--json', 'start', '--port', '0', '--name', name]
-    const child = new LabProcess(process.execPath, [PROGRAM, ...args])
+    const child = new LabProcess(process.execPath, [PROGRAM, ...args], {
+      env: { ...process.env, ...env },
+    })
     try {
       const { pid } = JSON.parse(await child.line(`${name} to be ready`)) as { pid: number }
       return new Daemon(

@@ -25,12 +25,16 @@ export class Participant<C extends Calls> {
   readonly #ended: Promise<void>
   #calls = 0
 
-  /** Starts a program of contestants/, which answers with `serve`; in a network namespace if one is named. */
-  constructor(program: string, namespace: string | null = null) {
+  /**
+   * Starts a program of contestants/, which answers with `serve`; in a network namespace if one is named. `env` is
+   * what its environment has beside this process's.
+   */
+  constructor(program: string, namespace: string | null = null, env: NodeJS.ProcessEnv = {}) {
     this.#program = program
     const file = join(import.meta.dirname, '..', 'contestants', `${program}${extension}`)
     this.#child = fork(file, [], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { ...process.env, ...env },
       // `ip` becomes the program: the process, and the channel to it, stay the same.
       ...(namespace !== null && {
         execPath: 'ip',

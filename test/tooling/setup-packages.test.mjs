@@ -112,6 +112,7 @@ test('the lock file is whole: pinned, for all platforms, for Node 20, and free o
 
 function allowsNode20(range) {
   return range.split('||').some((part) => {
+    if (part.trim() === '*') return true
     const [, operator, major] = /^\s*(>=|>|\^|~)?\s*v?(\d+)/.exec(part) ?? []
     return operator?.startsWith('>') ? Number(major) <= 20 : Number(major) === 20
   })

@@ -1,3 +1,5 @@
+import type { FamilyName } from '../transports/ble/index.ts'
+
 /** One key of config.json: what it may be, and what it says to people. */
 export interface ConfigKey {
   readonly key: string
@@ -149,7 +151,7 @@ export interface Config {
   readonly lanLoopback?: boolean
   readonly ble?: boolean
   readonly bleAdapter?: number
-  readonly bleDriver?: 'stoprocent' | 'abandonware'
+  readonly bleDriver?: FamilyName
   readonly dht?: boolean
   readonly dhtBootstrap?: string
   readonly dhtPort?: number

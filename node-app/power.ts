@@ -1,13 +1,7 @@
 /** Whether this computer lives on its battery, for what spends power by choice. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** What feeds this computer. */
-export interface Power {
-  readonly onBattery: boolean
-  /** 0 to 1; null where there is no battery, or none that tells. */
-  readonly level: number | null
-}
+import type { Power } from '../transports/ble/index.ts'
 
 const MAINS: Power = { onBattery: false, level: null }
 /** Of what the system lists; a computer has a few. */

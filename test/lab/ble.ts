@@ -103,13 +103,13 @@ async function outOfReach({ lab: { steps }, field, a, b, talk }: Pair, scale: Bl
   })
   await steps.step('in reach again: the words are there, each once, and one link', async () => {
     const follower = b.follow(talk.room)
-    field.reach(a, b, true)
-    const from = Date.now()
-    steps.figure(
-      'in reach to the first message',
-      (await follower.shown(text).finally(() => follower.stop())) - from,
-      'ms',
-    )
+    try {
+      const from = Date.now()
+      field.reach(a, b, true)
+      steps.figure('in reach to the first message', (await follower.shown(text)) - from, 'ms')
+    } finally {
+      await follower.stop()
+    }
     await talk.sameTimeline(a, b)
     await linkedOnce(a, b)
   })

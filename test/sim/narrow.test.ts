@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Conditions } from '../../transports/memory/index.ts'
 import { until } from '../compliance/until.ts'
+import { held, meet, offer, roomOf } from './blind-nodes.ts'
 import { expectConvergence, expectTruth } from './invariants.ts'
 import type { SimNode } from './sim-node.ts'
 import { SimWorld } from './sim-world.ts'
@@ -109,6 +110,26 @@ describe('over a radio', () => {
           .sort(),
       ).toEqual(['n0 n1', 'n1 n2'])
       expect(paths(bob).sort()).toEqual(['ble', 'lan'])
+    })
+  }, 300_000)
+
+  test('a node that offers space is brought a room, its file too, and brings it to who comes later', async () => {
+    await SimWorld.run(65, { nodes: 3, transports: [BLE] }, async (world) => {
+      const [ann, node, bob] = world.nodes as [SimNode, SimNode, SimNode]
+      const room = await roomOf(world, [ann, bob])
+      meet(world, [ann])
+      await Promise.all(Array.from({ length: 150 }, (_, n) => ann.send(room, `old ${n}`)))
+      await ann.engine.files.sendBytes(room, 'map', bytes(40 * KB))
+      await offer(node)
+      world.network.shape({ ...RADIO, bandwidth: 30 * KB })
+      meet(world, [ann, node])
+      await until('the node', () => ann.engine.mirrors.nodes().length === 1, LIMIT)
+      await ann.engine.mirrors.add(room, node.engine.deviceId)
+      await held(ann, node, room, 1)
+      meet(world, [node, bob])
+      await until('all texts', async () => (await texts(bob, room)).length === 150, LIMIT)
+      const have = async (): Promise<number> => (await bob.engine.files.list(room))[0]?.have ?? 0
+      await until('the file', async () => (await have()) === 40 * KB, LIMIT)
     })
   }, 300_000)
 

@@ -20,6 +20,8 @@ const FRAME = 40 * 1024
 /** A log in a frame, its manifest and spans aside. */
 const HEAD = 40
 const SPAN = 16
+/** Over a narrow link what grew meanwhile is told together, so many ms later. */
+const NARROW_PAUSE = 1_000
 /** How often a connection whose words are held back is looked at. */
 const CORKED = 5
 
@@ -60,7 +62,8 @@ export class Teller {
       do {
         this.#telling.set(mirror, false)
         await this.#tell(mirror)
-      } while (this.#telling.get(mirror) === true)
+        if (this.#connection.narrow) await sleep(this.#clock, NARROW_PAUSE)
+      } while (this.#telling.get(mirror) === true && !this.#connection.closed)
     } catch (error) {
       this.#logger.warn('mirror-tell', { code: errorCode(error) })
     } finally {

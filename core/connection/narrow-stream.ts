@@ -45,6 +45,8 @@ export class NarrowStream extends MeteredStream {
   /** What is written from now on is what this mux says. */
   carry(mux: Protomux): void {
     this.#mux = mux
+    // All that is served over the link waits for room at the same time.
+    this.setMaxListeners(0)
     this.#pieces = mux.createChannel({ protocol: PIECES_PROTOCOL })
     this.#pieces?.addMessage<Piece>({
       encoding: pieceCodec,

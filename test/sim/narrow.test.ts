@@ -133,6 +133,31 @@ describe('over a radio', () => {
     })
   }, 300_000)
 
+  test('members with a neighbour between them talk through that one’s radio, and a file waits for a person there too', async () => {
+    await SimWorld.run(66, { nodes: 3, transports: [BLE, LAN] }, async (world) => {
+      const [ann, bob, cleo] = world.nodes as [SimNode, SimNode, SimNode]
+      const room = await roomOf(world, [ann, cleo])
+      world.network.shape(RADIO, { transport: 'ble' })
+      await ann.engine.switchTransport('lan', false)
+      await cleo.engine.switchTransport('ble', false)
+      meet(world, [ann, bob, cleo])
+      await until('a circuit', () => paths(ann).includes('circuit'), LIMIT)
+      await ann.engine.files.sendBytes(room, 'map', bytes(100 * KB))
+      await ann.send(room, 'through you')
+      const reads = async (node: SimNode, text: string): Promise<boolean> =>
+        (await texts(node, room)).includes(text)
+      await until('it to be read', () => reads(cleo, 'through you'), LIMIT)
+      const [file] = await cleo.engine.files.list(room)
+      expect(file!.have).toBe(0)
+      await cleo.engine.files.fetch(room, file!.id)
+      await cleo.send(room, 'and back')
+      await until('the answer', () => reads(ann, 'and back'), LIMIT)
+      const whole = async (): Promise<boolean> =>
+        (await cleo.engine.files.list(room))[0]!.have === 100 * KB
+      await until('the file', whole, LIMIT)
+    })
+  }, 300_000)
+
   test('R13: with network, internet and radio at once one session is kept, takes over both ways, and nothing is lost or doubled', async () => {
     const transports = [LAN, DHT, BLE]
     await SimWorld.run(64, { nodes: 2, transports }, async (world) => {

@@ -4,7 +4,7 @@ import { SEEDS, scaled } from './scale.ts'
 import { SimWorld } from './sim-world.ts'
 
 /** One large mesh, and two small ones whose splits leave devices alone. */
-const MESHES = SEEDS.map((seed) => [seed, scaled(seed === 1 ? 20 : 8)] as const)
+const MESHES = SEEDS.map((seed) => [seed, scaled(seed === 1 ? 20 : 6)] as const)
 const SPLITS = 5
 
 describe('partition and merge', () => {

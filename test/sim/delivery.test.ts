@@ -11,7 +11,7 @@ const NODES = scaled(5)
 const STEPS = 8
 
 describe('delivery', () => {
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     '%i: no false state in any fault, and everybody knows who read what once all is healed',
     async (seed) => {
       const conditions = { loss: 0.1, latency: 3, jitter: 10 }

@@ -15,7 +15,7 @@ const LARGEST = 3_000_000
 const STALL_MS = 2_000
 
 describe('files', () => {
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     '%i: several at once through splits, cut links and restarts, each ends everywhere with its bytes',
     async (seed) => {
       const conditions = { loss: 0.02, latency: 3, jitter: 10, bandwidth: 4_000_000 }

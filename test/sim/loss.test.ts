@@ -7,7 +7,7 @@ const NODES = scaled(4)
 const CONDITIONS = { loss: 0.3, latency: 5, jitter: 40 }
 
 describe('a bad network', () => {
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     '%i: a third of the packets lost, delays that vary, links cut in the middle',
     async (seed) => {
       await SimWorld.run(seed, { nodes: NODES, conditions: CONDITIONS }, async (world) => {

@@ -7,7 +7,7 @@ import type { SimNode } from './sim-node.ts'
 import { SimWorld } from './sim-world.ts'
 
 describe('devices out of reach', () => {
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     '%i: one that only ever meets one other member has and gives everything',
     async (seed) => {
       await SimWorld.run(seed, { nodes: 5 }, async (world) => {
@@ -44,7 +44,7 @@ describe('devices out of reach', () => {
     },
   )
 
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     '%i: what is known to exist and has not come is told, for as long as it lasts',
     async (seed) => {
       const conditions = { bandwidth: 30_000, latency: 10 }

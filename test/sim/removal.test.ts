@@ -58,7 +58,7 @@ function lastEpoch({ records, state }: ClosedRoom, node: SimNode, device: string
 }
 
 describe('removal', () => {
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     'A20: %i: a removed device can not decrypt later messages, with all that it has',
     async (seed) => {
       await SimWorld.run(seed, { nodes: 4 }, async (world) => {
@@ -101,7 +101,7 @@ describe('removal', () => {
     },
   )
 
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     'A21: %i: after two removals in a partition one more rotation excludes both',
     async (seed) => {
       await SimWorld.run(seed, { nodes: 5 }, async (world) => {
@@ -173,7 +173,7 @@ describe('removal', () => {
     },
   )
 
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     'A22: %i: late blocks of a removed writer are refused alike, also by who had them first',
     async (seed) => {
       await SimWorld.run(seed, { nodes: 4 }, async (world) => {

@@ -23,13 +23,16 @@ interface Insides {
 /** A stranger in the DHT who knows a topic, and means no good. */
 export class DhtAttacker {
   readonly #dht: HyperDHT & Insides
+  #closing: Promise<void> | null = null
 
   constructor(bootstrap: readonly string[], host: string) {
     this.#dht = new HyperDHT({ bootstrap, host }) as HyperDHT & Insides
   }
 
-  async close(): Promise<void> {
-    await this.#dht.destroy({ force: true })
+  /** What it has not sent yet is not sent. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#dht.destroy({ force: true })
+    return this.#closing
   }
 
   /** Who announces a topic made from a text; waits until somebody does. */

@@ -40,7 +40,7 @@ async function inRoom(world: SimWorld, node: SimNode): Promise<void> {
 }
 
 describe('letting in', () => {
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     'R11: %i: the same invite twice, and two admins at once, give one membership and no stuck state',
     async (seed) => {
       await SimWorld.run(seed, { nodes: 3 }, async (world) => {
@@ -92,7 +92,7 @@ describe('letting in', () => {
     })
   })
 
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     '%i: revoking wins over who is being let in elsewhere at the same time, and keeps who was in',
     async (seed) => {
       await SimWorld.run(seed, { nodes: 4 }, async (world) => {

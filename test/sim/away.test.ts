@@ -51,7 +51,7 @@ async function* once(data: Buffer): AsyncIterable<Buffer> {
 }
 
 describe('a room that a node holds', () => {
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     'R12, seed %i: two who are never there together have the same messages, through a node that restarts between and reads nothing',
     async (seed) => {
       await SimWorld.run(seed, { nodes: 3 }, async (world) => {

@@ -13,7 +13,7 @@ const TURNS = 12
 const YEAR = 365 * 86_400_000
 
 describe('wrong wall clocks', () => {
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     '%i: ±1 day, jumps and 1970 change nothing about who follows whom',
     async (seed) => {
       const options = {

@@ -107,7 +107,7 @@ describe('messages', () => {
     })
   })
 
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     '%i: written and changed on both sides of a cut, they read alike once it is mended',
     async (seed) => {
       await SimWorld.run(seed, { nodes: 4 }, async (world) => {

@@ -14,7 +14,7 @@ function paths(node: SimNode): string[] {
 }
 
 describe('two paths between the same devices', () => {
-  test.each(SEEDS)(
+  test.concurrent.each(SEEDS)(
     '%i: one connection is kept, the better one takes over and gives way, and nothing is lost or doubled',
     async (seed) => {
       const options = { nodes: 2, transports: [SLOW, FAST], conditions: { latency: 1, jitter: 3 } }

@@ -1,15 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ApiServer } from './api-server.ts'
 
 let server: ApiServer
 
-beforeEach(async () => {
+beforeAll(async () => {
   server = await ApiServer.start()
   await server.call('POST', '/api/v1/rooms', { name: 'r' })
   await server.call('POST', '/api/v1/rooms/r/messages', { text: 'x' })
   server.engine.meet('b0'.repeat(32), 'Bob')
 })
-afterEach(() => server.close())
+afterAll(() => server.close())
 
 const long = (length: number): string => 'x'.repeat(length)
 

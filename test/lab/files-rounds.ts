@@ -33,7 +33,7 @@ interface Tally {
 export async function rounds(street: Street): Promise<void> {
   const { lab, scale, a, b, c, files } = street
   const { steps, directory } = lab
-  const seed = Number(process.env['LAB_SEED'] ?? Math.floor(Math.random() * 1e6))
+  const seed = Number(process.env['LAB_SEED'] ?? scale.seed ?? Math.floor(Math.random() * 1e6))
   const random = seededRandom(seed)
   const nodes = [a, b, c]
   const dir = join(directory, 'rounds')

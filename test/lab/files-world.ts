@@ -19,6 +19,8 @@ export interface FilesScale {
   readonly rounds: number
   /** Of the sizes of the steps before them. */
   readonly sizes: number
+  /** What the rounds are drawn from, so that a failure is no matter of luck; by chance when absent. */
+  readonly seed?: number
 }
 
 /** Three computers on a switch with slow cables, and a fourth with a small disk, which comes for some steps. */

@@ -1,7 +1,7 @@
 import { until } from '../compliance/until.ts'
 import type { LabNode, Message } from './lab-node.ts'
 
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 180_000
 
 interface Room {
   readonly id: string

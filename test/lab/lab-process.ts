@@ -3,7 +3,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { until } from '../compliance/until.ts'
 
-const GRACE_MS = 10_000
+const GRACE_MS = 60_000
 const KEPT_CHARACTERS = 64 * 1024
 
 /** How a process ended. */

@@ -11,14 +11,14 @@ const needs = { namespaces: true, packages: ['iproute2', 'nftables', 'python3'] 
 const SERVER = `require('node:net').createServer((s) => s.end('hello')).listen(9000, () => console.log('up'))`
 const CLIENT = `
   const socket = require('node:net').connect(9000, process.argv[1])
-  socket.setTimeout(1000, () => socket.destroy(new Error('silence')))
+  socket.setTimeout(Number(process.argv[2]), () => socket.destroy(new Error('silence')))
   socket.on('data', (text) => console.log(String(text)))`
 const POUR = `require('node:net').createServer((s) => s.end(Buffer.alloc(1e6))).listen(9000, () => console.log('up'))`
 const DRINK = `
   const from = performance.now()
   const socket = require('node:net').connect(9000, process.argv[1])
   let [first, bytes] = [0, 0]
-  socket.setTimeout(5000, () => socket.destroy(new Error('silence')))
+  socket.setTimeout(Number(process.argv[2]), () => socket.destroy(new Error('silence')))
   socket.on('data', (data) => {
     first ||= performance.now() - from
     bytes += data.length
@@ -32,8 +32,14 @@ interface Drunk {
   readonly bytes: number
 }
 
-const ask = (host: LabHost, address: string): Promise<string> =>
-  host.run(process.execPath, '-e', CLIENT, address)
+/** How long silence may last: where an answer must come, and where none can. */
+const [PATIENT, IMPATIENT] = [60_000, 1_000]
+
+const ask = (host: LabHost, address: string, patience = PATIENT): Promise<string> =>
+  host.run(process.execPath, '-e', CLIENT, address, String(patience))
+
+const drink = (host: LabHost, patience = PATIENT): Promise<string> =>
+  host.run(process.execPath, '-e', DRINK, '10.77.0.1', String(patience))
 
 const listing = (): Promise<string> => ip('-o link show')
 
@@ -53,7 +59,7 @@ await labTest('hosts of a lab meet on their switch and nowhere else', needs, asy
     await assert.rejects(ask(far, '10.77.0.1'), /ENETUNREACH/)
 
     await b.unplug()
-    await assert.rejects(ask(b, '10.77.0.1'))
+    await assert.rejects(ask(b, '10.77.0.1', IMPATIENT))
     await b.replug()
     assert.equal(await ask(b, '10.77.0.1'), 'hello')
 
@@ -64,7 +70,7 @@ await labTest('hosts of a lab meet on their switch and nowhere else', needs, asy
     await network.plug(far, 'eth1', first, 3)
     assert.equal(await ask(far, '10.77.0.1'), 'hello')
     await a.drop('tcp dport 9000')
-    await assert.rejects(ask(b, '10.77.0.1'), /silence/)
+    await assert.rejects(ask(b, '10.77.0.1', IMPATIENT), /silence/)
     assert.ok(server.running)
     await network.remove()
     assert.ok(!server.running)
@@ -104,18 +110,18 @@ await labTest(
       const server = a.start(process.execPath, ['-e', POUR])
       await server.line('the server')
       const from = await b.received()
-      const slow = JSON.parse(await b.run(process.execPath, '-e', DRINK, '10.77.0.1')) as Drunk
+      const slow = JSON.parse(await drink(b)) as Drunk
       // There and back, twice: a connection, then the first bytes.
       assert.ok(slow.first >= 2 * 2 * 30, `the first bytes came after ${slow.first} ms`)
       assert.equal(slow.bytes, 1_000_000)
       assert.ok((await b.received()) - from > 1_000_000)
       await a.limit(1e6)
-      const limited = JSON.parse(await b.run(process.execPath, '-e', DRINK, '10.77.0.1')) as Drunk
+      const limited = JSON.parse(await drink(b)) as Drunk
       assert.ok(limited.last >= 800, `a megabyte came in ${limited.last} ms`)
       await b.unplug()
-      await assert.rejects(b.run(process.execPath, '-e', DRINK, '10.77.0.1'))
+      await assert.rejects(drink(b, IMPATIENT))
       await b.replug()
-      await b.run(process.execPath, '-e', DRINK, '10.77.0.1')
+      await drink(b)
     } finally {
       await network.remove()
     }

@@ -6,7 +6,7 @@ import type { Message } from './lab-node.ts'
 import type { LabBridge } from './netns.ts'
 import type { Lab, Scenario } from './scenario.ts'
 
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 180_000
 
 interface Member {
   readonly id: string

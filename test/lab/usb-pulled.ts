@@ -1,5 +1,6 @@
 /** A stick that is pulled out, and a node that is killed, while it is written. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../compliance/until.ts'
 import { timeline } from './away-errand.ts'
 import type { Conversation } from './conversation.ts'
 import type { LabNode } from './lab-node.ts'
@@ -57,7 +58,8 @@ export async function pulled({ lab, scale, a, b, stick, talk }: Sticks): Promise
 }
 
 async function has(node: LabNode, talk: Conversation, texts: readonly string[]): Promise<void> {
-  const shown = new Set((await timeline(node, talk.room)).map(({ text }) => text))
-  const lost = texts.filter((text) => !shown.has(text))
-  if (lost.length > 0) throw new Error(`${node.name} lacks ${lost.length} messages: ${lost[0]}`)
+  await until(`${node.name} to show what was written to its end`, async () => {
+    const shown = new Set((await timeline(node, talk.room)).map(({ text }) => text))
+    return texts.every((text) => shown.has(text))
+  })
 }

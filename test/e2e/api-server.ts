@@ -12,6 +12,7 @@ import { createApi, type Api } from '../../node-app/api/server.ts'
 import { Previews } from '../../node-app/previews/previews.ts'
 import { FakeAtRest } from './fake-at-rest.ts'
 import { FakeEngine } from './fake-engine.ts'
+import { patientClock } from './patient-clock.ts'
 
 /** What the tests look at in answers. */
 export interface Body {
@@ -44,7 +45,7 @@ export class ApiServer {
   readonly webRoot: string
   port = 0
   readonly atRest = new FakeAtRest()
-  readonly previews = new Previews({ clock: systemClock })
+  readonly previews = new Previews({ clock: patientClock })
   stopped = false
   #app: Api | undefined
 

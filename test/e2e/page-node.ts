@@ -9,6 +9,7 @@ import { createApi, type Api } from '../../node-app/api/server.ts'
 import { builtPage } from '../../node-app/package-root.ts'
 import { Previews } from '../../node-app/previews/previews.ts'
 import { FakeAtRest } from './fake-at-rest.ts'
+import { patientClock } from './patient-clock.ts'
 
 /** The real local API with the real page, in front of any engine. */
 export class PageNode<E extends EngineApi = EngineApi> {
@@ -18,7 +19,7 @@ export class PageNode<E extends EngineApi = EngineApi> {
   #credentials = new Credentials(systemClock, systemRandom)
   #port = 0
   readonly atRest = new FakeAtRest()
-  readonly previews = new Previews({ clock: systemClock })
+  readonly previews = new Previews({ clock: patientClock })
   findings: Finding[] = [{ check: 'Storage', ok: true, says: 'There is room on the disk.' }]
 
   private constructor(engine: E) {

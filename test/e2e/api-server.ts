@@ -10,9 +10,9 @@ import { Credentials } from '../../node-app/api/credentials.ts'
 import { EventHub } from '../../node-app/api/event-hub.ts'
 import { createApi, type Api } from '../../node-app/api/server.ts'
 import { Previews } from '../../node-app/previews/previews.ts'
+import { patientClock } from '../compliance/patient-clock.ts'
 import { FakeAtRest } from './fake-at-rest.ts'
 import { FakeEngine } from './fake-engine.ts'
-import { patientClock } from './patient-clock.ts'
 
 /** What the tests look at in answers. */
 export interface Body {
@@ -45,7 +45,7 @@ export class ApiServer {
   readonly webRoot: string
   port = 0
   readonly atRest = new FakeAtRest()
-  readonly previews = new Previews({ clock: patientClock })
+  readonly previews = new Previews({ clock: patientClock() })
   stopped = false
   #app: Api | undefined
 

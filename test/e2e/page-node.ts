@@ -8,8 +8,8 @@ import type { Finding } from '../../node-app/api/schemas.ts'
 import { createApi, type Api } from '../../node-app/api/server.ts'
 import { builtPage } from '../../node-app/package-root.ts'
 import { Previews } from '../../node-app/previews/previews.ts'
+import { patientClock } from '../compliance/patient-clock.ts'
 import { FakeAtRest } from './fake-at-rest.ts'
-import { patientClock } from './patient-clock.ts'
 
 /** The real local API with the real page, in front of any engine. */
 export class PageNode<E extends EngineApi = EngineApi> {
@@ -19,7 +19,7 @@ export class PageNode<E extends EngineApi = EngineApi> {
   #credentials = new Credentials(systemClock, systemRandom)
   #port = 0
   readonly atRest = new FakeAtRest()
-  readonly previews = new Previews({ clock: patientClock })
+  readonly previews = new Previews({ clock: patientClock() })
   findings: Finding[] = [{ check: 'Storage', ok: true, says: 'There is room on the disk.' }]
 
   private constructor(engine: E) {

@@ -10,7 +10,7 @@ import { systemClock, type Clock } from '../../core/clock.ts'
 import type { SharedPreview } from '../../core/files/api.ts'
 import { packageRoot } from '../../node-app/package-root.ts'
 import { Previews } from '../../node-app/previews/previews.ts'
-import { patientClock } from './patient-clock.ts'
+import { patientClock } from '../compliance/patient-clock.ts'
 import { until } from './until.ts'
 
 /** Makes images as cameras do; in a process of its own, as the decoder is native code. */
@@ -50,7 +50,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true }))
 beforeEach(() => {
-  previews = new Previews({ clock: patientClock })
+  previews = new Previews({ clock: patientClock() })
 })
 afterEach(() => previews.close())
 
@@ -166,7 +166,7 @@ describe('none is made', () => {
 })
 
 describe('a decoder', () => {
-  const running = async (program: string, clock: Clock = patientClock): Promise<Previews> => {
+  const running = async (program: string, clock: Clock = patientClock()): Promise<Previews> => {
     const script = join(dir, 'decoder.mjs')
     await writeFile(script, program)
     return new Previews({ clock, script })

@@ -15,6 +15,8 @@ import { readSightings } from '../../transports/lan/mdns-records.ts'
 import type { LanTransportOptions } from '../../transports/lan/index.ts'
 import { systemNics } from '../../transports/lan/nics.ts'
 import type { Nic } from '../../transports/lan/nics.ts'
+import { PREFACE_MS } from '../../transports/preface/preface.ts'
+import { patientClock } from '../compliance/patient-clock.ts'
 import { until } from '../compliance/until.ts'
 
 const TOPIC = randomBytes(32)
@@ -300,7 +302,7 @@ describe('a hostile neighbour', () => {
   })
 
   test('an unfinished connection is cut after the eighth from the same address', async () => {
-    const a = device()
+    const a = device({ clock: patientClock(PREFACE_MS) })
     await a.lan.start()
     const port = Number(here(a).split(':')[1])
     let cut = 0

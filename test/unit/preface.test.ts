@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import fc from 'fast-check'
-import { systemClock } from '../../core/clock.ts'
 import { seededRandom, systemRandom } from '../../core/random.ts'
 import { createIdentity, isSignedBy } from '../../transports/preface/instance-identity.ts'
 import {
@@ -19,6 +18,7 @@ import {
 } from '../../transports/preface/preface-codec.ts'
 import { PREFACE_MS, runPreface } from '../../transports/preface/preface.ts'
 import type { PrefaceOptions, PrefaceResult } from '../../transports/preface/preface.ts'
+import { patientClock } from '../compliance/patient-clock.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 
 const TOPIC = randomBytes(32)
@@ -127,7 +127,8 @@ describe('the preface between two devices', () => {
   function device(seed: number, side: PrefaceOptions['side'], topics = [TOPIC]): PrefaceOptions {
     const identity = createIdentity(seededRandom(seed))
     const self = { identity, port: 4000 + seed, generation: seed, topics }
-    return { clock: systemClock, random: systemRandom, medium: 'lan', side, self: () => self }
+    const clock = patientClock(PREFACE_MS)
+    return { clock, random: systemRandom, medium: 'lan', side, self: () => self }
   }
 
   async function meet(first: PrefaceOptions, second: PrefaceOptions): Promise<PrefaceResult[]> {

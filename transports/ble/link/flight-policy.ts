@@ -1,12 +1,13 @@
 /** How much may be under way, from what the last round trips showed: enough to keep the air busy, and little more. */
 
-/** Bytes to begin with, before anything was measured. */
-const FIRST = 4 * 1024
-/** Never less, or a slow link could not show that it became a fast one. */
+/** What it begins with, and never less, or a slow link could not show that it became a fast one. */
 const LEAST = 2 * 1024
 const MOST = 32 * 1024
-/** Milliseconds of sending beyond the shortest round trip: rides out a busy machine, and is what a short message waits. */
-const SLACK = 60
+/**
+ * Milliseconds of sending beyond the shortest round trip: a short message waits so long behind bulk. More where round
+ * trips take longer now and then, as on a busy computer, which else would leave the air empty.
+ */
+const SLACK = { least: 80, variations: 4, most: 200 }
 /** The shortest round trip is looked for anew so often: a radio's intervals change. */
 const ROUND_TRIP_FOR = 10_000
 /** A round trip that counts as the shortest at most: a standing queue shows as one, too. */
@@ -34,6 +35,8 @@ export interface Flight {
   readonly shortestAt: number
   /** Milliseconds, averaged; 0 before the first. */
   readonly usual: number
+  /** By how much they are longer than the rate alone makes them, averaged. */
+  readonly varies: number
   /** So little is sent for a moment that a round trip shows without a queue. */
   readonly probing: boolean
 }
@@ -43,14 +46,15 @@ export const untried: Flight = {
   shortest: Infinity,
   shortestAt: 0,
   usual: 0,
+  varies: 0,
   probing: false,
 }
 
 /** Bytes that may be under way. */
 export function allowedUnderWay(flight: Flight): number {
-  if (flight.probing) return LEAST
-  if (flight.rates.length === 0) return FIRST
-  const time = Math.min(flight.shortest, LONGEST_ROUND_TRIP) + SLACK
+  if (flight.probing || flight.rates.length === 0) return LEAST
+  const slack = Math.max(SLACK.least, Math.min(SLACK.most, flight.varies * SLACK.variations))
+  const time = Math.min(flight.shortest, LONGEST_ROUND_TRIP) + slack
   return Math.min(MOST, Math.max(LEAST, bestRate(flight) * time))
 }
 
@@ -63,10 +67,12 @@ export function afterRoundTrip(flight: Flight, trip: RoundTrip, now: number): Fl
   const tells = trip.underWay >= allowedUnderWay(flight) / 2 || rate > bestRate(flight)
   const rates = tells ? [...flight.rates, rate].slice(-RATES) : flight.rates
   const usual = flight.usual === 0 ? took : flight.usual + (took - flight.usual) * SMOOTHING
+  const due = Math.max(flight.shortest, trip.underWay / bestRate({ ...flight, rates }))
+  const varies = flight.varies + (Math.max(0, took - due) - flight.varies) * SMOOTHING
   const old = now - flight.shortestAt > ROUND_TRIP_FOR
   if (took <= flight.shortest || (old && trip.underWay <= LITTLE))
-    return { rates, usual, shortest: took, shortestAt: now, probing: false }
-  return { ...flight, rates, usual, probing: old }
+    return { rates, usual, varies, shortest: took, shortestAt: now, probing: false }
+  return { ...flight, rates, usual, varies, probing: old }
 }
 
 function bestRate(flight: Flight): number {

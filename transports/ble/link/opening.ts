@@ -36,13 +36,18 @@ export class Opening {
     return this.#theirs?.window ?? 0
   }
 
-  /** `new`: their hello, not seen before; `again`: one that was; `other`: no hello; `refused`: from no other end. */
-  hear(packet: Uint8Array): 'new' | 'again' | 'other' | 'refused' {
+  /** `new`: a hello not heard before; `again`: the last one; `other`: no hello; `refused`: one of none that may be there. */
+  judge(packet: Uint8Array): 'new' | 'again' | 'other' | 'refused' {
     const hello = decodeHello(packet)
     if (hello === null) return 'other'
     if (hello.role === this.#own.role) return 'refused'
-    if (this.#theirs?.session.equals(hello.session)) return 'again'
-    if (++this.#hellos > HELLOS) return 'refused'
+    return this.#theirs?.session.equals(hello.session) ? 'again' : 'new'
+  }
+
+  /** Takes a hello that is `new`; false where that was one too many. */
+  adopt(packet: Uint8Array): boolean {
+    const hello = decodeHello(packet)
+    if (hello === null || ++this.#hellos > HELLOS) return false
     this.#theirs = hello
     const { role, session } = this.#own
     const [central, peripheral] =
@@ -51,7 +56,7 @@ export class Opening {
       own: sessionKey(central, peripheral, role),
       theirs: sessionKey(central, peripheral, hello.role),
     }
-    return 'new'
+    return true
   }
 
   /** Something came that is none of ours; false where that was one too many. */

@@ -4,8 +4,8 @@
  * hello:  role(1) version(1) session(8) window(1) check(4)
  * others: flags(1) number(1) [next(1) window(1) [missing(1)]] [bytes] check(4)
  *
- * The number is the low byte of a packet's place in the row; the check is over all of it and over both hellos, so that
- * no packet of another link, of the other direction or of another place is ever taken.
+ * The number is the low byte of a packet's place in the row, `next` that of the place that is waited for. The check is over
+ * both places and both hellos, too: no packet of another link, of the other direction or of long ago is ever taken.
  */
 import { crc32 } from 'node:zlib'
 
@@ -116,7 +116,7 @@ export function encodePacket(packet: Packet, key: number): Buffer {
   out.writeUInt8(flags, 0)
   out.writeUInt8(number & 0xff, 1)
   out.set(bytes, head)
-  return sealed(out, checkStart(number, key))
+  return sealed(out, checkStart(number, ack?.next ?? 0, key))
 }
 
 /**
@@ -134,15 +134,15 @@ export function decodePacket(
   const flags = packet.readUInt8(0)
   if ((flags & SESSION_PACKET) === 0 || (flags & ~KNOWN) !== 0) return null
   const number = nearest(packet.readUInt8(1), expected)
-  if (!isSealed(packet, checkStart(number, key))) return null
   const ack = (flags & ACK) !== 0
+  const next = ack ? nearest(packet.readUInt8(2), acknowledged) : 0
+  if (!isSealed(packet, checkStart(number, next, key))) return null
   const gap = (flags & GAP) !== 0
   const head = 2 + (ack ? 2 : 0) + (gap ? 1 : 0)
   const length = packet.byteLength - CHECK_BYTES - head
   if (length < 0 || length > 0 !== ((flags & DATA) !== 0) || (gap && !ack)) return null
   const missing = gap ? packet.readUInt8(4) : 0
   if (gap && (missing === 0 || missing > MAX_UNDER_WAY)) return null
-  const next = ack ? nearest(packet.readUInt8(2), acknowledged) : 0
   return {
     number,
     bytes: packet.subarray(head, head + length),
@@ -158,10 +158,11 @@ function nearest(low: number, around: number): number {
   return around + (((low - around + 0x80) & 0xff) - 0x80)
 }
 
-function checkStart(number: number, key: number): number {
-  const place = Buffer.allocUnsafe(4)
-  place.writeUInt32LE(number >>> 0, 0)
-  return crc32(place, key)
+function checkStart(number: number, next: number, key: number): number {
+  const places = Buffer.allocUnsafe(8)
+  places.writeUInt32LE(number >>> 0, 0)
+  places.writeUInt32LE(next >>> 0, 4)
+  return crc32(places, key)
 }
 
 function sealed(packet: Buffer, start: number): Buffer {

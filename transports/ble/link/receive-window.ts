@@ -69,7 +69,7 @@ export class ReceiveWindow {
     this.#received += piece.bytes.byteLength
     this.#unacknowledged += piece.bytes.byteLength
     // The next gap, after the one that was just filled.
-    if (this.#early.size > 0 && !this.#early.has(this.#expected)) this.#asked = true
+    if (this.incomplete && !this.#early.has(this.#expected)) this.#asked = true
     return piece
   }
 

@@ -12,9 +12,9 @@ const ASKS = 4
 /** What packets leave by. */
 export interface Line {
   /** Whether one may leave now. */
-  readonly ready: boolean
+  ready(): boolean
   /** Bytes that the next one carries. */
-  readonly fits: number
+  fits(): number
   launch(sent: Sent): void
   /** Less than a packet waits: more may be written. */
   room(): void
@@ -121,7 +121,7 @@ export class Sender {
       this.#launchDue(rest)
       before = this.#outgoing.length
       // What is written from within fills the packet that is not full yet.
-      if (before < this.#line.fits) this.#line.room()
+      if (before < this.#line.fits()) this.#line.room()
     } while (this.#outgoing.length > before)
     this.#pumping = false
     if (!rest && before > 0 && this.#mayLaunch) this.#line.pause()
@@ -136,11 +136,11 @@ export class Sender {
   }
 
   get #mayLaunch(): boolean {
-    return this.#line.ready && this.#window.underWay < this.allowed
+    return this.#line.ready() && this.#window.underWay < this.allowed
   }
 
   #launchDue(rest: boolean): void {
-    while (this.#line.ready) {
+    while (this.#line.ready()) {
       // No bytes more are under way by it: it was counted.
       const lost = this.#window.again()
       if (lost !== null) {
@@ -151,7 +151,7 @@ export class Sender {
   }
 
   #launchNew(rest: boolean): boolean {
-    const { fits } = this.#line
+    const fits = this.#line.fits()
     const wanted = Math.min(fits, this.#outgoing.length)
     const size = Math.min(wanted, this.#window.room)
     const end = size === this.#outgoing.length && this.#ending === 'wanted'

@@ -11,22 +11,12 @@ import type { Piece } from './receive-window.ts'
 import { Sender } from './sender.ts'
 import type { Sent } from './send-window.ts'
 import { UselessBudget } from './useless-budget.ts'
-import { watchDuty } from './watch-policy.ts'
-import type { Ending, WatchFacts } from './watch-policy.ts'
+import { Watch } from './watch.ts'
+import { WORDS } from './watch-policy.ts'
 
 /** Milliseconds that the channel stays after the closing packet, so that it leaves. */
 const LINGER = 300
-/** A timer that is so late tells of this machine, not of the other end. */
-const OWN_STALL = 1_000
 const NO_BYTES = Buffer.alloc(0)
-
-const ENDINGS: Record<Ending, string> = {
-  'no hello': 'The other end did not say hello in time.',
-  silent: 'Nothing was heard from the other end.',
-  stuck: 'The other end does not say what it received.',
-  starved: 'The other end takes nothing.',
-  incomplete: 'The other end never sent what was missing.',
-}
 
 export interface SessionEvents {
   /** Bytes of the other end, in order; `taken` is told of them once the reader has them. */
@@ -61,7 +51,7 @@ export class Session {
   readonly #sender: Sender
   readonly #receive = new ReceiveWindow()
   readonly #useless: UselessBudget
-  readonly #watch: Alarm
+  readonly #watch: Watch
   readonly #ackSoon: Alarm
   readonly #restSoon: Alarm
   #state: 'opening' | 'open' | 'over' = 'opening'
@@ -69,22 +59,35 @@ export class Session {
   #blocked = false
   #theyEnded = false
   #flushed = false
-  #facts: Omit<WatchFacts, 'open' | 'blocked' | 'roundTrip'>
   #linger: Timer | null = null
 
   constructor(channel: RadioChannel, clock: Clock, random: Random, events: SessionEvents) {
     this.#channel = channel
     this.#clock = clock
     this.#events = events
-    const now = clock.monotonic()
-    const [startedAt, heardAt, saidAt] = [now, now, now]
-    const never = { waitingSince: null, askedAt: now, starvedSince: null, gapSince: null }
-    this.#facts = { startedAt, heardAt, saidAt, asked: 0, ...never }
     const session = random.bytes(SESSION_BYTES)
     this.#opening = new Opening(channel.role, session, this.#receive.window)
-    this.#sender = new Sender(this.#line(), clock)
-    this.#useless = new UselessBudget(now)
-    this.#watch = new Alarm(clock, (late) => this.#onwatch(late))
+    this.#sender = new Sender(
+      {
+        ready: () => this.#state === 'open' && !this.#blocked,
+        fits: () => this.#fits,
+        launch: (sent) => this.#launch(sent),
+        room: () => events.room(),
+        pause: () => this.#restSoon.in(0),
+      },
+      clock,
+    )
+    this.#useless = new UselessBudget(clock.monotonic())
+    this.#watch = new Watch(clock, {
+      facts: () => ({
+        open: this.#state === 'open',
+        blocked: this.#blocked,
+        roundTrip: this.#sender.roundTrip,
+      }),
+      sayHello: () => this.#greet(),
+      saySomething: (ask) => this.#sayNothing(ask),
+      end: (why) => this.#fail('TIMED_OUT', WORDS[why]),
+    })
     this.#ackSoon = new Alarm(clock, () => this.#acknowledge(true))
     this.#restSoon = new Alarm(clock, () => this.#pump(true))
     channel.on('packet', this.#onpacket)
@@ -92,7 +95,6 @@ export class Session {
     channel.on('mtu', this.#onmtu)
     channel.on('close', this.#onclose)
     this.#greet()
-    this.#watch.in(0)
   }
 
   get figures(): LinkFigures {
@@ -103,7 +105,7 @@ export class Session {
   write(bytes: Uint8Array): void {
     if (this.#state === 'over') return
     this.#sender.write(bytes)
-    this.#noteStarved()
+    this.#watch.starves(this.#sender.starved)
   }
 
   /** No more is written; `flushed` follows. */
@@ -120,25 +122,10 @@ export class Session {
   /** Ends the link; the other end is told. */
   close(): void {
     if (this.#state === 'over') return
-    this.#sayClose()
+    const told = this.#sayClose()
     this.#stop()
-    this.#linger = this.#clock.after(LINGER, () => this.#channel.close())
-  }
-
-  #line(): ConstructorParameters<typeof Sender>[0] {
-    const ready = (): boolean => this.#state === 'open' && !this.#blocked
-    const fits = (): number => this.#fits
-    return {
-      get ready() {
-        return ready()
-      },
-      get fits() {
-        return fits()
-      },
-      launch: (sent) => this.#launch(sent),
-      room: () => this.#events.room(),
-      pause: () => this.#restSoon.in(0),
-    }
+    if (told) this.#linger = this.#clock.after(LINGER, () => this.#channel.close())
+    else this.#channel.close()
   }
 
   readonly #onpacket = (packet: Uint8Array): void => {
@@ -150,7 +137,7 @@ export class Session {
     this.#blocked = false
     this.#pump(false)
     this.#acknowledge(false)
-    this.#watch.in(0)
+    this.#watch.look()
   }
 
   readonly #onmtu = (): void => this.#pump(false)
@@ -164,18 +151,18 @@ export class Session {
   }
 
   #hearOpening(bytes: Uint8Array): void {
-    const heard = this.#opening.hear(bytes)
-    if (heard === 'refused') return this.#fail('MALFORMED', 'The other end says hello wrongly.')
-    if (heard === 'new') return this.#greet()
+    const heard = this.#opening.judge(bytes)
+    if (heard === 'new' && this.#opening.adopt(bytes)) return this.#greet()
     const { keys } = this.#opening
     const first = heard === 'other' && keys ? decodePacket(bytes, keys.theirs, 0, 0) : null
     if (first === null) {
+      // A few may be left of an older link.
       if (!this.#opening.junk()) this.#fail('MALFORMED', 'The other end speaks something else.')
       return
     }
     this.#state = 'open'
     this.#sender.grant(this.#opening.window)
-    this.#watch.in(0)
+    this.#watch.look()
     this.#take(first)
   }
 
@@ -184,7 +171,9 @@ export class Session {
     const { expected } = this.#receive
     const packet = decodePacket(bytes, theirs, expected, this.#sender.acknowledged)
     if (packet !== null) return this.#take(packet)
-    if (this.#opening.hear(bytes) !== 'again')
+    const heard = this.#opening.judge(bytes)
+    if (heard === 'new') return this.#fail('CLOSED', 'The other end began anew.')
+    if (heard !== 'again')
       return this.#fail('MALFORMED', 'A packet came that is none of this link.')
     // The other end does not know yet that this one is open.
     this.#receive.ask()
@@ -193,23 +182,16 @@ export class Session {
   }
 
   #take(packet: Packet): void {
-    this.#note({ heardAt: this.#clock.monotonic() })
+    this.#watch.heard()
     // Both are looked at, whatever the first of them was.
     const useful = [this.#takeAck(packet), this.#takeBytes(packet)].includes(true)
     this.#judge(useful)
     if (this.#state === 'over') return
     if (packet.close) return this.#hungUp()
     if (packet.ask) this.#receive.ask()
-    this.#noteGap()
+    this.#watch.misses(this.#receive.incomplete)
     this.#pump(false)
     this.#acknowledge(false)
-  }
-
-  #noteGap(): void {
-    if (!this.#receive.incomplete) return this.#note({ gapSince: null })
-    if (this.#facts.gapSince !== null) return
-    this.#note({ gapSince: this.#clock.monotonic() })
-    this.#watch.in(0)
   }
 
   #judge(useful: boolean): void {
@@ -226,10 +208,7 @@ export class Session {
       this.#fail('MALFORMED', 'The other end acknowledged what was never sent.')
       return false
     }
-    if (did === 'progress') {
-      const now = this.#clock.monotonic()
-      this.#note({ waitingSince: this.#sender.idle ? null : now, asked: 0 })
-    }
+    if (did === 'progress') this.#watch.progressed(this.#sender.idle)
     if (this.#sender.flushed && !this.#flushed) {
       this.#flushed = true
       this.#events.flushed()
@@ -262,7 +241,7 @@ export class Session {
   #pump(rest: boolean): void {
     if (this.#state === 'over') return
     this.#sender.pump(rest)
-    this.#noteStarved()
+    this.#watch.starves(this.#sender.starved)
   }
 
   /** Bytes of the next packet, beside what it has to tell. */
@@ -272,10 +251,7 @@ export class Session {
   }
 
   #launch({ number, bytes, end, asked, again }: Sent): void {
-    if (this.#facts.waitingSince === null) {
-      this.#note({ waitingSince: this.#clock.monotonic(), asked: 0 })
-      this.#watch.in(0)
-    }
+    this.#watch.waits()
     const tells = bytes.byteLength + HEADER_BYTES + ACK_BYTES <= this.#channel.maxPacket
     const ack = tells && this.#receive.ackIn !== null ? this.#receive.tell() : null
     this.#say({ number, bytes, end, ack, ask: asked || again, close: false })
@@ -300,8 +276,11 @@ export class Session {
     this.#say({ number: this.#sender.next, bytes: NO_BYTES, end: false, ack, ask, close })
   }
 
-  #sayClose(): void {
-    if (this.#state === 'open') this.#sayNothing(false, true)
+  /** Whether the other end can be told. */
+  #sayClose(): boolean {
+    if (this.#state !== 'open') return false
+    this.#sayNothing(false, true)
+    return true
   }
 
   #say(packet: Packet): void {
@@ -309,34 +288,8 @@ export class Session {
   }
 
   #put(packet: Buffer): void {
-    this.#note({ saidAt: this.#clock.monotonic() })
+    this.#watch.said()
     if (!this.#channel.send(packet)) this.#blocked = true
-  }
-
-  #note(facts: Partial<WatchFacts>): void {
-    Object.assign(this.#facts, facts)
-  }
-
-  #noteStarved(): void {
-    if (!this.#sender.starved) return this.#note({ starvedSince: null })
-    if (this.#facts.starvedSince !== null) return
-    this.#note({ starvedSince: this.#clock.monotonic() })
-    this.#watch.in(0)
-  }
-
-  #onwatch(late: number): void {
-    const now = this.#clock.monotonic()
-    if (late > OWN_STALL) this.#note({ heardAt: Math.min(now, this.#facts.heardAt + late) })
-    for (;;) {
-      const open = this.#state === 'open'
-      const facts = { open, blocked: this.#blocked, roundTrip: this.#sender.roundTrip }
-      const duty = watchDuty({ ...this.#facts, ...facts }, now)
-      if (duty.do === 'wait') return this.#watch.in(duty.ms)
-      if (duty.do === 'end') return this.#fail('TIMED_OUT', ENDINGS[duty.why])
-      if (duty.do === 'ask') this.#note({ asked: this.#facts.asked + 1, askedAt: now })
-      if (duty.do === 'hello') this.#greet()
-      else this.#sayNothing(duty.do === 'ask')
-    }
   }
 
   #hungUp(): void {
@@ -345,7 +298,7 @@ export class Session {
     this.#events.over(null)
   }
 
-  #fail(code: 'MALFORMED' | 'TOO_LARGE' | 'TIMED_OUT', message: string): void {
+  #fail(code: 'CLOSED' | 'MALFORMED' | 'TOO_LARGE' | 'TIMED_OUT', message: string): void {
     this.#sayClose()
     this.#stop()
     this.#channel.close()
@@ -355,7 +308,9 @@ export class Session {
   #stop(): void {
     this.#state = 'over'
     this.#sender.clear()
-    for (const alarm of [this.#watch, this.#ackSoon, this.#restSoon]) alarm.cancel()
+    this.#watch.stop()
+    this.#ackSoon.cancel()
+    this.#restSoon.cancel()
     this.#channel.removeListener('packet', this.#onpacket)
     this.#channel.removeListener('drain', this.#ondrain)
     this.#channel.removeListener('mtu', this.#onmtu)

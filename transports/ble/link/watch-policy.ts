@@ -40,6 +40,15 @@ export interface WatchFacts {
 
 export type Ending = 'no hello' | 'silent' | 'stuck' | 'starved' | 'incomplete'
 
+/** What each ending says. */
+export const WORDS: Record<Ending, string> = {
+  'no hello': 'The other end did not say hello in time.',
+  silent: 'Nothing was heard from the other end.',
+  stuck: 'The other end does not say what it received.',
+  starved: 'The other end takes nothing.',
+  incomplete: 'The other end never sent what was missing.',
+}
+
 export type Duty =
   | { readonly do: 'hello' | 'ping' | 'ask' }
   | { readonly do: 'end'; readonly why: Ending }

@@ -17,6 +17,8 @@ export interface LinkWorldOptions {
   readonly seed?: number
   readonly maxPacket?: number
   readonly conditions?: Partial<AirConditions>
+  /** Called before the links are made. */
+  readonly before?: (air: ChannelPair) => void
 }
 
 /** Two links over one channel, in virtual time. */
@@ -31,6 +33,7 @@ export function linkWorld(options: LinkWorldOptions = {}): LinkWorld {
     ...(maxPacket === undefined ? {} : { maxPacket }),
     ...(conditions === undefined ? {} : { conditions }),
   })
+  options.before?.(air)
   const central = openGattLink(air.central, { clock, random })
   const peripheral = openGattLink(air.peripheral, { clock, random })
   return { clock, air, central, peripheral }

@@ -85,7 +85,7 @@ test('whatever becomes of the packets, what is delivered is the beginning of wha
         if (why.some((code) => code() !== null)) ended++
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
   // Both come about, or the test tries nothing.
   expect([whole > 0, ended > 0]).toEqual([true, true])

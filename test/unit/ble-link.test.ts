@@ -22,7 +22,7 @@ describe('a link over GATT', () => {
   test.each(AIRS)('carries all that is written, both ways, over %s', async (_, conditions) => {
     for (const maxPacket of [20, 253, 514]) {
       const { clock, central, peripheral } = linkWorld({ conditions, maxPacket })
-      const [there, back] = [writes(1, 30_000), writes(2, 30_000)]
+      const [there, back] = [writes(1, 15_000), writes(2, 15_000)]
       const [a, b] = [reading(central), reading(peripheral)]
       send(central, there)
       send(peripheral, back)

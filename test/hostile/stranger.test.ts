@@ -44,7 +44,7 @@ async function swarm(n: number, attack: (i: number) => Promise<void>): Promise<v
   await Promise.all(Array.from({ length: 6 }, lane))
 }
 
-async function friendAlone(): Promise<void> {
+async function expectFriendAlone(): Promise<void> {
   await until('all but the friend to be gone', async () => {
     return (await street.victim.call<unknown[]>('peers')).length === 1
   })
@@ -64,7 +64,7 @@ test('garbage instead of a handshake ends the link', async () => {
     await until('the end of the link', () => socket.destroyed || socket.readableEnded)
     socket.destroy()
   })
-  await friendAlone()
+  await expectFriendAlone()
 })
 
 test('a frame of 16 MB that is announced is not waited for', async () => {
@@ -118,7 +118,7 @@ test('truncated and random session messages cost their sender the connection, or
     peer.raw(0, Buffer.from([0xfe, 255, 255, 255, 255]))
     await peer.dropped()
   })
-  await friendAlone()
+  await expectFriendAlone()
 })
 
 test('random frames of the multiplexer do no harm', async () => {
@@ -133,7 +133,7 @@ test('random frames of the multiplexer do no harm', async () => {
     await until('an answer', () => peer.closed || peer.heard.length > 0)
     peer.leave()
   })
-  await friendAlone()
+  await expectFriendAlone()
 })
 
 test('a stranger learns no key, name or number of rooms; its own words reflected are worth nothing', async () => {

@@ -189,6 +189,12 @@ function socketClass(family) {
 if (PATH || FAIL) {
   const classes = { abandonware: socketClass('abandonware'), stoprocent: socketClass('stoprocent') }
   classes.stoprocent.loadDriver = () => classes.stoprocent
+  // As in the native class, its methods can not be assigned to.
+  for (const { prototype } of Object.values(classes)) {
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      Object.defineProperty(prototype, name, { writable: false })
+    }
+  }
   const load = Module._load
   Module._load = function (request, ...rest) {
     const family = PACKAGE.exec(request)?.[1]

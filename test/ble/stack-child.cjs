@@ -91,10 +91,11 @@ async function act({ order, payload, address, mtu, packets, bytes }) {
 async function showAs(address) {
   const { _socket } = bleno._bindings._hci
   const { write } = _socket
-  _socket.write = (packet) => {
+  const patched = (packet) => {
     if (packet.readUInt16LE(1) === 0x2006) packet[9] = 1
     return write.call(_socket, packet)
   }
+  Object.defineProperty(_socket, 'write', { value: patched, configurable: true })
   const bytes = Buffer.from(address.replaceAll(':', ''), 'hex').reverse()
   _socket.write(Buffer.from([1, 0x05, 0x20, 6, ...bytes]))
   bleno._bindings._hci.setAdvertisingParameters()

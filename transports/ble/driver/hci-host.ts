@@ -92,7 +92,9 @@ export class HciHost extends EventEmitter<HciHostEvents> {
     }
     this.#streams.set(role, stream)
     hci.onSocketData = (packet) => this.#incoming(stream, packet)
-    hci._socket.write = (packet) => this.#outgoing(stream, packet)
+    const write = (packet: Buffer): void => this.#outgoing(stream, packet)
+    // That of the native socket can not be assigned to.
+    Object.defineProperty(hci._socket, 'write', { value: write, configurable: true })
     const failed = hci.onSocketError.bind(hci)
     hci.onSocketError = (error) => {
       this.emit('error', error)

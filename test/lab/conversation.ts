@@ -3,6 +3,9 @@ import type { LabNode, Message } from './lab-node.ts'
 
 const PATIENCE_MS = 180_000
 
+/** What a node needs for it to be spoken by. */
+export type Speaker = Pick<LabNode, 'name' | 'ask' | 'askLines'>
+
 interface Room {
   readonly id: string
   readonly name: string
@@ -21,26 +24,26 @@ export class Conversation {
   }
 
   /** The host makes the room and an invite that lets anyone in. */
-  static async begin(host: LabNode, name: string): Promise<Conversation> {
+  static async begin(host: Speaker, name: string): Promise<Conversation> {
     const { id } = await host.ask<Room>('room', 'create', name)
     const { invite } = await host.ask<{ invite: string }>('invite', id)
     return new Conversation(id, invite)
   }
 
   /** Joins, and waits until it is a member; `members` is how many there are then. */
-  async join(guest: LabNode, members: number): Promise<void> {
+  async join(guest: Speaker, members: number): Promise<void> {
     await guest.ask('join', this.invite)
     await this.member(guest, members)
   }
 
   /** Joins with nobody in reach; throws when it was let in all the same. */
-  async wait(guest: LabNode): Promise<void> {
+  async wait(guest: Speaker): Promise<void> {
     const { state } = await guest.ask<{ state: string }>('join', this.invite)
     if (state !== 'waiting') throw new Error(`join says ${state}, though nobody is in reach`)
   }
 
   /** Waits until it sees that many members of the room. */
-  async member(guest: LabNode, members: number): Promise<void> {
+  async member(guest: Speaker, members: number): Promise<void> {
     await until(
       `${guest.name} to see ${members} members`,
       async () => {
@@ -52,7 +55,7 @@ export class Conversation {
   }
 
   /** Writes a message and gives its text, made unique. */
-  async write(author: LabNode, about: string): Promise<string> {
+  async write(author: Speaker, about: string): Promise<string> {
     const text = `${about}, ${this.#written.length + 1}`
     this.#written.push(text)
     await author.ask('send', this.room, text)
@@ -60,7 +63,7 @@ export class Conversation {
   }
 
   /** Writes several messages, one after another. */
-  async writeMany(author: LabNode, about: string, count: number): Promise<string[]> {
+  async writeMany(author: Speaker, about: string, count: number): Promise<string[]> {
     const texts: string[] = []
     while (texts.length < count) texts.push(await this.write(author, about))
     return texts
@@ -104,7 +107,7 @@ export class Conversation {
   }
 
   /** Waits until all show everything that was written, each once, in one order; throws at a doubled line. */
-  async sameTimeline(...readers: LabNode[]): Promise<void> {
+  async sameTimeline(...readers: Speaker[]): Promise<void> {
     const wanted = [...this.#written].sort()
     await until(
       `the same ${wanted.length} messages on ${readers.map(({ name }) => name).join(', ')}`,
@@ -118,7 +121,7 @@ export class Conversation {
     )
   }
 
-  async timeline(reader: LabNode): Promise<Message[]> {
+  async timeline(reader: Speaker): Promise<Message[]> {
     return reader.askLines<Message>('messages', this.room, '--limit', '500')
   }
 }

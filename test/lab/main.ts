@@ -14,7 +14,7 @@ async function main(name: string | undefined): Promise<number> {
     list(console.error)
     return 2
   }
-  const why = await labUnavailable(scenario.packages)
+  const why = (await labUnavailable(scenario.packages)) ?? (await scenario.unavailable?.()) ?? null
   if (why !== null) {
     console.error(`The scenario ${name} cannot run here: it ${why}.`)
     return 1

@@ -6,7 +6,12 @@ import type { Scenario } from './scenario.ts'
 export function scenarioTest(scenario: Scenario): Promise<void> {
   return labTest(
     `the ${scenario.name} scenario: every step holds`,
-    { namespaces: true, mounts: scenario.mounts ?? false, packages: scenario.packages },
+    {
+      namespaces: true,
+      mounts: scenario.mounts ?? false,
+      packages: scenario.packages,
+      unavailable: async () => (await scenario.unavailable?.()) ?? null,
+    },
     async () => {
       const said: string[] = []
       const never = new AbortController().signal

@@ -20,6 +20,8 @@ export interface Scenario {
   readonly packages: readonly string[]
   /** Whether it mounts disks that are files. */
   readonly mounts?: boolean
+  /** Why it can not run here for another reason, in words that follow "it"; it may fetch what it needs. */
+  unavailable?(): Promise<string | null>
   run(lab: Lab): Promise<void>
 }
 

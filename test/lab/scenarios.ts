@@ -1,5 +1,7 @@
 import { away } from './away.ts'
+import { bleBtvirt } from './ble-btvirt.ts'
 import { ble } from './ble.ts'
+import { bleVm } from './ble-vm.ts'
 import { carry } from './carry.ts'
 import { files } from './files.ts'
 import { lan } from './lan.ts'
@@ -9,4 +11,15 @@ import { usb } from './usb.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario that `npm run lab -- NAME` knows. */
-export const scenarios: readonly Scenario[] = [lan, trust, files, nat, away, carry, usb, ble]
+export const scenarios: readonly Scenario[] = [
+  lan,
+  trust,
+  files,
+  nat,
+  away,
+  carry,
+  usb,
+  ble,
+  bleBtvirt,
+  bleVm,
+]

@@ -11,6 +11,8 @@ export interface LabNeeds {
   mounts?: boolean
   /** Debian packages, by name. */
   packages?: readonly string[]
+  /** Why it can not run for another reason, in words that follow "it", or null; asked once the packages are here. */
+  unavailable?: () => Promise<string | null>
 }
 
 /** Why this computer cannot run a lab with these needs ("needs root, …"); null when it can. */
@@ -28,7 +30,8 @@ export async function labAvailable(
     )
     if (!loops) return 'needs a kernel and a container that allow loop devices'
   }
-  if (!needs.namespaces) return null
+  const why = (await needs.unavailable?.()) ?? null
+  if (why !== null || !needs.namespaces) return why
   if (!machine.root) return 'needs root, for network namespaces'
   return machine.run('unshare', ['--net', 'true']).then(
     () => null,

@@ -35,7 +35,7 @@ export const SIMPLE: RadioAbilities = {
   rotatesAddress: true,
 }
 
-const ADVERTISED_EACH_MS = 20
+const ADVERTISED_EACH_MS = 100
 const FAINTEST_MS = 1_000
 
 export interface FakeAirOptions {

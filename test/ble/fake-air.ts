@@ -36,7 +36,7 @@ export const SIMPLE: RadioAbilities = {
 }
 
 const ADVERTISED_EACH_MS = 100
-const FAINTEST_MS = 1_000
+const MOST_HEARD = 1_000
 
 export interface FakeAirOptions {
   readonly clock: Clock
@@ -279,10 +279,9 @@ export class FakeRadio extends EventEmitter<RadioEvents> implements Radio {
   hear(other: FakeRadio, now: number): void {
     if (this.#status.state !== 'on' || !other.#payload) return
     if (this.#air.random.float() >= this.#duty.scan) return
-    const [last = -Infinity] = [this.#heardAt.get(other.address)]
+    const last = this.#heardAt.get(other.address) ?? -Infinity
     if (now - last < 200) return
-    for (const [address, at] of this.#heardAt)
-      if (now - at > FAINTEST_MS) this.#heardAt.delete(address)
+    if (this.#heardAt.size > MOST_HEARD) this.#heardAt.clear()
     this.#heardAt.set(other.address, now)
     const payload = Uint8Array.from(other.#payload)
     this.emit('sighting', { peer: other.address, address: other.address, rssi: -60, payload })

@@ -64,7 +64,15 @@ describe('whom to dial', () => {
     expect(choose([someone()], { ownId: 'cc', now: NOW - 100 + HEAD_START_MS }).dial).toBeDefined()
   })
 
-  test('known devices come first, then those with fewer failures, then chance', () => {
+  test('of equals it is half the time the one that came last, else any', () => {
+    const [last, first] = [someone({ id: 'b1' }), someone({ id: 'b2', firstSeen: NOW - 900 })]
+    const picks = [0, 0.49, 0.5, 0.74, 0.75, 0.99].map(
+      (chance) => choose([last, first], { chance }).dial,
+    )
+    expect(picks).toEqual([last, last, last, last, first, first])
+  })
+
+  test('known devices come first, then those with fewer failures', () => {
     const known = someone({ id: 'dd', contact: 'x', failures: 9 })
     const failed = someone({ id: 'cc', failures: 1 })
     const [one, two] = [someone({ id: 'b1' }), someone({ id: 'b2' })]

@@ -40,10 +40,10 @@ describe('what others can learn', () => {
   test('A33: identifier and address change together after 12 to 18 minutes, and links go on', async () => {
     const [a, b] = friends()
     await world.until('a link', bothLinked(a, b))
-    await world.clock.run(60 * MINUTE)
+    await world.clock.run(40 * MINUTE)
     const { identities } = a.radio
-    expect(identities.length).toBeGreaterThanOrEqual(4)
-    expect(identities.length).toBeLessThanOrEqual(6)
+    expect(identities.length).toBeGreaterThanOrEqual(3)
+    expect(identities.length).toBeLessThanOrEqual(4)
     const payloads = identities.map(({ payload }) => Buffer.from(payload).toString('hex'))
     expect(new Set(payloads).size).toBe(identities.length)
     expect(new Set(identities.map(({ address }) => address)).size).toBe(identities.length)
@@ -55,12 +55,12 @@ describe('what others can learn', () => {
     const [a, b] = friends()
     await world.until('a link', bothLinked(a, b))
     const dials = a.radio.dials + b.radio.dials
-    await world.clock.run(60 * MINUTE)
+    await world.clock.run(20 * MINUTE)
     expect(a.radio.dials + b.radio.dials).toBe(dials)
     for (const { ble } of [a, b]) await world.clock.runUntil(stopped(ble.stop()), MINUTE)
     const [c, d] = strangers()
     await world.until('a link', bothLinked(c, d))
-    await world.clock.run(60 * MINUTE)
+    await world.clock.run(20 * MINUTE)
     const identities = c.radio.identities.length + d.radio.identities.length
     expect(c.radio.dials + d.radio.dials).toBeLessThanOrEqual(identities)
     expect([c.links.length, d.links.length]).toEqual([1, 1])
@@ -89,9 +89,7 @@ describe('what others can learn', () => {
     }
     // Any eight bytes of the first meeting that come again in the second would give the devices away.
     const repeated = [...windows(first)].filter((piece) => windows(second).has(piece))
-    expect(repeated.filter((piece) => !CONSTANT.some((known_) => known_.includes(piece)))).toEqual(
-      [],
-    )
+    expect(repeated.filter((piece) => !CONSTANT.test(piece))).toEqual([])
   })
 
   test('strangers share one address, known devices have one each that says nothing', async () => {
@@ -284,5 +282,6 @@ function windows(bytes: Buffer): Set<string> {
   return found
 }
 
-/** What each preface begins with and is filled with. */
-const CONSTANT = [`PLtp\u0001\u0000\u0000\u0000`, '\u0000'.repeat(16)]
+/** The head of each preface, and the zeros at its end. */
+// oxlint-disable-next-line no-control-regex
+const CONSTANT = /PLtp|\0{5}/

@@ -45,6 +45,7 @@ export class BleConnection implements Slot {
   readonly side: Side
   readonly likely: boolean
   readonly stream: ReadableLink
+  readonly channel: RadioChannel
   readonly #clock: Clock
   stage: Slot['stage'] = 'opening'
   since: number
@@ -66,6 +67,7 @@ export class BleConnection implements Slot {
     clock: Clock,
   ) {
     this.stream = stream
+    this.channel = channel
     this.side = side
     this.likely = likely
     this.#clock = clock
@@ -115,14 +117,20 @@ export class Connections {
     return this.slots.filter((connection) => connection.side === side).length
   }
 
-  /** The link with whoever advertises that, or a connection that may become one any moment. */
-  with(id: string, contact: Contact | null | undefined): BleConnection | undefined {
-    const lately = this.#options.clock.monotonic() - CLAIM_MS
-    return this.slots.find((other) =>
-      other.linked
-        ? other.ids.has(id) || (typeof contact === 'string' && other.contact === contact)
-        : other.ids.has(id) && other.since > lately,
+  /** The link with whoever advertises that. */
+  linkWith(id: string, contact: Contact | null | undefined): BleConnection | undefined {
+    return this.slots.find(
+      (other) =>
+        other.linked &&
+        (other.ids.has(id) || (typeof contact === 'string' && other.contact === contact)),
     )
+  }
+
+  /** Whether there is a link with whoever advertises that, or a connection that may become one any moment. */
+  has(id: string, contact: Contact | null | undefined): boolean {
+    if (this.linkWith(id, contact)) return true
+    const lately = this.#options.clock.monotonic() - CLAIM_MS
+    return this.slots.some((other) => other.ids.has(id) && other.since > lately)
   }
 
   /** Learns who is at the other end of a fresh channel. Never rejects. */
@@ -145,10 +153,12 @@ export class Connections {
     return this.#judge(connection, result)
   }
 
-  /** Ends a link for the sake of another. */
+  /** Ends a connection for the sake of another. */
   end(connection: BleConnection): void {
     connection.gaveWay = true
     connection.stream.destroy()
+    // A link says goodbye first; who said nothing gets no moment more.
+    if (!connection.linked) connection.channel.close()
   }
 
   /** Other devices are known now: looks who of those linked is one. */

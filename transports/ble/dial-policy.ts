@@ -51,7 +51,7 @@ export interface DialChoice<C extends Candidate> {
   readonly at: number
 }
 
-/** Known devices first, then those with the fewest failures, chance among equals. */
+/** Known devices first, then those with the fewest failures. */
 export function chooseDial<C extends Candidate>(facts: DialFacts<C>): DialChoice<C> {
   const { now, candidates } = facts
   const crowded = facts.strangers > CROWD
@@ -70,8 +70,20 @@ export function chooseDial<C extends Candidate>(facts: DialFacts<C>): DialChoice
     if (order < 0) best = [candidate]
     else if (order === 0) best.push(candidate)
   }
-  const dial = best[Math.floor(facts.chance * best.length)]
+  const dial = pick(best, facts.chance)
   return dial ? { dial, at: now } : { at }
+}
+
+/**
+ * Half the time the one that came last, else any: a crowd that was there before does not keep a newcomer waiting, nor
+ * does a crowd that comes anew all the time keep out who stays.
+ */
+function pick<C extends Candidate>(equals: readonly C[], chance: number): C | undefined {
+  if (chance >= 0.5) return equals[Math.floor((2 * chance - 1) * equals.length)]
+  return equals.reduce<C | undefined>(
+    (last, other) => (last && last.firstSeen >= other.firstSeen ? last : other),
+    undefined,
+  )
 }
 
 /** How a dial failed: no connection, one that was ended at once, nobody there who talks, or nothing in common. */

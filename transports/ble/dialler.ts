@@ -43,7 +43,8 @@ export class Dialler {
   readonly #contacts: Budget
   #closed = false
   #dial: { readonly seen: Seen; readonly abort: AbortController } | undefined
-  #opening = new Set<Promise<void>>()
+  /** What goes on by the peer that was dialled, until it is known who is there. */
+  readonly #opening = new Map<string, Promise<void>>()
   #timer: Timer | undefined
   #timerAt = Infinity
 
@@ -76,7 +77,7 @@ export class Dialler {
 
   /** Dials one at once, whatever was decided of it before. */
   dial(seen: Seen): void {
-    if (!this.#closed && !this.#dial) this.#start(seen)
+    if (!this.#closed && !this.#dial && !this.#opening.has(seen.peer)) this.#start(seen)
   }
 
   /** Ends a dial that somebody's own dial made needless. */
@@ -89,7 +90,7 @@ export class Dialler {
     this.#closed = true
     this.#timer?.cancel()
     this.#dial?.abort.abort(new Error('stopped'))
-    await Promise.all(this.#opening)
+    await Promise.all(this.#opening.values())
   }
 
   #lookAt(at: number): void {
@@ -127,9 +128,9 @@ export class Dialler {
     const { sightings, resolver, connections } = this.#options
     const found: SeenAs[] = []
     for (const seen of sightings.all()) {
-      if (now - seen.seen >= STALE_MS) continue
+      if (now - seen.seen >= STALE_MS || this.#opening.has(seen.peer)) continue
       seen.contact ??= resolver.resolve(seen, now)
-      if (isWorkedOut(seen) && !connections.with(seen.id, seen.contact)) found.push(seen)
+      if (isWorkedOut(seen) && !connections.has(seen.id, seen.contact)) found.push(seen)
     }
     return found
   }
@@ -159,8 +160,8 @@ export class Dialler {
     const abort = new AbortController()
     this.#dial = { seen, abort }
     this.#options.onchange()
-    const opening = this.#connect(seen, abort).finally(() => this.#opening.delete(opening))
-    this.#opening.add(opening)
+    const opening = this.#connect(seen, abort).finally(() => this.#opening.delete(seen.peer))
+    this.#opening.set(seen.peer, opening)
   }
 
   async #connect(seen: Seen, abort: AbortController): Promise<void> {
@@ -191,10 +192,10 @@ export class Dialler {
     if (outcome === 'full') {
       seen.notBefore = now + AGAIN_MS
     } else if (outcome === 'linked' || outcome === 'again') {
-      if (connections.with(seen.id, null)) seen.failures = 0
+      if (connections.linkWith(seen.id, null)) seen.failures = 0
       // Another one answered than had advertised: nobody of that name is there.
       else this.fail(seen, 'stranger', random.float())
-    } else if (!connections.with(seen.id, seen.contact)) {
+    } else if (!connections.linkWith(seen.id, seen.contact)) {
       this.fail(seen, outcome, random.float())
     }
   }

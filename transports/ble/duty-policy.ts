@@ -63,7 +63,7 @@ export function chooseDuty(facts: DutyFacts): DutyChoice {
     inbound + outbound < abilities.links
   const scan = scanShare(facts)
   if (abilities.bothRoles) {
-    const mayDial = free && outbound < abilities.dialled
+    const mayDial = inbound + outbound < abilities.links && outbound < abilities.dialled
     // At random, so that two with the same facts do not do the same at the same moment.
     const at = now + REVIEW_MS * (0.5 + facts.chance)
     // Full, it still looks a little: a known device may be worth more than a stranger.

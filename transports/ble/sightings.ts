@@ -2,6 +2,7 @@
  * Who was heard on the air. Anybody can advertise anything under as many addresses as they like, so the table is
  * bounded, and the one that was not heard for longest gives way, strangers before known devices.
  */
+import { STALE_MS } from './dial-policy.ts'
 import type { Identifier } from './identifier.ts'
 import type { Sighting } from './radio.ts'
 import type { Contact } from './resolver.ts'
@@ -72,6 +73,8 @@ export class Sightings {
           failures: 0,
           notBefore: 0,
         }
+    // Whoever was away is somebody new to both ends: the head start counts from here.
+    if (now - seen.seen >= STALE_MS) seen.wantedSince = now
     seen.seen = now
     if (this.#seen.size >= MAX_SIGHTINGS) this.#evict()
     this.#seen.set(peer, seen)

@@ -13,7 +13,7 @@ export const SHORT_TURN_MS = 10_000
 
 /** A link stands at least so long before its roles are swapped, and its peer was heard so lately. */
 const SWAP_MS = 3_000
-const HEARD_MS = 3_000
+const HEARD_MS = 5_000
 
 /** One connection. Times are monotonic milliseconds. */
 export interface Slot {

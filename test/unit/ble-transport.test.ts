@@ -267,9 +267,9 @@ function record(radio: FakeRadio, into: Buffer[]): void {
     channel.on('packet', (packet) => into.push(Buffer.from(packet)))
   }
   radio.on('channel', keep)
-  const { connect } = radio
+  const connect = radio.connect.bind(radio)
   radio.connect = async (...args) => {
-    const channel = await connect.apply(radio, args)
+    const channel = await connect(...args)
     keep(channel)
     return channel
   }

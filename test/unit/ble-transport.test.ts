@@ -158,6 +158,22 @@ describe('finding and losing each other', () => {
     await world.until('a link', bothLinked(a, b))
   })
 
+  test('links that core ends at once are made ever more seldom, until it looks for somebody', async () => {
+    const [a, b] = friends()
+    for (const { ble } of [a, b]) ble.on('link', ({ stream }) => void stream.destroy())
+    await world.clock.run(MINUTE)
+    const soon = a.links.length
+    expect(soon).toBeGreaterThan(3)
+    await world.clock.run(20 * MINUTE)
+    const later = a.links.length - soon
+    expect(later).toBeLessThanOrEqual(soon)
+    await world.clock.run(5 * MINUTE)
+    const before = a.links.length
+    a.ble.seek()
+    await world.clock.run(5 * SECOND)
+    expect(a.links.length).toBeGreaterThan(before)
+  })
+
   test('one that is told a key while linked is known from then on', async () => {
     const [one, two] = [randomBytes(32), randomBytes(32)]
     const [a, b] = [world.device({ own: one }), world.device({ own: two })]

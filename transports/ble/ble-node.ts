@@ -17,6 +17,7 @@ import type { Radio, RadioChannel, Sighting } from './radio.ts'
 import { Resolver } from './resolver.ts'
 import { shownTopics } from './shown-topics.ts'
 import type { JoinedTopic } from './shown-topics.ts'
+import { ShortLinks } from './short-links.ts'
 import { Sightings } from './sightings.ts'
 import type { Seen } from './sightings.ts'
 import { admit, chooseSwap, slotLimits } from './slots-policy.ts'
@@ -24,8 +25,6 @@ import type { SlotLimits } from './slots-policy.ts'
 
 /** How long this looks around eagerly for somebody who was lost or is awaited. */
 export const SEEK_MS = 30_000
-/** A link that ended sooner is made again with a wait. */
-const SHORT_MS = 3_000
 
 /** The recognition keys that core gave. */
 export interface RecognitionKeys {
@@ -53,6 +52,7 @@ export class BleNode {
   readonly #connections: Connections
   readonly #dialler: Dialler
   readonly #identifier: OwnIdentifier
+  readonly #shortLinks = new ShortLinks()
   readonly #detach: (() => void)[] = []
   #phase: Phase | undefined
   #duty: Timer | undefined
@@ -93,6 +93,7 @@ export class BleNode {
       resolver: this.#resolver,
       sightings: this.#sightings,
       connections: this.#connections,
+      shortLinks: this.#shortLinks,
       ownId: () => this.#identifier.id,
       limits: () => this.#limits(),
       looking: () => this.#looking(),
@@ -109,7 +110,7 @@ export class BleNode {
     const onsighting = (sighting: Sighting): void => this.#heard(sighting)
     const onchannel = (channel: RadioChannel): void => this.#accept(channel)
     const onradio = (status: TransportStatus): void => {
-      this.seek()
+      this.#lookAround()
       // Before its start is through, and at its end, that of the transport counts.
       if (!this.#closed && status.state !== 'off') onstatus(status)
     }
@@ -118,7 +119,7 @@ export class BleNode {
       radio.off('sighting', onsighting).off('channel', onchannel).off('status', onradio)
     })
     this.#identifier.rotate()
-    this.seek()
+    this.#lookAround()
     try {
       await radio.start(signal)
     } catch (error) {
@@ -144,8 +145,13 @@ export class BleNode {
     this.#sightings.clear()
   }
 
-  /** Somebody was lost or is awaited: looks around eagerly for a while. */
+  /** Core lost somebody: looks around eagerly for a while, and tries everybody known anew. */
   seek(): void {
+    this.#shortLinks.clear()
+    this.#lookAround()
+  }
+
+  #lookAround(): void {
     if (this.#closed) return
     this.#seekUntil = this.#options.clock.monotonic() + SEEK_MS
     this.#dialler.forgive(false)
@@ -156,7 +162,7 @@ export class BleNode {
   topicsChanged(): void {
     this.#identifier.rotate()
     this.#dialler.forgive(true)
-    this.seek()
+    this.#lookAround()
   }
 
   /** Other devices are known, or this one has another key. */
@@ -235,17 +241,17 @@ export class BleNode {
     const now = clock.monotonic()
     const swapped = connection === this.#swapping && this.#sightings.of(connection.ids)
     if (connection.linked) {
-      const short = now - connection.since < SHORT_MS
-      logger.debug('ble.unlink', { side: connection.side, short, gaveWay: connection.gaveWay })
+      const { side, gaveWay, since } = connection
+      logger.debug('ble.unlink', { side, gaveWay })
       this.#changedAt = now
+      for (const name of namesOf(connection))
+        if (!gaveWay) this.#shortLinks.ended(name, now - since, now, random.float())
       for (const seen of this.#sightings.all()) {
         if (!isOf(connection, seen)) continue
         seen.wantedSince = now
-        if (short) this.#dialler.fail(seen, 'refused', random.float())
-        else if (connection.gaveWay) seen.notBefore = now + this.#limits().turn / 2
-        else seen.notBefore = now
+        seen.notBefore = gaveWay ? now + this.#limits().turn / 2 : now
       }
-      if (!connection.gaveWay) this.seek()
+      if (!connection.gaveWay) this.#lookAround()
     }
     if (swapped) this.#dialler.dial(swapped)
     this.#chooseDuty()
@@ -303,4 +309,9 @@ export class BleNode {
 /** The advertiser was the device at the other end. */
 function isOf({ ids, contact }: BleConnection, seen: Seen): boolean {
   return ids.has(seen.id) || (contact !== null && contact === seen.contact)
+}
+
+/** What its short links are counted by: a known device under all its identifiers. */
+function namesOf({ ids, contact }: BleConnection): readonly string[] {
+  return contact === null ? [...ids] : [contact]
 }

@@ -11,6 +11,7 @@ import type { Radio } from './radio.ts'
 import type { Resolver } from './resolver.ts'
 import { admitDial, settle } from './slots-policy.ts'
 import type { SlotLimits } from './slots-policy.ts'
+import type { ShortLinks } from './short-links.ts'
 import type { Seen, SeenAs, Sightings } from './sightings.ts'
 
 /** How long a connection may take to come about. */
@@ -28,6 +29,7 @@ export interface DiallerOptions {
   readonly resolver: Resolver
   readonly sightings: Sightings
   readonly connections: Connections
+  readonly shortLinks: ShortLinks
   readonly ownId: () => string
   readonly limits: () => SlotLimits
   /** Whether the radio may dial now. */
@@ -125,11 +127,12 @@ export class Dialler {
 
   /** Those heard that have no link; who they are is worked out where it was not. */
   #unlinked(now: number): SeenAs[] {
-    const { sightings, resolver, connections } = this.#options
+    const { sightings, resolver, connections, shortLinks } = this.#options
     const found: SeenAs[] = []
     for (const seen of sightings.all()) {
       if (now - seen.seen >= STALE_MS || this.#opening.has(seen.peer)) continue
       seen.contact ??= resolver.resolve(seen, now)
+      seen.notBefore = Math.max(seen.notBefore, shortLinks.until(seen.contact ?? seen.id))
       if (isWorkedOut(seen) && !connections.has(seen.id, seen.contact)) found.push(seen)
     }
     return found
@@ -194,14 +197,14 @@ export class Dialler {
     } else if (outcome === 'linked' || outcome === 'again') {
       if (connections.linkWith(seen.id, null)) seen.failures = 0
       // Another one answered than had advertised: nobody of that name is there.
-      else this.fail(seen, 'stranger', random.float())
+      else this.#fail(seen, 'stranger', random.float())
     } else if (!connections.linkWith(seen.id, seen.contact)) {
-      this.fail(seen, outcome, random.float())
+      this.#fail(seen, outcome, random.float())
     }
   }
 
   /** Leaves one alone for a while. */
-  fail(seen: Seen, failure: DialFailure, chance: number): void {
+  #fail(seen: Seen, failure: DialFailure, chance: number): void {
     seen.failures += 1
     const contact = typeof seen.contact === 'string'
     const now = this.#options.clock.monotonic()

@@ -1,3 +1,0 @@
-import { runOnAdapters } from './ble-on-adapters.ts'
-
-runOnAdapters('abandonware')

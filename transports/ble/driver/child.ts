@@ -3,7 +3,8 @@
  * ends with it. A process of its own, as the native part may block or crash.
  */
 import { Socket } from 'node:net'
-import { systemClock } from '../../../core/clock.ts'
+import { every, systemClock } from '../../../core/clock.ts'
+import type { Timer } from '../../../core/clock.ts'
 import { Adapter } from './adapter.ts'
 import { LIMITS, loadFamily } from './family.ts'
 import type { Family, FamilyName } from './family.ts'
@@ -15,6 +16,7 @@ import { troubleOf, troubleOfSocket, troubleOfState } from './trouble.ts'
 
 const START_MS = 15_000
 const GOODBYE_MS = 1_500
+const LOOK_MS = 1_000
 /** Bytes for a parent that does not read. */
 const MOST_UNREAD = 512 * 1024
 
@@ -29,6 +31,8 @@ const early: Message[] = []
 let adapter: Adapter | null = null
 let stopping = false
 let givenUp = false
+let late: Timer | null = null
+let looking = false
 
 process.on('uncaughtException', () => process.exit(1))
 // abandonware's noble rejects when a link ends with packets in its queue; nothing is lost by it.
@@ -77,20 +81,28 @@ function poweredOn(
   family: Family,
   start: (onstate: (state: string) => void) => void,
 ): Promise<void> {
-  let off = false
   return new Promise((resolve) => {
     start((state) => {
       if (state === 'poweredOn') {
-        if (off) process.exit(CAME_BACK)
+        if (looking) process.exit(CAME_BACK)
         resolve()
         return
       }
       const trouble = troubleOfState(state, family.adapters())
-      if (trouble === 'off') {
-        off = true
-        tell({ kind: 'trouble', trouble })
-      } else if (trouble) giveUp(trouble)
+      if (trouble === 'off') awaitPower()
+      else if (trouble) giveUp(trouble)
     })
+  })
+}
+
+/** Off is no failure, however long. Neither library starts anew on an adapter that it found switched off. */
+function awaitPower(): void {
+  tell({ kind: 'trouble', trouble: 'off' })
+  late?.cancel()
+  if (looking) return
+  looking = true
+  every(clock, LOOK_MS, () => {
+    if (host.up) process.exit(CAME_BACK)
   })
 }
 
@@ -106,7 +118,7 @@ function load(): Family | null {
 async function run(): Promise<void> {
   const family = load()
   if (!family) return
-  const late = clock.after(START_MS, () => giveUp('stuck'))
+  late = clock.after(START_MS, () => giveUp('stuck'))
   host.on('silent', () => giveUp('stuck'))
   host.mayReset = reset
   host.on('error', (error) => {

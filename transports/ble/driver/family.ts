@@ -47,7 +47,7 @@ export interface Limits {
 
 /** One family, loaded. */
 export interface Family extends Limits {
-  /** The adapters of this computer. */
+  /** How many adapters this computer has, of those that may be used. */
   adapters(): number
   /** Starts noble (then bleno) and tells its states: `poweredOn`, `poweredOff`, `unauthorized`, `unsupported`. */
   startCentral(onstate: (state: string) => void): void
@@ -81,7 +81,7 @@ interface Attribute {
 interface Bleno extends Emitter {
   _bindings: {
     _hci: LibraryHci & {
-      _socket: { getDeviceList(): unknown[] }
+      _socket: { getDeviceList(): { readonly devId: number }[] }
       BluetoothHciSocket?: unknown
     }
     _gatt: { maxMtu: number; _handles: (Attribute | undefined)[] }
@@ -132,7 +132,11 @@ export function loadFamily(name: FamilyName, host: HciHost, mtu: number): Family
   bleno._bindings._hci.BluetoothHciSocket = NoControlSocket
   return {
     ...LIMITS[name],
-    adapters: () => bleno._bindings._hci._socket.getDeviceList().length,
+    adapters: () => {
+      const wanted = process.env['NOBLE_HCI_DEVICE_ID']
+      const all = bleno._bindings._hci._socket.getDeviceList()
+      return all.filter(({ devId }) => wanted === undefined || devId === Number(wanted)).length
+    },
     startCentral: (onstate) => {
       noble.on('stateChange', onstate)
       // The one family says no more than this when there is no adapter.

@@ -23,7 +23,7 @@ export type Role = 'central' | 'peripheral'
 
 /** What is used of the `Hci` of noble (central) and bleno (peripheral). */
 export interface LibraryHci {
-  _socket: { write(packet: Buffer): void }
+  _socket: { write(packet: Buffer): void; isDevUp(): boolean }
   /** Packets that wait in it: noble's and bleno's name. */
   _aclQueue?: readonly unknown[]
   _aclOutQueue?: readonly unknown[]
@@ -124,6 +124,11 @@ export class HciHost extends EventEmitter<HciHostEvents> {
   /** Gives a command whose outcome is an event. */
   post(packet: Buffer): void {
     this.#streams.get('central')?.write(packet)
+  }
+
+  /** Whether the adapter is switched on. */
+  get up(): boolean {
+    return this.#streams.get('central')?.hci._socket.isDevUp() ?? false
   }
 
   disconnect(handle: number): void {

@@ -1,3 +1,4 @@
+import { until } from '../compliance/until.ts'
 import { Conversation } from './conversation.ts'
 import type { Speaker } from './conversation.ts'
 import type { Status } from './lab-node.ts'
@@ -12,11 +13,17 @@ export interface Apart extends Speaker {
   linked(by: string): Promise<Status['peers'][number]>
 }
 
-/** Two nodes meet by Bluetooth alone, talk, and one of them is away for a while. */
+/** An adapter that can be switched off. */
+export interface Switch {
+  turn(state: 'up' | 'down'): Promise<void>
+}
+
+/** Two nodes meet by Bluetooth alone, talk, and one of them is away for a while; `adapter` is that one's. */
 export async function twoByBluetooth(
   steps: Pick<Steps, 'step' | 'figure'>,
   a: Apart,
   b: Apart,
+  adapter?: Switch,
 ): Promise<void> {
   await steps.step('a and b, started at the same moment, link', async () => {
     await Promise.all([a.start(), b.start()])
@@ -41,7 +48,8 @@ export async function twoByBluetooth(
   await steps.step('b is away while a writes, comes back and has everything', async () => {
     await b.stop()
     await talk.write(a, 'a alone')
-    await b.start()
+    if (!adapter) await b.start()
+    else await startOff(b, adapter)
     await talk.write(b, 'b is back')
     await talk.sameTimeline(a, b)
     await b.linked('ble')
@@ -49,4 +57,20 @@ export async function twoByBluetooth(
   await steps.step('both end as they should', async () => {
     for (const node of [a, b]) await node.stop()
   })
+}
+
+async function startOff(b: Apart, adapter: Switch): Promise<void> {
+  await adapter.turn('down')
+  await b.start()
+  await until(
+    'b to say that Bluetooth is switched off',
+    async () => {
+      const { transports } = await b.ask<{ transports: Record<string, { reason?: string }> }>(
+        'status',
+      )
+      return transports['ble']?.reason?.startsWith('Bluetooth is switched off')
+    },
+    180_000,
+  )
+  await adapter.turn('up')
 }

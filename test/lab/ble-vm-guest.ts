@@ -19,10 +19,14 @@ async function powered(): Promise<void> {
       if (!btvirt.running) throw new Error(`btvirt ended: ${btvirt.errors}`)
       return existsSync(`/sys/class/bluetooth/hci${number}`)
     })
-    const up = new LabProcess('hciconfig', [`hci${number}`, 'up'])
-    const { code } = await up.ended
-    if (code !== 0) throw new Error(`hci${number} is not switched on: ${up.errors}`)
+    await turn(number, 'up')
   }
+}
+
+async function turn(number: number, state: 'up' | 'down'): Promise<void> {
+  const child = new LabProcess('hciconfig', [`hci${number}`, state])
+  const { code } = await child.ended
+  if (code !== 0) throw new Error(`hci${number} ${state}: ${child.errors}`)
 }
 
 async function main(): Promise<void> {
@@ -33,7 +37,7 @@ async function main(): Promise<void> {
     return new GuestNode(name, '/run', { bleAdapter, bleDriver: 'stoprocent' })
   })
   try {
-    await twoByBluetooth(steps, a!, b!)
+    await twoByBluetooth(steps, a!, b!, { turn: (state) => turn(ADAPTERS[1]!, state) })
   } catch (error) {
     for (const node of [a!, b!]) process.stderr.write(`${node.name}: ${node.errors}\n`)
     throw error

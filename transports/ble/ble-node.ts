@@ -1,5 +1,5 @@
 /** What runs between one start and its stop: listens to the radio, and keeps links with those around. */
-import type { Clock, Timer } from '../../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import { errorCode } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Random } from '../../core/random.ts'
@@ -9,8 +9,9 @@ import type { PrefaceSelf } from '../preface/preface.ts'
 import { Connections } from './connections.ts'
 import type { BleConnection } from './connections.ts'
 import { Dialler } from './dialler.ts'
-import { chooseDuty } from './duty-policy.ts'
-import type { Phase, Power } from './duty-policy.ts'
+import { DutyKeeper } from './duty-keeper.ts'
+import type { DutyKeeperOptions } from './duty-keeper.ts'
+import type { Power } from './duty-policy.ts'
 import { decodeIdentifier } from './identifier.ts'
 import { OwnIdentifier } from './own-identifier.ts'
 import type { Radio, RadioChannel, Sighting } from './radio.ts'
@@ -52,10 +53,9 @@ export class BleNode {
   readonly #connections: Connections
   readonly #dialler: Dialler
   readonly #identifier: OwnIdentifier
+  readonly #duty: DutyKeeper
   readonly #shortLinks = new ShortLinks()
   readonly #detach: (() => void)[] = []
-  #phase: Phase | undefined
-  #duty: Timer | undefined
   #seekUntil: number
   #changedAt: number
   #swapping: BleConnection | undefined
@@ -99,7 +99,17 @@ export class BleNode {
       looking: () => this.#looking(),
       onchange: () => {
         if (!this.#dialler.dialling) this.#swapping = undefined
-        this.#chooseDuty()
+        this.#duty.choose()
+      },
+    })
+    this.#duty = new DutyKeeper({
+      clock,
+      random,
+      radio,
+      facts: () => this.#dutyFacts(),
+      onreview: () => {
+        this.#swap(clock.monotonic())
+        this.#dialler.look()
       },
     })
   }
@@ -132,7 +142,7 @@ export class BleNode {
   async close(): Promise<void> {
     const { radio, logger } = this.#options
     this.#closed = true
-    this.#duty?.cancel()
+    this.#duty.stop()
     this.#identifier.stop()
     const dials = this.#dialler.close()
     await Promise.all([dials, this.#connections.close()])
@@ -155,7 +165,7 @@ export class BleNode {
     if (this.#closed) return
     this.#seekUntil = this.#options.clock.monotonic() + SEEK_MS
     this.#dialler.forgive(false)
-    this.#chooseDuty()
+    this.#duty.choose()
   }
 
   /** Devices that had nothing in common may have now: under another identifier they look anew, too. */
@@ -205,7 +215,7 @@ export class BleNode {
     }
     if (admission.verdict === 'instead') this.#connections.end(admission.ends)
     void this.#connections.open(channel, 'acceptor', likely)
-    this.#chooseDuty()
+    this.#duty.choose()
   }
 
   /** A known device was heard there lately. Addresses can be forged: it only makes room to speak. */
@@ -224,7 +234,7 @@ export class BleNode {
     logger.debug('ble.link', { side, known: contact !== null })
     this.#changedAt = clock.monotonic()
     this.#dialler.linked(ids)
-    this.#chooseDuty()
+    this.#duty.choose()
     try {
       // Strangers choose their addresses freely: together they have one share.
       const address = contact === null ? 'radio' : `contact-${contact}`
@@ -254,7 +264,7 @@ export class BleNode {
       if (!connection.gaveWay) this.#lookAround()
     }
     if (swapped) this.#dialler.dial(swapped)
-    this.#chooseDuty()
+    this.#duty.choose()
     this.#dialler.look()
   }
 
@@ -263,7 +273,7 @@ export class BleNode {
     if (this.#closed || radio.status.state !== 'on') return false
     if (radio.abilities.bothRoles) return true
     if (this.#connections.count('acceptor') > 0) return false
-    return this.#phase?.role === 'look' || this.#connections.count('dialler') > 0
+    return this.#duty.looks || this.#connections.count('dialler') > 0
   }
 
   /** Whom nobody else can hear as its places are taken dials that peer itself: then it is heard again. */
@@ -277,32 +287,16 @@ export class BleNode {
     if (this.#swapping) this.#connections.end(this.#swapping)
   }
 
-  #chooseDuty(): void {
-    if (this.#closed) return
-    const { clock, random, radio, power } = this.#options
-    const now = clock.monotonic()
-    const { slots } = this.#connections
-    const choice = chooseDuty({
-      now,
-      power: power(),
-      abilities: radio.abilities,
+  #dutyFacts(): ReturnType<DutyKeeperOptions['facts']> {
+    return {
+      power: this.#options.power(),
       inbound: this.#connections.count('acceptor'),
       outbound: this.#connections.count('dialler') + (this.#dialler.dialling ? 1 : 0),
       seekUntil: this.#seekUntil,
       changedAt: this.#changedAt,
       hidden: this.#swapping !== undefined,
-      busy: slots.some((slot) => slot.linked && slot.busy),
-      phase: this.#phase,
-      chance: random.float(),
-    })
-    this.#phase = choice.phase
-    radio.setDuty(choice.duty)
-    this.#duty?.cancel()
-    this.#duty = clock.after(Math.max(0, choice.at - now), () => {
-      this.#swap(clock.monotonic())
-      this.#chooseDuty()
-      this.#dialler.look()
-    })
+      busy: this.#connections.slots.some((slot) => slot.linked && slot.busy),
+    }
   }
 }
 

@@ -50,7 +50,7 @@ const LOW = 0.2
 /** So long after a change somebody else may well come. */
 const LIVELY_MS = 2 * 60_000
 const QUIET_MS = 15 * 60_000
-const REVIEW_MS = 10_000
+const REVIEW_MS = 4_000
 /** Phases of an alternating radio are drawn from once to three times this, or two would never meet. */
 const PHASE_MS = 700
 

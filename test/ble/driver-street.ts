@@ -7,11 +7,18 @@ import { systemClock } from '../../core/clock.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { systemRandom } from '../../core/random.ts'
 import { ChildRadio } from '../../transports/ble/driver/child-radio.ts'
+import { spawnChild } from '../../transports/ble/driver/child-port.ts'
+import type { ChildPort } from '../../transports/ble/driver/child-port.ts'
 import type { ChildRadioOptions } from '../../transports/ble/driver/child-radio.ts'
+import {
+  ADVERTISEMENT,
+  encodeScanResponse,
+} from '../../transports/ble/driver/advertisement-codec.ts'
 import { ADVERTISED_BYTES } from '../../transports/ble/radio.ts'
 import type { Radio, RadioChannel, Sighting } from '../../transports/ble/radio.ts'
 import { until } from '../compliance/until.ts'
 import { Air } from './air.ts'
+import type { CraftedHost } from './crafted-host.ts'
 
 const SHIM = fileURLToPath(new URL('./hci-shim.cjs', import.meta.url))
 
@@ -19,6 +26,7 @@ export class DriverStreet {
   readonly air = new Air({ clock: systemClock, random: systemRandom })
   readonly #folder: string
   readonly #radios: ChildRadio[] = []
+  readonly #children = new Map<ChildRadio, ChildPort>()
 
   private constructor(folder: string) {
     this.#folder = folder
@@ -47,7 +55,12 @@ export class DriverStreet {
     env: NodeJS.ProcessEnv,
     more: Partial<ChildRadioOptions> = {},
   ): ChildRadio {
-    const radio = new ChildRadio({
+    const radio: ChildRadio = new ChildRadio({
+      spawn: (options) => {
+        const child = spawnChild(options)
+        this.#children.set(radio, child)
+        return child
+      },
       driver,
       clock: systemClock,
       random: systemRandom,
@@ -57,6 +70,18 @@ export class DriverStreet {
     })
     this.#radios.push(radio)
     return radio
+  }
+
+  /** The process that a radio has now. */
+  childOf(radio: ChildRadio): number {
+    const pid = this.#children.get(radio)?.pid
+    if (pid === undefined) throw new Error('The radio has no process.')
+    return pid
+  }
+
+  /** Has a crafted host advertise as a device of ours would. */
+  advertiseLike(host: CraftedHost, number: number): void {
+    host.advertise(ADVERTISEMENT, encodeScanResponse(payload(number)))
   }
 
   async close(): Promise<void> {

@@ -15,7 +15,7 @@ export interface RadioAbilities {
   /** The most links that it dials; 1 with drivers that hold one at a time. */
   readonly dialled: number
   /** The most links that others dial; while there are so many nobody else hears it. */
-  readonly accepted?: number
+  readonly accepted: number
   /** The most links in all. */
   readonly links: number
   /** Whether the address that others see changes with what is advertised. */

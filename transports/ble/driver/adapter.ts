@@ -7,6 +7,7 @@ import type { Family } from './family.ts'
 import type { HciHost } from './hci-host.ts'
 import type { HciLink } from './hci-link.ts'
 import type { Message } from './ipc-codec.ts'
+import type { RadioAbilities } from '../radio.ts'
 import { Outbox } from './outbox.ts'
 import { Server } from './server.ts'
 import { SightingLimit } from './sighting-limit.ts'
@@ -44,7 +45,7 @@ export class Adapter {
     const { host, family, clock, onstuck } = options
     this.#options = options
     this.#host = host
-    this.#air = new Air({ host, clock, mostIncoming: family.incoming })
+    this.#air = new Air({ host, clock, mostIncoming: family.accepted })
     this.#dialler = new Dialler({ host, air: this.#air, family, clock, onstuck })
     this.#server = new Server({
       host,
@@ -56,7 +57,8 @@ export class Adapter {
     this.#outbox = new Outbox(host, MOST_WAITING)
     host.on('report', ({ address, addressType, rssi, data }) => {
       const payload = decodePayload(data)
-      if (!payload || !this.#limit.take(address, payload, clock.monotonic())) return
+      if (!payload || !options.keepsUp()) return
+      if (!this.#limit.take(address, payload, clock.monotonic())) return
       options.tell({ kind: 'sighting', address, addressType, rssi, payload })
     })
     host.on('disconnected', (link) => this.#gone(link))
@@ -78,12 +80,10 @@ export class Adapter {
     return true
   }
 
-  get random(): boolean {
-    return this.#air.random
-  }
-
-  get bothRoles(): boolean {
-    return this.#air.bothRoles
+  get abilities(): RadioAbilities {
+    const { dialled, accepted, links } = this.#options.family
+    const { bothRoles, random } = this.#air
+    return { bothRoles, dialled, accepted, links, rotatesAddress: random }
   }
 
   handle(message: Message): void {

@@ -2,6 +2,7 @@
  * What this device lets others hear and whether it listens, done with the controller's own commands: neither library
  * can set a random address, and their ways to start and stop differ. One thing after another.
  */
+import { every } from '../../../core/clock.ts'
 import type { Clock, Timer } from '../../../core/clock.ts'
 import { ADVERTISEMENT, encodeScanResponse } from './advertisement-codec.ts'
 import { OPCODE, STATUS, addressBytes } from './hci-codec.ts'
@@ -11,6 +12,8 @@ const ADVERTISING_INTERVAL = units(100)
 const SCAN_INTERVAL = units(100)
 const SHORTEST_WINDOW = units(2.5)
 const AGAIN_MS = 2_000
+/** Other programs that use the adapter may have switched off what was on. */
+const REFRESH_MS = 30_000
 const ADVERTISING_BYTES = 31
 
 /** What is wanted of it. */
@@ -39,6 +42,7 @@ export class Air {
   #dialling = false
   #turn: Promise<void> = Promise.resolve()
   #again: Timer | null = null
+  readonly #refresh: Timer
   #closed = false
 
   constructor(options: { host: HciHost; clock: Clock; mostIncoming: number }) {
@@ -51,13 +55,13 @@ export class Air {
       void this.#apply()
     })
     this.#host.on('disconnected', () => void this.#apply())
+    this.#refresh = every(this.#clock, REFRESH_MS, () => this.#next(() => this.#keepOn()))
   }
 
   /** Sets the address; false when the controller allows nothing before it is reset. */
   async begin(address: string): Promise<boolean> {
-    const off = Buffer.from([0])
-    await this.#host.command(OPCODE.setAdvertising, off)
-    await this.#host.command(OPCODE.setScanning, Buffer.from([0, 0]))
+    await this.#host.command(OPCODE.setAdvertising, OFF)
+    await this.#host.command(OPCODE.setScanning, DEAF)
     const set = await this.#host.command(OPCODE.setRandomAddress, addressBytes(address))
     this.random = set.status === STATUS.ok
     this.#address = address
@@ -88,12 +92,17 @@ export class Air {
     this.want({ advertise: false, scan: 0 })
     this.#closed = true
     this.#again?.cancel()
+    this.#refresh.cancel()
     await this.#turn
   }
 
   #apply(): Promise<void> {
+    return this.#next(() => this.#step())
+  }
+
+  #next(step: () => Promise<void>): Promise<void> {
     if (this.#closed) return this.#turn
-    const turn = this.#turn.then(() => this.#step())
+    const turn = this.#turn.then(step)
     // A controller that does not answer is told of by the host.
     this.#turn = turn.catch(() => {})
     return this.#turn
@@ -125,7 +134,7 @@ export class Air {
     await this.#advertisingParameters()
     await this.#host.command(OPCODE.setAdvertisingData, padded(ADVERTISEMENT))
     await this.#host.command(OPCODE.setScanResponse, padded(encodeScanResponse(payload)))
-    const { status } = await this.#host.command(OPCODE.setAdvertising, Buffer.from([1]))
+    const { status } = await this.#host.command(OPCODE.setAdvertising, ON)
     // Some controllers do not advertise beside as many links as they hold, or while they dial.
     if (status === STATUS.ok) this.#advertised = payload
     else this.#tryAgain()
@@ -142,7 +151,7 @@ export class Air {
 
   async #stopAdvertising(): Promise<void> {
     this.#advertised = null
-    await this.#host.command(OPCODE.setAdvertising, Buffer.from([0]))
+    await this.#host.command(OPCODE.setAdvertising, OFF)
   }
 
   async #scan(share: number): Promise<void> {
@@ -153,14 +162,19 @@ export class Air {
     parameters.writeUInt16LE(Math.max(SHORTEST_WINDOW, Math.round(SCAN_INTERVAL * share)), 3)
     parameters[5] = this.ownAddressType
     await this.#host.command(OPCODE.setScanParameters, parameters)
-    const { status } = await this.#host.command(OPCODE.setScanning, Buffer.from([1, 0]))
+    const { status } = await this.#host.command(OPCODE.setScanning, LISTEN)
     if (status === STATUS.ok) this.#scanned = share
     else this.#tryAgain()
   }
 
   async #stopScanning(): Promise<void> {
     this.#scanned = 0
-    await this.#host.command(OPCODE.setScanning, Buffer.from([0, 0]))
+    await this.#host.command(OPCODE.setScanning, DEAF)
+  }
+
+  async #keepOn(): Promise<void> {
+    if (this.#advertised) await this.#host.command(OPCODE.setAdvertising, ON)
+    if (this.#scanned > 0) await this.#host.command(OPCODE.setScanning, LISTEN)
   }
 
   /** As HCI writes it: 1 for random. */
@@ -176,6 +190,11 @@ export class Air {
 
 /** Advertising while it scans, dials and is central; dialling while it is peripheral (volume 4 part E, 7.8.27). */
 const STATES_NEEDED = [14, 32, 35, 41]
+const ON = Buffer.from([1])
+const OFF = Buffer.from([0])
+/** Each advertisement is told of, also the second of a device. */
+const LISTEN = Buffer.from([1, 0])
+const DEAF = Buffer.from([0, 0])
 const EMPTY = Buffer.alloc(0)
 
 /** By the bits of the states that a controller supports at the same time. */

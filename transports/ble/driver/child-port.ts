@@ -17,6 +17,7 @@ export interface ChildPortEvents {
 
 /** A child process; tests have one without a process. */
 export interface ChildPort extends EventEmitter<ChildPortEvents> {
+  readonly pid: number | undefined
   tell(message: Message): void
   kill(): void
 }
@@ -63,6 +64,10 @@ class ProcessPort extends EventEmitter<ChildPortEvents> implements ChildPort {
       if (messages === null) return this.kill()
       for (const message of messages) if (!this.#gone) this.emit('message', message)
     })
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
   }
 
   tell(message: Message): void {

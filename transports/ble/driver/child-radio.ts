@@ -27,6 +27,8 @@ const MOST_MISSED_STARTING = 15
 const STOP_MS = 4_000
 const DIAL_MS = 15_000
 const MOST_CHANNELS = 32
+/** In a row; from then on it is for people to know, though it is still tried. */
+const MOST_CRASHES = 5
 /** A child that lived this long did well, whatever ended it. */
 const LIVED_MS = 60_000
 
@@ -50,7 +52,13 @@ interface Attempt {
   readonly failed: () => void
 }
 
-const UNKNOWN: RadioAbilities = { bothRoles: false, dialled: 1, links: 1, rotatesAddress: false }
+const UNKNOWN: RadioAbilities = {
+  bothRoles: false,
+  dialled: 1,
+  accepted: 1,
+  links: 1,
+  rotatesAddress: false,
+}
 
 export class ChildRadio extends EventEmitter<RadioEvents> implements Radio {
   readonly #options: ChildRadioOptions
@@ -207,12 +215,7 @@ export class ChildRadio extends EventEmitter<RadioEvents> implements Radio {
     switch (message.kind) {
       case 'on':
         this.#untidy = true
-        this.#abilities = {
-          bothRoles: message.bothRoles,
-          dialled: message.dialled,
-          links: message.links,
-          rotatesAddress: message.rotatesAddress,
-        }
+        this.#abilities = message.abilities
         this.#say({ state: 'on' })
         return this.#settle()
       case 'trouble':
@@ -294,7 +297,8 @@ export class ChildRadio extends EventEmitter<RadioEvents> implements Radio {
     this.#failures = lived ? 1 : this.#failures + 1
     const cameBack = code === CAME_BACK
     const wait = restartWait({ trouble: this.#trouble, cameBack, failures: this.#failures })
-    if (this.#trouble === null || cameBack) this.#say({ state: 'starting' })
+    if (this.#failures >= MOST_CRASHES && !cameBack) this.#inTrouble(this.#trouble ?? 'stuck')
+    else if (this.#trouble === null || cameBack) this.#say({ state: 'starting' })
     this.#options.logger.info('ble.child-gone', { code: code ?? -1, wait })
     this.#again = this.#clock.after(wait, () => this.#launch())
   }

@@ -4,7 +4,6 @@
  */
 import { Socket } from 'node:net'
 import { every, systemClock } from '../../../core/clock.ts'
-import type { Timer } from '../../../core/clock.ts'
 import { Adapter } from './adapter.ts'
 import { LIMITS, loadFamily } from './family.ts'
 import type { Family, FamilyName } from './family.ts'
@@ -17,6 +16,8 @@ import { troubleOf, troubleOfSocket, troubleOfState } from './trouble.ts'
 const START_MS = 15_000
 const GOODBYE_MS = 1_500
 const LOOK_MS = 1_000
+/** An adapter that is off for so long may have been pulled out, after which the socket to it is good for nothing. */
+const OFF_MS = 120_000
 /** Bytes for a parent that does not read. */
 const MOST_UNREAD = 512 * 1024
 
@@ -26,25 +27,34 @@ const mtu = Number(process.argv[3])
 const reset = process.argv[4] === 'reset'
 const pipe = new Socket({ fd: 3, readable: true, writable: true })
 const reader = new MessageReader()
-const host = new HciHost({ clock, mostIncoming: LIMITS[name].incoming })
+const host = new HciHost({ clock, mostIncoming: LIMITS[name].accepted })
 const early: Message[] = []
 let adapter: Adapter | null = null
+const late = clock.after(START_MS, () => giveUp('stuck'))
+/** The adapter is switched off, so that it does not answer either. */
+let off = false
 let stopping = false
 let givenUp = false
-let late: Timer | null = null
-let looking = false
 
-process.on('uncaughtException', () => process.exit(1))
+process.on('uncaughtException', () => leave(1))
+// Of a terminal or a service manager, to all processes: the parent says when it is over.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 // abandonware's noble rejects when a link ends with packets in its queue; nothing is lost by it.
 process.on('unhandledRejection', () => {})
-pipe.on('error', () => process.exit(0))
-pipe.on('close', () => process.exit(0))
-pipe.on('end', () => process.exit(0))
+pipe.on('error', () => leave(0))
+pipe.on('close', () => leave(0))
+pipe.on('end', () => leave(0))
 pipe.on('data', (chunk: Buffer) => {
   const messages = reader.push(chunk)
-  if (messages === null) process.exit(1)
+  if (messages === null) leave(1)
   for (const message of messages) handle(message)
 })
+
+/** Past what noble and bleno do at an exit, which throws when they have not begun. */
+function leave(code: number): never {
+  process.removeAllListeners('exit')
+  process.exit(code)
+}
 
 function tell(message: Message): void {
   pipe.write(encodeMessage(message))
@@ -54,7 +64,9 @@ function tell(message: Message): void {
 function giveUp(trouble: Trouble): void {
   if (givenUp) return
   givenUp = true
-  pipe.end(encodeMessage({ kind: 'trouble', trouble }), () => process.exit(0))
+  // What an adapter that hangs still does is not known: the next child begins with a reset.
+  const code = trouble === 'stuck' ? 1 : 0
+  pipe.end(encodeMessage({ kind: 'trouble', trouble }), () => leave(code))
 }
 
 function handle(message: Message): void {
@@ -67,10 +79,10 @@ function handle(message: Message): void {
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
-  clock.after(GOODBYE_MS, () => process.exit(0))
+  clock.after(GOODBYE_MS, () => leave(0))
   await adapter?.close()
   const done = (): void => {
-    if (host.links.size === 0) process.exit(0)
+    if (host.links.size === 0) leave(0)
   }
   host.on('disconnected', done)
   done()
@@ -84,7 +96,7 @@ function poweredOn(
   return new Promise((resolve) => {
     start((state) => {
       if (state === 'poweredOn') {
-        if (looking) process.exit(CAME_BACK)
+        if (off) leave(CAME_BACK)
         resolve()
         return
       }
@@ -98,12 +110,13 @@ function poweredOn(
 /** Off is no failure, however long. Neither library starts anew on an adapter that it found switched off. */
 function awaitPower(): void {
   tell({ kind: 'trouble', trouble: 'off' })
-  late?.cancel()
-  if (looking) return
-  looking = true
+  late.cancel()
+  if (off) return
+  off = true
   every(clock, LOOK_MS, () => {
-    if (host.up) process.exit(CAME_BACK)
+    if (host.up) leave(CAME_BACK)
   })
+  clock.after(OFF_MS, () => leave(0))
 }
 
 function load(): Family | null {
@@ -118,10 +131,11 @@ function load(): Family | null {
 async function run(): Promise<void> {
   const family = load()
   if (!family) return
-  late = clock.after(START_MS, () => giveUp('stuck'))
-  host.on('silent', () => giveUp('stuck'))
+  host.on('silent', () => {
+    if (!off) giveUp('stuck')
+  })
   host.mayReset = reset
-  host.on('error', (error) => {
+  host.on('socketError', (error) => {
     const trouble = troubleOfSocket(error)
     if (trouble) giveUp(trouble)
   })
@@ -138,9 +152,10 @@ async function run(): Promise<void> {
     if (!(await one.begin(address))) return giveUp('unsupported')
   }
   late.cancel()
+  // noble and bleno end the process on SIGINT when they listened last.
+  process.on('SIGINT', () => {})
   adapter = one
-  const { dialled, links } = family
-  tell({ kind: 'on', bothRoles: one.bothRoles, dialled, links, rotatesAddress: one.random })
+  tell({ kind: 'on', abilities: one.abilities })
   for (const message of early.splice(0)) one.handle(message)
 }
 

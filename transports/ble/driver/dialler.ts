@@ -17,6 +17,7 @@ const SCAN_ALWAYS = 0x60
 /** 7.5 to 15 ms between a link's turns; it is lost after 4 s without a sign. */
 const INTERVALS = { least: 6, most: 12 }
 const SUPERVISION = 400
+const LONGEST = { octets: 251, microseconds: 2_120 }
 
 /** A link that is ready: what is written goes to the other end. */
 export interface Dialled {
@@ -74,9 +75,9 @@ export class Dialler {
     signal: AbortSignal,
   ): Promise<{ link: HciLink; peripheral: NoblePeripheral }> {
     signal.throwIfAborted()
-    for (const link of this.#host.links.values()) {
-      if (link.role === 'central' && link.address === address) throw new Error('linked already')
-    }
+    const made = [...this.#host.links.values()].filter(({ role }) => role === 'central')
+    if (made.length >= this.#family.dialled) throw new Error('as many as it may')
+    if (made.some((link) => link.address === address)) throw new Error('linked already')
     const peripheral = this.#family.introduce(address, addressType)
     try {
       const link = await this.#air.whileDialling(() => this.#link(address, addressType, signal))
@@ -109,6 +110,7 @@ export class Dialler {
       const connected = (link: HciLink): void => {
         if (link.role !== 'central' || link.address !== address) return
         over()
+        this.#host.post(dataLengthCommand(link.handle))
         if (!cancelled) return resolve(link)
         this.#host.disconnect(link.handle)
         reject(new Error('given up'))
@@ -134,7 +136,7 @@ export class Dialler {
       this.#host.on('connected', connected)
       this.#host.on('failed', failed)
       signal.addEventListener('abort', cancel, { once: true })
-      this.#host.post(this.#createCommand(address, addressType))
+      this.#host.postDirect(this.#createCommand(address, addressType))
     })
   }
 
@@ -202,4 +204,13 @@ export class Dialler {
       }, fail)
     })
   }
+}
+
+/** The longest packets on the air, ten times those that a link begins with; one family of noble does not ask for them. */
+function dataLengthCommand(handle: number): Buffer {
+  const parameters = Buffer.alloc(6)
+  parameters.writeUInt16LE(handle, 0)
+  parameters.writeUInt16LE(LONGEST.octets, 2)
+  parameters.writeUInt16LE(LONGEST.microseconds, 4)
+  return command(OPCODE.setDataLength, parameters)
 }

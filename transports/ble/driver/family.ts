@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module'
 import type { AddressType } from './hci-codec.ts'
 import type { HciHost, LibraryHci } from './hci-host.ts'
+import type { HciSocket } from './hci-socket.ts'
 
 /** Which family: `@stoprocent/…` or `@abandonware/…`. */
 export type FamilyName = 'stoprocent' | 'abandonware'
@@ -39,7 +40,7 @@ export interface Service {
 
 export interface Limits {
   /** Links that bleno serves at once. */
-  readonly incoming: number
+  readonly accepted: number
   /** Links that noble makes, at most. */
   readonly dialled: number
   readonly links: number
@@ -60,8 +61,8 @@ export interface Family extends Limits {
 
 /** Links that a family is good for; adapters hold seven or so. */
 export const LIMITS: Readonly<Record<FamilyName, Limits>> = {
-  stoprocent: { incoming: 7, dialled: 4, links: 7 },
-  abandonware: { incoming: 1, dialled: 4, links: 5 },
+  stoprocent: { accepted: 7, dialled: 4, links: 7 },
+  abandonware: { accepted: 1, dialled: 4, links: 5 },
 }
 
 type Listener = (...args: any[]) => void
@@ -80,10 +81,7 @@ interface Attribute {
 }
 interface Bleno extends Emitter {
   _bindings: {
-    _hci: LibraryHci & {
-      _socket: { getDeviceList(): { readonly devId: number }[] }
-      BluetoothHciSocket?: unknown
-    }
+    _hci: LibraryHci & { BluetoothHciSocket?: unknown }
     _gatt: { maxMtu: number; _handles: (Attribute | undefined)[] }
   }
   PrimaryService: new (options: object) => unknown
@@ -132,11 +130,7 @@ export function loadFamily(name: FamilyName, host: HciHost, mtu: number): Family
   bleno._bindings._hci.BluetoothHciSocket = NoControlSocket
   return {
     ...LIMITS[name],
-    adapters: () => {
-      const wanted = process.env['NOBLE_HCI_DEVICE_ID']
-      const all = bleno._bindings._hci._socket.getDeviceList()
-      return all.filter(({ devId }) => wanted === undefined || devId === Number(wanted)).length
-    },
+    adapters: () => countAdapters(bleno._bindings._hci._socket),
     startCentral: (onstate) => {
       noble.on('stateChange', onstate)
       // The one family says no more than this when there is no adapter.
@@ -151,6 +145,18 @@ export function loadFamily(name: FamilyName, host: HciHost, mtu: number): Family
     introduce: (address, addressType) => introduce(noble, address, addressType),
     forget: (peripheral) => forget(noble, peripheral.id),
     serve: (service) => serve(bleno, service),
+  }
+}
+
+/** Where the system knows no Bluetooth, to ask is an error. */
+function countAdapters(socket: HciSocket): number {
+  socket.on('error', () => {})
+  const wanted = process.env['NOBLE_HCI_DEVICE_ID']
+  try {
+    const all = socket.getDeviceList()
+    return all.filter(({ devId }) => wanted === undefined || devId === Number(wanted)).length
+  } catch {
+    return 0
   }
 }
 

@@ -20,6 +20,7 @@ export const OPCODE = {
   createConnection: 0x200d,
   cancelConnection: 0x200e,
   readSupportedStates: 0x201c,
+  setDataLength: 0x2022,
 } as const
 
 /** Statuses by their names. */
@@ -88,7 +89,7 @@ export function readEvent(packet: Buffer): HciEvent | null {
   try {
     return read(packet[1]!, body)
   } catch (error) {
-    if (error instanceof RangeError) return { kind: 'other' }
+    if ((error as Error).name === 'RangeError') return { kind: 'other' }
     throw error
   }
 }

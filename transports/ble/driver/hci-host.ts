@@ -18,12 +18,15 @@ import {
 } from './hci-codec.ts'
 import type { HciEvent, Report } from './hci-codec.ts'
 import { HciLink } from './hci-link.ts'
+import { openDirect } from './hci-socket.ts'
+import type { HciSocket } from './hci-socket.ts'
 
 export type Role = 'central' | 'peripheral'
 
 /** What is used of the `Hci` of noble (central) and bleno (peripheral). */
 export interface LibraryHci {
-  _socket: { write(packet: Buffer): void; isDevUp(): boolean }
+  readonly _socket: HciSocket
+  readonly _deviceId?: number | null
   /** Packets that wait in it: noble's and bleno's name. */
   _aclQueue?: readonly unknown[]
   _aclOutQueue?: readonly unknown[]
@@ -43,7 +46,7 @@ export interface HciHostEvents {
   /** The controller does not answer. */
   silent: []
   /** The socket to it failed. */
-  error: [error: unknown]
+  socketError: [error: unknown]
 }
 
 const ANSWER_MS = 8_000
@@ -74,6 +77,7 @@ export class HciHost extends EventEmitter<HciHostEvents> {
   readonly #mostIncoming: number
   readonly #streams = new Map<Role, Stream>()
   readonly #answers = new Map<number, ((answer: Answer) => void)[]>()
+  #direct: HciSocket | null = null
   #held: { handle: number; packet: Buffer; stream: Stream }[] = []
 
   constructor(options: { clock: Clock; mostIncoming: number }) {
@@ -97,7 +101,7 @@ export class HciHost extends EventEmitter<HciHostEvents> {
     Object.defineProperty(hci._socket, 'write', { value: write, configurable: true })
     const failed = hci.onSocketError.bind(hci)
     hci.onSocketError = (error) => {
-      this.emit('error', error)
+      this.emit('socketError', error)
       failed(error)
     }
   }
@@ -124,6 +128,14 @@ export class HciHost extends EventEmitter<HciHostEvents> {
   /** Gives a command whose outcome is an event. */
   post(packet: Buffer): void {
     this.#streams.get('central')?.write(packet)
+  }
+
+  /** The same past what the native part makes of a command to connect. */
+  postDirect(packet: Buffer): void {
+    const stream = this.#streams.get('central')
+    if (!stream) return
+    this.#direct ??= openDirect(stream.hci._socket, stream.hci._deviceId)
+    this.#direct.write(packet)
   }
 
   /** Whether the adapter is switched on. */

@@ -3,6 +3,7 @@
  * and fields of fixed size. The child handles what strangers send by radio, so its frames are checked like theirs.
  */
 import { ADVERTISED_BYTES } from '../radio.ts'
+import type { RadioAbilities } from '../radio.ts'
 import type { AddressType } from './hci-codec.ts'
 
 /** Why the adapter is not to be used. */
@@ -29,7 +30,7 @@ export type Message =
   | { kind: 'ping'; count: number }
   | { kind: 'stop' }
   | { kind: 'packet'; channel: number; bytes: Buffer }
-  | { kind: 'on'; bothRoles: boolean; rotatesAddress: boolean; dialled: number; links: number }
+  | { kind: 'on'; abilities: RadioAbilities }
   | { kind: 'trouble'; trouble: Trouble }
   | {
       kind: 'sighting'
@@ -59,6 +60,7 @@ interface Shape<K extends Kind> {
 export const MAX_FRAME = 1 + 4 + 514
 const MAX_PACKET = 514
 const MIN_PACKET = 20
+const MOST_LINKS = 32
 const UNKNOWN_RSSI = 127
 
 class Malformed extends Error {}
@@ -174,17 +176,21 @@ const SHAPES: { readonly [K in Kind]: Shape<K> } = {
   stop: { code: 8, write: () => {}, read: () => ({}) },
   on: {
     code: 32,
-    write: (m, to) =>
+    write: ({ abilities }, to) =>
       void to
-        .number(m.bothRoles ? 1 : 0, 1)
-        .number(m.rotatesAddress ? 1 : 0, 1)
-        .number(m.dialled, 1)
-        .number(m.links, 1),
+        .number(abilities.bothRoles ? 1 : 0, 1)
+        .number(abilities.rotatesAddress ? 1 : 0, 1)
+        .number(abilities.dialled, 1)
+        .number(abilities.accepted, 1)
+        .number(abilities.links, 1),
     read: (from) => ({
-      bothRoles: from.flag(),
-      rotatesAddress: from.flag(),
-      dialled: from.between(1, 1, 32),
-      links: from.between(1, 1, 32),
+      abilities: {
+        bothRoles: from.flag(),
+        rotatesAddress: from.flag(),
+        dialled: from.between(1, 1, MOST_LINKS),
+        accepted: from.between(1, 1, MOST_LINKS),
+        links: from.between(1, 1, MOST_LINKS),
+      },
     }),
   },
   trouble: {

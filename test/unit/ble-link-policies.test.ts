@@ -74,6 +74,16 @@ describe('how much may be under way', () => {
           expect(flight.rates.length).toBeLessThanOrEqual(12)
         }
       }),
+      {
+        examples: [
+          [
+            [
+              { took: 0, underWay: 0, pause: 0 },
+              { took: 0, underWay: 1, pause: 0 },
+            ],
+          ],
+        ],
+      },
     )
   })
 })

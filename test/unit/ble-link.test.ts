@@ -260,4 +260,38 @@ describe('a link over GATT', () => {
     a.destroy()
     expect(await clock.runUntil(() => closed, 1_000)).toBe(true)
   })
+
+  test('what was written before it opened, and then nothing for long, ends no link', async () => {
+    const { clock, central, peripheral } = linkWorld({ conditions: { latency: 15 } })
+    const seen = [reading(central), reading(peripheral)]
+    central.write(Buffer.from('early'))
+    await clock.run(100_000)
+    expect(seen.map(({ closed }) => closed)).toEqual([false, false])
+    expect(seen[1]!.bytes().toString()).toBe('early')
+  })
+
+  test('writes of a size that fills no packet leave in full packets', async () => {
+    const { clock, air, central, peripheral } = linkWorld({
+      maxPacket: 253,
+      conditions: { rate: 60_000, latency: 15 },
+    })
+    const b = reading(peripheral)
+    send(
+      central,
+      Array.from({ length: 500 }, () => Buffer.alloc(300)),
+    )
+    expect(await clock.runUntil(() => b.ended, 20_000)).toBe(true)
+    expect(air.central.sent.packets).toBeLessThan((150_000 / 247) * 1.05)
+  })
+
+  test('air that repeats half of what passes is no flood', async () => {
+    const { clock, central, peripheral } = linkWorld({
+      maxPacket: 100,
+      conditions: { latency: 5, duplication: 0.5 },
+    })
+    const b = reading(peripheral)
+    send(central, [Buffer.alloc(300_000)])
+    expect(await clock.runUntil(() => b.ended, 20_000)).toBe(true)
+    expect(b.bytes().length).toBe(300_000)
+  })
 })

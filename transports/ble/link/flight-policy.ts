@@ -67,7 +67,8 @@ export function afterRoundTrip(flight: Flight, trip: RoundTrip, now: number): Fl
   const tells = trip.underWay >= allowedUnderWay(flight) / 2 || rate > bestRate(flight)
   const rates = tells ? [...flight.rates, rate].slice(-RATES) : flight.rates
   const usual = flight.usual === 0 ? took : flight.usual + (took - flight.usual) * SMOOTHING
-  const due = Math.max(flight.shortest, trip.underWay / bestRate({ ...flight, rates }))
+  const sending = rates.length === 0 ? 0 : trip.underWay / Math.max(...rates)
+  const due = Math.max(flight.shortest, sending)
   const varies = flight.varies + (Math.max(0, took - due) - flight.varies) * SMOOTHING
   const old = now - flight.shortestAt > ROUND_TRIP_FOR
   if (took <= flight.shortest || (old && trip.underWay <= LITTLE))

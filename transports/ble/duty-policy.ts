@@ -57,10 +57,7 @@ const PHASE_MS = 700
 /** Pure: the same facts give the same choice. */
 export function chooseDuty(facts: DutyFacts): DutyChoice {
   const { abilities, inbound, outbound, now } = facts
-  const free =
-    !facts.hidden &&
-    inbound < (abilities.accepted ?? abilities.links) &&
-    inbound + outbound < abilities.links
+  const free = !facts.hidden && inbound < abilities.accepted && inbound + outbound < abilities.links
   const scan = scanShare(facts)
   if (abilities.bothRoles) {
     const mayDial = inbound + outbound < abilities.links && outbound < abilities.dialled

@@ -1,0 +1,3 @@
+import { runOnAdapters } from './ble-on-adapters.ts'
+
+runOnAdapters('abandonware')

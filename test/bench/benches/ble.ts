@@ -62,11 +62,16 @@ export const ble: Bench = {
 }
 
 /** Bytes a second that one device gets from the other. */
-async function pour(context: BenchContext, mtu: number, ms: number, pace?: Pace): Promise<number> {
+async function pour(
+  context: BenchContext,
+  mtu: number,
+  ms: number,
+  pace: Pace | null = null,
+): Promise<number> {
   const air = makeAir(context)
   const devices = await Promise.all(
     ['sends', 'gets'].map(async (name) => {
-      const socket = join(context.directory, `${name}-${mtu}-${pace === undefined}.hci`)
+      const socket = join(context.directory, `${name}-${mtu}-${pace === null}.hci`)
       await air.listen(socket, name)
       const device = new Participant<BleLinkCalls>('ble-link', null, radioEnv(socket))
       return context.own(device)

@@ -39,14 +39,14 @@ const calls = {
   linked: (): Promise<void> => until('a link', () => link !== undefined),
   received: (): number => received,
   /** Writes for so many milliseconds, as fast as the link takes it or as it is paced; gives the bytes written. */
-  async pour(ms: number, pace?: Pace): Promise<number> {
+  async pour(ms: number, pace: Pace | null): Promise<number> {
     const { stream } = link!
     const piece = Buffer.alloc(pace?.bytes ?? PIECE, 0x50)
     const end = monotonic() + ms
     let written = 0
     for (let next = monotonic(); monotonic() < end; written += piece.length) {
       const room = stream.write(piece)
-      if (pace !== undefined) {
+      if (pace !== null) {
         next += pace.every
         await pause(Math.max(0, next - monotonic()))
       } else if (!room) {

@@ -39,6 +39,8 @@ export interface Link {
   readonly metered?: boolean
   /** True where tens of kilobytes a second must do (a radio): bulk goes in small pieces, and what people wait for first. Default false. */
   readonly narrow?: boolean
+  /** True where who is at the other end is not known and could follow this device: it is shown no key that stays. Default false. */
+  readonly anonymous?: boolean
   /** What the sender can not choose freely (an IP address, a radio address); quotas are kept by it. */
   readonly address: string
 }

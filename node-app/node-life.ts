@@ -9,6 +9,7 @@ import type { SharingSettings } from '../core/mirror/api.ts'
 import type { Random } from '../core/random.ts'
 import { keyFile } from '../core/storage.ts'
 import type { Transport } from '../core/transport.ts'
+import { describeError } from './log.ts'
 import { EngineSlot } from './engine-slot.ts'
 import { unlockDelay } from './unlock-delay.ts'
 
@@ -39,6 +40,9 @@ export interface NodeLifeOptions {
   /** An engine came (unlocked), or it is gone (locked). */
   readonly onengine: (engine: EngineApi | null) => void
 }
+
+/** How long the transports are waited for at a start. */
+const SETTLE_MS = 3_000
 
 /** The engine through locks and unlocks: keys are in memory, and transports on, only in between. */
 export class NodeLife {
@@ -90,11 +94,17 @@ export class NodeLife {
     return this.#vault.sealed
   }
 
-  /** The transports begin, where it is unlocked. */
+  /** The transports begin, where it is unlocked; one that takes its time, as a radio may, is not waited for. */
   async start(): Promise<void> {
+    const { clock, logger } = this.#options
     const { engine } = this.#slot
     for (const id of this.#off) await engine?.switchTransport(id, false)
-    for (const id of this.#on) await engine?.switchTransport(id, true)
+    const starting = [...this.#on].map((id) => engine?.switchTransport(id, true))
+    const failed = (error: unknown): void => logger.error('transport.start', describeError(error))
+    for (const one of starting) one?.catch(failed)
+    const settled = new AbortController()
+    const all = Promise.all(starting).finally(() => settled.abort())
+    await Promise.race([all, sleep(clock, SETTLE_MS, settled.signal).catch(() => {})])
   }
 
   /**

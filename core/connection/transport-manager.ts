@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events'
+import NoiseSecretStream from '@hyperswarm/secret-stream'
 import type { KeyPair } from 'hypercore'
 import { hostBucket } from '../address-bucket.ts'
 import type { Clock } from '../clock.ts'
 import { hash } from '../crypto/hash.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import type { Random } from '../random.ts'
 import { canDial, canRecognise, canRelay, canSeek } from '../transport.ts'
 import type { Link, Transport } from '../transport.ts'
 import { Connection } from './connection.ts'
@@ -14,9 +16,10 @@ import { HandshakeLimiter } from './handshake-limiter.ts'
 export const NEARBY_TOPIC = hash([Buffer.from('porchlight/nearby/1')])
 
 export interface TransportManagerOptions {
-  /** Identifies this device to a link's other end until the engine closes; fresh at each start. */
+  /** Identifies this device to a link's other end until the engine closes, where the link is not anonymous; fresh at each start. */
   readonly keyPair: KeyPair
   readonly clock: Clock
+  readonly random: Random
   readonly logger: Logger
   readonly onconnection: (connection: Connection) => void
   readonly onstatus: () => void
@@ -153,14 +156,15 @@ export class TransportManager {
   }
 
   async #upgrade(link: Link): Promise<void> {
-    const { keyPair, clock, logger, onconnection } = this.#options
+    const { keyPair, clock, random, logger, onconnection } = this.#options
+    const shown = link.anonymous === true ? NoiseSecretStream.keyPair(random.bytes(32)) : keyPair
     const leave = this.#limiter.enter({
       address: hostBucket(link.transport, link.address),
       drop: () => link.stream.destroy(),
     })
     try {
       const signal = this.#abort.signal
-      const connection = await Connection.open(link, keyPair, { clock, signal })
+      const connection = await Connection.open(link, shown, { clock, signal })
       leave()
       if (signal.aborted) connection.close('the engine is closed')
       else onconnection(connection)

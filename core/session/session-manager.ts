@@ -7,6 +7,7 @@ import type { Missing } from '../circuit/missing.ts'
 import { CIRCUIT } from '../circuit/seeker.ts'
 import type { Clock } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
+import { decides } from '../connection/connection-preference.ts'
 import { ConnectionRegistry } from '../connection/connection-registry.ts'
 import { TransportManager } from '../connection/transport-manager.ts'
 import type { Swarm } from '../files/swarm/swarm.ts'
@@ -77,7 +78,7 @@ export class SessionManager {
   }
 
   peers(): PeerView[] {
-    return [...this.#registry.preferred()].map(({ connection, links, node }) => {
+    const views = [...this.#registry.preferred()].map(({ connection, links, node }) => {
       const shared = [...links].filter((link) => link.member)
       const named = shared.map((link) => link.room.nameOf(link.device!)).find(Boolean)
       const name = named ?? (node && node.name !== '' ? shownName(node.name) : undefined)
@@ -90,6 +91,8 @@ export class SessionManager {
         since: connection.since,
       }
     })
+    // A device that is linked by two keys for a moment is one.
+    return [...new Map(views.toReversed().map((view) => [view.id, view])).values()].toReversed()
   }
 
   views(): TransportView[] {
@@ -134,8 +137,14 @@ export class SessionManager {
 
   #onconnection(connection: Connection): void {
     const { clock, logger, ontransports } = this.#options
+    /** The member's device that the peer is, or was last. */
+    let device: string | null = null
     const onpeers = (): void => {
       this.#circuits.changed()
+      if (session.device !== null && !connection.closed) {
+        device = session.device
+        this.#settleDevice(device)
+      }
       this.#options.onpeers()
     }
     if (this.#suspended) return connection.close('this device can not store anything')
@@ -157,7 +166,7 @@ export class SessionManager {
       proof.cancel()
       logger.debug('connection-closed', { transport: connection.transport, reason })
       this.#registry.remove(session)
-      if (!this.#closed) this.#seek(connection)
+      if (!this.#closed) this.#seek(connection, device)
       onpeers()
       ontransports()
     })
@@ -168,9 +177,22 @@ export class SessionManager {
     ontransports()
   }
 
+  /**
+   * The registry knows peers by the keys of their connections. A device that showed another one where it was anonymous is
+   * one peer all the same: once it is proven to be, the dearer way gives way.
+   */
+  #settleDevice(device: string): void {
+    if (!decides(this.#options.device().publicKey, Buffer.from(device, 'hex'))) return
+    const ways = [...this.#registry].filter((way) => way.device === device && !way.closed)
+    const least = Math.min(...ways.filter(({ silent }) => !silent).map(({ cost }) => cost))
+    const keys = new Set(ways.map(({ remoteKey }) => remoteKey.toString('hex')))
+    if (keys.size > 1) for (const way of ways) if (way.cost > least) way.retire()
+  }
+
   /** Looks for a peer that was lost; one that another connection leads to was not. */
-  #seek({ transport: lost, remoteKey, standing }: Connection): void {
+  #seek({ transport: lost, remoteKey, standing }: Connection, device: string | null): void {
     if (this.#registry.has(remoteKey)) return
+    if (device !== null && [...this.#registry].some((other) => other.device === device)) return
     this.transports.seek(lost)
     if (standing !== 'member') return
     // What another transport reached may be nearer than that one knew.

@@ -81,6 +81,7 @@ export class Session implements Registered {
   readonly #since: number
   #budget = STRANGER_BUDGET
   #wroteAt: number
+  #retired = false
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -159,6 +160,11 @@ export class Session implements Registered {
     return this.#links.values()
   }
 
+  /** The peer's device (hex), while it is a member of a room; else null. */
+  get device(): string | null {
+    return [...this.#links.values()].find((link) => link.member)?.device ?? null
+  }
+
   /** Who the peer is as a node that offers space, once it proved that. */
   get node(): RemoteNode | null {
     return this.#mirrors.node
@@ -194,6 +200,8 @@ export class Session implements Registered {
 
   /** Tells the peer that another connection took over, and ends this one. */
   retire(): void {
+    if (this.#retired) return
+    this.#retired = true
     this.#send.retire.send({})
     this.connection.end('another connection to the peer took over')
   }
@@ -233,8 +241,7 @@ export class Session implements Registered {
   }
 
   #recognise(): void {
-    const known = [...this.#links.values()].find((link) => link.member)
-    this.#recognition.member(known?.device ?? null)
+    this.#recognition.member(this.device)
   }
 
   /** Text is under way, which goes before files. */

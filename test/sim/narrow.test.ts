@@ -158,40 +158,47 @@ describe('over a radio', () => {
     })
   }, 300_000)
 
-  test('R13: with network, internet and radio at once one session is kept, takes over both ways, and nothing is lost or doubled', async () => {
-    const transports = [LAN, DHT, BLE]
-    await SimWorld.run(64, { nodes: 2, transports }, async (world) => {
-      const [ann, bob] = world.nodes as [SimNode, SimNode]
-      world.network.shape(RADIO, { transport: 'ble' })
-      await world.gather()
-      const alone = (path: string): Promise<boolean> =>
-        until(
-          `${path} alone`,
-          () =>
-            [ann, bob].every((node) => paths(node).join() === path) &&
-            world.network.links().length === 1,
-          LIMIT,
-        )
-      await alone('lan')
-      for (const [gone, next] of [
-        ['lan', 'dht'],
-        ['dht', 'ble'],
-      ] as const) {
+  test.each([
+    ['radio', BLE],
+    ['radio without a key that stays', { ...BLE, anonymous: true }],
+  ])(
+    'R13: with network, internet and %s at once one session is kept, takes over both ways, and nothing is lost or doubled',
+    async (_what, radio) => {
+      const transports = [LAN, DHT, radio]
+      await SimWorld.run(64, { nodes: 2, transports }, async (world) => {
+        const [ann, bob] = world.nodes as [SimNode, SimNode]
+        world.network.shape(RADIO, { transport: 'ble' })
+        await world.gather()
+        const alone = (path: string): Promise<boolean> =>
+          until(
+            `${path} alone`,
+            () =>
+              [ann, bob].every((node) => paths(node).join() === path) &&
+              world.network.links().length === 1,
+            LIMIT,
+          )
+        await alone('lan')
+        for (const [gone, next] of [
+          ['lan', 'dht'],
+          ['dht', 'ble'],
+        ] as const) {
+          await world.write(3)
+          const between = world.write(4)
+          ann.transports.get(gone)!.unplug('out of reach')
+          await between
+          await alone(next)
+        }
+        for (const back of ['dht', 'lan'] as const) {
+          const between = world.write(4)
+          ann.transports.get(back)!.plug()
+          await between
+          await alone(back)
+        }
         await world.write(3)
-        const between = world.write(4)
-        ann.transports.get(gone)!.unplug('out of reach')
-        await between
-        await alone(next)
-      }
-      for (const back of ['dht', 'lan'] as const) {
-        const between = world.write(4)
-        ann.transports.get(back)!.plug()
-        await between
-        await alone(back)
-      }
-      await world.write(3)
-      await expectTruth(world)
-      await expectConvergence(world)
-    })
-  }, 300_000)
+        await expectTruth(world)
+        await expectConvergence(world)
+      })
+    },
+    300_000,
+  )
 })

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { systemClock } from '../../core/clock.ts'
 import { openEngine } from '../../core/engine.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { systemRandom } from '../../core/random.ts'
+import type { Transport } from '../../core/transport.ts'
 import { NodeLife } from '../../node-app/node-life.ts'
 
 test('what a person switched off stays off over a lock, also circuits, which begin by themselves', async () => {
@@ -36,6 +38,40 @@ test('what a person switched off stays off over a lock, also circuits, which beg
     await life.lock()
     await life.unlock('a passphrase')
     expect(state()).toBe('on')
+  } finally {
+    await life.close()
+    await rm(dir, { recursive: true })
+  }
+})
+
+test('a radio that never settles does not hold up the start', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'porchlight-life-'))
+  let begun = 0
+  const radio = Object.assign(new EventEmitter(), {
+    id: 'ble',
+    scope: 'nearby',
+    status: { state: 'starting' },
+    start: () => {
+      begun++
+      return new Promise<void>(() => {})
+    },
+    stop: async () => {},
+    join: () => {},
+    leave: () => {},
+  } as const) as Transport
+  const life = await NodeLife.open({
+    dir,
+    transports: [{ transport: radio, on: true }],
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+    openEngine,
+    onengine: () => {},
+  })
+  try {
+    await life.start()
+    expect(begun).toBe(1)
+    expect(life.engine.transports().some(({ state }) => state === 'starting')).toBe(true)
   } finally {
     await life.close()
     await rm(dir, { recursive: true })

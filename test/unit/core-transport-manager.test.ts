@@ -1,9 +1,16 @@
+import NoiseSecretStream from '@hyperswarm/secret-stream'
+import type { KeyPair } from 'hypercore'
 import { EventEmitter } from 'node:events'
 import { Duplex } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import { systemClock } from '../../core/clock.ts'
+import type { Connection } from '../../core/connection/connection.ts'
 import { TransportManager } from '../../core/connection/transport-manager.ts'
 import { silentLogger } from '../../core/logger.ts'
+import { systemRandom } from '../../core/random.ts'
+import { perfect } from '../../transports/memory/index.ts'
+import { Wire } from '../../transports/memory/wire.ts'
+import { until } from '../compliance/until.ts'
 import type { Link, Relaying, Transport, TransportEvents } from '../../core/transport.ts'
 
 class FakeTransport extends EventEmitter<TransportEvents> implements Transport, Relaying {
@@ -40,12 +47,16 @@ class FakeTransport extends EventEmitter<TransportEvents> implements Transport, 
   }
 }
 
-function manager(): TransportManager {
+function manager(
+  onconnection: (connection: Connection) => void = () => {},
+  keyPair: KeyPair = { publicKey: Buffer.alloc(32), secretKey: Buffer.alloc(64) },
+): TransportManager {
   return new TransportManager({
-    keyPair: { publicKey: Buffer.alloc(32), secretKey: Buffer.alloc(64) },
+    keyPair,
     clock: systemClock,
+    random: systemRandom,
     logger: silentLogger,
-    onconnection: () => {},
+    onconnection,
     onstatus: () => {},
   })
 }
@@ -111,4 +122,34 @@ describe('the transports', () => {
     expect(transports.relayKey).toBeNull()
     await transports.close()
   })
+})
+
+test('A33: over anonymous links each end is shown another key each time, over others the same', async () => {
+  const seen: { readonly anonymous: boolean; readonly key: string }[] = []
+  let anonymous = false
+  const [keys, others] = [NoiseSecretStream.keyPair(), NoiseSecretStream.keyPair()]
+  const connections: Connection[] = []
+  const here = manager((connection) => connections.push(connection), keys)
+  const there = manager((connection) => {
+    connections.push(connection)
+    seen.push({ anonymous, key: connection.remoteKey.toString('hex') })
+  }, others)
+  const [near, far] = [new FakeTransport('ble', 'nearby'), new FakeTransport('ble', 'nearby')]
+  here.add(near)
+  there.add(far)
+  for (anonymous of [true, true, false, false]) {
+    const before = seen.length
+    const wire = new Wire(systemClock, systemRandom, { conditions: () => perfect }, () => {})
+    const link = { transport: 'ble', cost: 30, address: 'radio', anonymous }
+    near.emit('link', { ...link, stream: wire.ends[0], initiator: true })
+    far.emit('link', { ...link, stream: wire.ends[1], initiator: false })
+    await until('a connection', () => seen.length > before)
+  }
+  const keysOf = (which: boolean): Set<string> =>
+    new Set(seen.filter((one) => one.anonymous === which).map(({ key }) => key))
+  expect(keysOf(true).size).toBe(2)
+  expect([...keysOf(false)]).toEqual([keys.publicKey.toString('hex')])
+  expect(keysOf(true)).not.toContain(keys.publicKey.toString('hex'))
+  for (const connection of connections) connection.close('the test is over')
+  await Promise.all([here.close(), there.close()])
 })

@@ -16,6 +16,7 @@ import { decodeIdentifier } from './identifier.ts'
 import { OwnIdentifier } from './own-identifier.ts'
 import type { Radio, RadioChannel, Sighting } from './radio.ts'
 import { Resolver } from './resolver.ts'
+import type { Contact } from './resolver.ts'
 import { shownTopics } from './shown-topics.ts'
 import type { JoinedTopic } from './shown-topics.ts'
 import { ShortLinks } from './short-links.ts'
@@ -42,7 +43,7 @@ export interface BleNodeOptions {
   readonly power: () => Power | undefined
   readonly topics: () => readonly JoinedTopic[]
   readonly keys: () => RecognitionKeys
-  readonly onlink: (stream: ReadableLink, initiator: boolean, address: string) => void
+  readonly onlink: (stream: ReadableLink, initiator: boolean, contact: Contact | null) => void
   readonly onstatus: (status: TransportStatus) => void
 }
 
@@ -236,9 +237,7 @@ export class BleNode {
     this.#dialler.linked(ids)
     this.#duty.choose()
     try {
-      // Strangers choose their addresses freely: together they have one share.
-      const address = contact === null ? 'radio' : `contact-${contact}`
-      onlink(stream, side === 'dialler', address)
+      onlink(stream, side === 'dialler', contact)
     } catch (error) {
       logger.error('ble.link', { code: errorCode(error) })
       stream.destroy()

@@ -111,14 +111,17 @@ export class BleTransport
       power: () => power?.(),
       topics: () => [...this.#topics.values()],
       keys: () => this.#keys,
-      onlink: (stream, initiator, address) =>
+      onlink: (stream, initiator, contact) =>
         this.emit('link', {
           stream,
           initiator,
           transport: this.id,
           cost: COST,
           narrow: true,
-          address,
+          // Only who was told the recognition key could know this device again anyhow.
+          anonymous: contact === null,
+          // Strangers choose their addresses freely: together they have one share.
+          address: contact === null ? 'radio' : `contact-${contact}`,
         }),
       onstatus: (status) => this.#say(status),
     })

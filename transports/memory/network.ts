@@ -172,7 +172,7 @@ export class MemoryNetwork implements Medium {
     ] as const) {
       // The first host's listener may have stopped the other meanwhile.
       if (stream.destroying) continue
-      const { id, cost, metered } = self
+      const { id, cost, metered, anonymous } = self
       self.deliver({
         stream,
         initiator: self === dialler,
@@ -180,6 +180,7 @@ export class MemoryNetwork implements Medium {
         cost,
         metered,
         narrow,
+        anonymous,
         address: peer.address,
       })
     }

@@ -21,6 +21,8 @@ export interface MemoryTransportOptions {
   readonly metered?: boolean
   /** See Link; default no. Both ends of a link are, as radios of one kind. */
   readonly narrow?: boolean
+  /** See Link; default no. */
+  readonly anonymous?: boolean
   /** Default `nearby`. */
   readonly scope?: Transport['scope']
 }
@@ -34,6 +36,7 @@ export class MemoryTransport extends EventEmitter<TransportEvents> implements Tr
   readonly address: string
   readonly metered: boolean
   readonly narrow: boolean
+  readonly anonymous: boolean
   readonly #medium: Medium
   /** Topic → whether this host is found there. */
   readonly #topics = new Map<string, boolean>()
@@ -51,6 +54,7 @@ export class MemoryTransport extends EventEmitter<TransportEvents> implements Tr
     this.address = options.address ?? `memory:${host}`
     this.metered = options.metered ?? false
     this.narrow = options.narrow ?? false
+    this.anonymous = options.anonymous ?? false
   }
 
   get status(): TransportStatus {

@@ -25,6 +25,8 @@ export class NarrowStream extends MeteredStream {
   /** The number of the channel of pieces. */
   #piecesNumber = 0
   readonly #assembly = new Assembly()
+  /** A frame that was put together is being read. */
+  #reading = false
   readonly #outbox = new Outbox((channel, message) =>
     this.urgencies.of(this.#mux?._local[channel - 1], message),
   )
@@ -50,12 +52,7 @@ export class NarrowStream extends MeteredStream {
     this.#pieces = mux.createChannel({ protocol: PIECES_PROTOCOL })
     this.#pieces?.addMessage<Piece>({
       encoding: pieceCodec,
-      onmessage: (piece) => {
-        const frame = this.#assembly.add(piece, this.meter.limit)
-        if (frame === 'too-long') {
-          this.destroy(new PorchlightError('TOO_LARGE', 'The peer sent more than it may.'))
-        } else if (frame) this.emit('data', frame)
-      },
+      onmessage: (piece) => this.#onpiece(piece),
     })
     this.#pieces?.open()
     this.#piecesNumber = mux._local.findIndex((channel) => channel === this.#pieces) + 1
@@ -91,6 +88,20 @@ export class NarrowStream extends MeteredStream {
   override _predestroy(): void {
     this.#outbox.drop(true)
     super._predestroy()
+  }
+
+  #onpiece(piece: Piece): void {
+    if (this.destroying) return
+    // A few bytes would name the next level each, and the stack and the memory be used up.
+    if (this.#reading) throw new PorchlightError('MALFORMED', 'Malformed data: pieces in a piece.')
+    const frame = this.#assembly.add(piece, this.meter.limit)
+    if (frame === 'too-long') {
+      this.destroy(new PorchlightError('TOO_LARGE', 'The peer sent more than it may.'))
+    } else if (frame) {
+      this.#reading = true
+      this.emit('data', frame)
+      this.#reading = false
+    }
   }
 
   #hand(): void {

@@ -89,6 +89,12 @@ class Air {
   }
 }
 
+/** A frame of messages that are no longer than a byte can say. */
+function batchOf(...messages: Buffer[]): Buffer {
+  const all = messages.flatMap(([channel, ...body]) => [0, channel!, body.length, ...body])
+  return Buffer.from([0, ...all])
+}
+
 let air: Air
 
 afterEach(() => {
@@ -183,6 +189,29 @@ describe('over a narrow link', () => {
     }
     expect(one.closed).not.toBe('')
   })
+
+  const NESTED: [string, (piece: Buffer) => Buffer][] = [
+    ['alone', (piece) => piece],
+    ['in a batch', (piece) => batchOf(piece, piece)],
+    ['9,000 deep', (piece) => Buffer.concat([...Array<Buffer>(9_000).fill(piece), piece])],
+  ]
+
+  test.each(NESTED)(
+    'a frame in pieces that holds a piece itself is malformed: %s',
+    async (_, of) => {
+      air = new Air({})
+      const [one, other] = await air.link()
+      const { mux } = other.connection
+      const channel = mux._local.find((each) => each?.protocol === 'porchlight/pieces/1')!
+      // The whole of a frame, of which nothing came before.
+      const piece = Buffer.from([mux._local.indexOf(channel) + 1, 0, 1])
+      const errors: unknown[] = []
+      one.connection.mux.stream.on('error', (error: unknown) => void errors.push(error))
+      NoiseSecretStream.prototype.write.call(mux.stream, Buffer.concat([piece, of(piece)]))
+      await air.clock.runUntil(() => one.closed !== '', 5_000)
+      expect(errors).toEqual([expect.objectContaining({ code: 'MALFORMED' })])
+    },
+  )
 
   test('a live peer stutters for seconds and is not given up; silence is', async () => {
     air = new Air(RADIO)

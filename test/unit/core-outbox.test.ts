@@ -173,6 +173,23 @@ describe('pieces of a peer', () => {
     expect(assembly.add(piece, 1_000)).toBe('too-long')
   })
 
+  test('are copied once while their frame waits, and not at all when they are whole', () => {
+    const assembly = new Assembly()
+    const sent = Buffer.from(Array.from({ length: 10_000 }, (_, n) => n % 251))
+    const part = (at: number, last = false): ReturnType<Assembly['add']> =>
+      assembly.add({ urgency: 0, last, data: sent.subarray(at, at + 100) }, 10_000)
+    expect(part(0, true)).toMatchObject({ buffer: sent.buffer, byteOffset: sent.byteOffset })
+    for (let at = 0; at < 9_900; at += 100) expect(part(at)).toBeNull()
+    const whole = part(9_900, true) as Buffer
+    expect(whole.equals(sent)).toBe(true)
+    expect(whole.buffer).not.toBe(sent.buffer)
+    // Memory is no more than what a frame may be.
+    expect(whole.buffer.byteLength).toBe(10_000)
+    const body = Buffer.concat([Buffer.from([1]), sent])
+    const { data } = pieceCodec.decode({ buffer: body, start: 0, end: body.byteLength })
+    expect(data).toMatchObject({ buffer: body.buffer, byteOffset: body.byteOffset + 1 })
+  })
+
   test('arbitrary bytes are a piece or malformed', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 50 }), (bytes) => {

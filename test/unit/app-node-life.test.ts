@@ -7,8 +7,28 @@ import { systemClock } from '../../core/clock.ts'
 import { openEngine } from '../../core/engine.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { systemRandom } from '../../core/random.ts'
-import type { Transport } from '../../core/transport.ts'
+import type { Transport, TransportEvents } from '../../core/transport.ts'
 import { NodeLife } from '../../node-app/node-life.ts'
+
+/** It never settles. */
+class SlowRadio extends EventEmitter<TransportEvents> implements Transport {
+  readonly id = 'ble'
+  readonly scope = 'nearby'
+  readonly status = { state: 'starting' } as const
+  begun = 0
+
+  start(): Promise<void> {
+    this.begun++
+    return new Promise(() => {})
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  join(): void {}
+  leave(): void {}
+}
 
 test('what a person switched off stays off over a lock, also circuits, which begin by themselves', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'porchlight-life-'))
@@ -46,19 +66,7 @@ test('what a person switched off stays off over a lock, also circuits, which beg
 
 test('a radio that never settles does not hold up the start', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'porchlight-life-'))
-  let begun = 0
-  const radio = Object.assign(new EventEmitter(), {
-    id: 'ble',
-    scope: 'nearby',
-    status: { state: 'starting' },
-    start: () => {
-      begun++
-      return new Promise<void>(() => {})
-    },
-    stop: async () => {},
-    join: () => {},
-    leave: () => {},
-  } as const) as Transport
+  const radio = new SlowRadio()
   const life = await NodeLife.open({
     dir,
     transports: [{ transport: radio, on: true }],
@@ -70,7 +78,7 @@ test('a radio that never settles does not hold up the start', async () => {
   })
   try {
     await life.start()
-    expect(begun).toBe(1)
+    expect(radio.begun).toBe(1)
     expect(life.engine.transports().some(({ state }) => state === 'starting')).toBe(true)
   } finally {
     await life.close()

@@ -201,9 +201,10 @@ export class FakeRadio extends EventEmitter<RadioEvents> implements Radio {
   /** Whether others can hear it now. */
   get shows(): boolean {
     if (this.#status.state !== 'on' || !this.#duty.advertise || !this.#payload) return false
-    return (
-      this.#channels.size < this.abilities.links && (this.abilities.bothRoles || !this.#outbound)
-    )
+    const { bothRoles, accepted, links } = this.abilities
+    const inbound = this.#channels.size - this.#outbound
+    if (this.#channels.size >= links || inbound >= accepted) return false
+    return bothRoles || this.#outbound === 0
   }
 
   get #outbound(): number {

@@ -107,9 +107,8 @@ export function chooseSwap<S extends Slot>(
 ): S | undefined {
   const accepted = slots.filter(({ side }) => side === 'acceptor')
   const dialled = slots.length - accepted.length
-  const most = abilities.accepted
-  if (!abilities.bothRoles || most >= abilities.links) return undefined
-  if (accepted.length < most || dialled >= abilities.dialled) return undefined
+  if (!abilities.bothRoles || abilities.accepted >= abilities.links) return undefined
+  if (accepted.length < abilities.accepted || dialled >= abilities.dialled) return undefined
   if (slots.length >= abilities.links) return undefined
   return oldest(
     accepted.filter(

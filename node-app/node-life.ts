@@ -99,9 +99,10 @@ export class NodeLife {
     const { clock, logger } = this.#options
     const { engine } = this.#slot
     for (const id of this.#off) await engine?.switchTransport(id, false)
-    const starting = [...this.#on].map((id) => engine?.switchTransport(id, true))
+    if (!engine) return
+    const starting = [...this.#on].map((id) => engine.switchTransport(id, true))
     const failed = (error: unknown): void => logger.error('transport.start', describeError(error))
-    for (const one of starting) one?.catch(failed)
+    for (const one of starting) one.catch(failed)
     const settled = new AbortController()
     const all = Promise.all(starting).finally(() => settled.abort())
     await Promise.race([all, sleep(clock, SETTLE_MS, settled.signal).catch(() => {})])

@@ -9,8 +9,16 @@ import type { SavedRecognition } from './saved-recognition.ts'
 export const RECOGNITION_KEY = 32
 /** How long news is gathered before it is saved and told to transports. */
 const GATHER = 1_000
-/** How often the key's age is looked at. */
+/** For how long a device's other key counts for nothing, after it told one: each is written to the disk. */
+const KEPT = 60_000
+/** How often the key's age is looked at, and who was met last is kept. */
 const LOOK = 60 * 60_000
+
+interface Known {
+  readonly key: Buffer
+  /** Monotonic ms when it was told. */
+  readonly since: number
+}
 
 /** The other end of a session, as far as recognition goes. */
 export interface Acquainted {
@@ -43,9 +51,13 @@ export class Recognition {
   #since: number
   #told: Set<string>
   /** By device (hex), those met last at the end. */
-  readonly #known: Map<string, Buffer>
-  #saved = ''
+  readonly #known: Map<string, Known>
+  /** There is what was neither kept nor told to transports; of `#reordered`, that is done by and by. */
+  #news = true
+  #reordered = false
   #timer: Timer | null = null
+  /** Until another key of a device counts that told one too soon. */
+  #held: Timer | null = null
   readonly #looking: Timer
   #closed = false
 
@@ -56,8 +68,13 @@ export class Recognition {
     this.#since = saved?.since ?? clock.now()
     this.#told = new Set(saved?.told)
     const known = [...(saved?.known ?? [])].reverse()
-    this.#known = new Map(known.map(([device, key]) => [device, Buffer.from(key, 'hex')]))
-    this.#looking = every(clock, LOOK, () => this.changed())
+    this.#known = new Map(
+      known.map(([device, key]) => [device, { key: Buffer.from(key, 'hex'), since: -Infinity }]),
+    )
+    this.#looking = every(clock, LOOK, () => {
+      this.#news ||= this.#reordered
+      this.changed()
+    })
     this.changed()
   }
 
@@ -68,7 +85,7 @@ export class Recognition {
 
   /** Theirs, of those met last first. */
   get known(): Buffer[] {
-    return [...this.#known.values()].reverse()
+    return [...this.#known.values()].map(({ key }) => key).reverse()
   }
 
   /** Rooms, who is in them, or who is blocked changed. */
@@ -92,58 +109,93 @@ export class Recognition {
     if (this.#told.has(device)) return true
     if (this.#told.size >= MAX_TOLD) return false
     this.#told.add(device)
+    this.#news = true
     this.changed()
     return true
   }
 
-  /** A device (hex) told its key; false, and it counts for nothing, while that shares no room. */
+  /**
+   * A device (hex) told its key; false, and it counts for nothing yet, while that shares no room, told another one just
+   * now, or another device has the key.
+   */
   heard(device: string, key: Buffer): boolean {
     if (this.#closed || !this.#options.shares(device)) return false
-    this.#known.delete(device)
-    this.#known.set(device, key)
+    const before = this.#known.get(device)
+    if (before?.key.equals(key)) {
+      this.#meet(device, before)
+      return true
+    }
+    if (this.#taken(key) || this.#tooSoon(before)) return false
+    this.#meet(device, { key, since: this.#options.clock.monotonic() })
     const [oldest] = this.#known.keys()
     if (this.#known.size > MAX_KNOWN) this.#known.delete(oldest!)
+    this.#news = true
     this.changed()
     return true
   }
 
   /** Keeps what was not kept yet. */
   close(): void {
-    const gathered = this.#timer !== null
     this.#looking.cancel()
     this.#timer?.cancel()
-    this.#timer = null
-    if (gathered) this.#save()
+    this.#held?.cancel()
+    this.#timer = this.#held = null
+    if (!this.#closed && (this.#news || this.#reordered)) this.#save()
     this.#closed = true
+  }
+
+  /** It is the one met last. */
+  #meet(device: string, known: Known): void {
+    if ([...this.#known.keys()].at(-1) !== device) this.#reordered = true
+    this.#known.delete(device)
+    this.#known.set(device, known)
+  }
+
+  /** Somebody else would be taken for the device whose key it is. */
+  #taken(key: Buffer): boolean {
+    return this.#own.equals(key) || [...this.#known.values()].some((known) => known.key.equals(key))
+  }
+
+  #tooSoon(before: Known | undefined): boolean {
+    const { clock } = this.#options
+    if (!before || clock.monotonic() - before.since >= KEPT) return false
+    this.#held ??= clock.after(KEPT, () => {
+      this.#held = null
+      this.changed()
+    })
+    return true
   }
 
   #settle(): void {
     const { clock, random, shares, onkeys, open } = this.#options
     if (open()) {
-      for (const device of this.#known.keys()) if (!shares(device)) this.#known.delete(device)
+      for (const device of this.#known.keys()) if (!shares(device)) this.#forget(device)
       const leaked = [...this.#told].some((device) => !shares(device))
       if (isWornOut({ since: this.#since, now: clock.now(), leaked })) {
         this.#own = random.bytes(RECOGNITION_KEY)
         this.#since = clock.now()
         this.#told = new Set()
+        this.#news = true
       }
       for (const session of this.#sessions) session.renew()
     }
-    if (this.#save()) onkeys(this.#own, this.known)
+    if (!this.#news) return
+    this.#save()
+    onkeys(this.#own, this.known)
   }
 
-  /** False when there was nothing new. */
-  #save(): boolean {
-    const saved: SavedRecognition = {
+  #forget(device: string): void {
+    this.#known.delete(device)
+    this.#news = true
+  }
+
+  #save(): void {
+    this.#news = this.#reordered = false
+    this.#options.save({
       own: this.#own.toString('hex'),
       since: this.#since,
       told: [...this.#told],
-      known: [...this.#known].reverse().map(([device, key]) => [device, key.toString('hex')]),
-    }
-    const text = JSON.stringify(saved)
-    if (text === this.#saved) return false
-    this.#saved = text
-    this.#options.save(saved)
-    return true
+      known: [...this.#known].reverse().map(([device, { key }]) => [device, key.toString('hex')]),
+    })
   }
 }

@@ -9,7 +9,9 @@ import { RecognitionLink } from '../../core/session/recognition-link.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
 import { recognition } from './core-recognition.ts'
 
-const DAY = 24 * 60 * 60_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
 const [ANN, BOB, CLEO] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [
   string,
   string,
@@ -24,6 +26,7 @@ class Device {
   readonly told: { own: Buffer; known: readonly Buffer[] }[] = []
   open = true
   saved: SavedRecognition | null = null
+  writes = 0
   keys = this.start()
 
   start(): Recognition {
@@ -31,7 +34,10 @@ class Device {
       clock: this.clock,
       random: this.random,
       saved: this.saved && readSavedRecognition(JSON.parse(JSON.stringify(this.saved))),
-      save: (saved) => void (this.saved = saved),
+      save: (saved) => {
+        this.saved = saved
+        this.writes++
+      },
       open: () => this.open,
       shares: (device) => this.open && this.members.has(device),
       onkeys: (own, known) => void this.told.push({ own, known }),
@@ -156,7 +162,8 @@ describe('A33: by what devices recognise each other', () => {
       const { link } = device.session(name(n))
       for (const last of [1, 2]) link.heard(Buffer.from(name(n * 10 + last), 'hex'))
     }
-    await device.settle()
+    // Another key counts a minute after the one before.
+    await device.settle(2 * MINUTE)
     const { known } = device.told.at(-1)!
     expect(known).toHaveLength(MAX_KNOWN)
     expect(known[0]).toEqual(Buffer.from(name((MAX_KNOWN + 9) * 10 + 2), 'hex'))
@@ -172,6 +179,70 @@ describe('A33: by what devices recognise each other', () => {
     device.keys.changed()
     await device.settle(3 * DAY)
     expect(device.told).toHaveLength(times)
+  })
+
+  test('a member that tells another key each second causes one write a minute; its last word counts in the end', async () => {
+    const device = new Device()
+    await device.settle()
+    const { writes } = device
+    let { link } = device.session(BOB)
+    for (let n = 0; n < 300; n++) {
+      // Another session is no way around it.
+      if (n % 50 === 49) {
+        link.close()
+        link = device.session(BOB).link
+      }
+      link.heard(Buffer.alloc(32, `key ${n}`))
+      await device.settle(1_000)
+    }
+    expect(device.writes - writes).toBeGreaterThan(3)
+    expect(device.writes - writes).toBeLessThan(8)
+    link.heard(key(9))
+    await device.settle(2 * MINUTE)
+    expect(device.told.at(-1)!.known).toEqual([key(9)])
+  })
+
+  test('who was met last is kept by and by: within the hour, with other news, or at the end', async () => {
+    const device = new Device()
+    const meet = (peer: string, n: number): void => device.session(peer).link.heard(key(n))
+    const kept = (): string[] => device.saved!.known.map(([peer]) => peer)
+    for (const [n, peer] of [ANN, BOB].entries()) meet(peer, n)
+    await device.settle()
+    const { writes } = device
+    for (let n = 0; n < 10; n++) {
+      meet(ANN, 0)
+      meet(BOB, 1)
+      meet(ANN, 0)
+      device.keys.changed()
+      await device.settle(MINUTE)
+    }
+    expect([device.writes - writes, kept()]).toEqual([0, [BOB, ANN]])
+    await device.settle(HOUR)
+    expect([device.writes - writes, kept()]).toEqual([1, [ANN, BOB]])
+    meet(BOB, 1)
+    meet(CLEO, 2)
+    await device.settle()
+    expect([device.writes - writes, kept()]).toEqual([2, [CLEO, BOB, ANN]])
+    meet(ANN, 0)
+    device.keys.close()
+    expect([device.writes - writes, kept()]).toEqual([3, [ANN, CLEO, BOB]])
+  })
+
+  test('nobody is known by a key of another, or of this device, before that one is gone', async () => {
+    const device = new Device()
+    device.session(ANN).link.heard(key(1))
+    const { link } = device.session(BOB)
+    link.heard(key(1))
+    await device.settle()
+    expect(device.saved!.known).toEqual([[ANN, key(1).toString('hex')]])
+    link.heard(device.keys.own)
+    await device.settle()
+    expect(device.keys.known).toEqual([key(1)])
+    link.heard(key(1))
+    device.members.delete(ANN)
+    device.keys.changed()
+    await device.settle()
+    expect(device.saved!.known).toEqual([[BOB, key(1).toString('hex')]])
   })
 })
 

@@ -82,8 +82,9 @@ export class Adapter {
 
   get abilities(): RadioAbilities {
     const { dialled, accepted, links } = this.#options.family
-    const { bothRoles, random } = this.#air
-    return { bothRoles, dialled, accepted, links, rotatesAddress: random }
+    const { bothRoles } = this.#air
+    // An adapter that can not is not used.
+    return { bothRoles, dialled, accepted, links, rotatesAddress: true }
   }
 
   handle(message: Message): void {

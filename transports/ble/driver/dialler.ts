@@ -1,6 +1,7 @@
 /** Makes links to other devices, one at a time, and finds the service on them; noble's GATT does the latter. */
 import type { Clock } from '../../../core/clock.ts'
 import { SERVICE_UUID, TO_CENTRAL_UUID, TO_PERIPHERAL_UUID } from '../uuids.ts'
+import { OWN_ADDRESS } from './air.ts'
 import type { Air } from './air.ts'
 import type { Family, NobleCharacteristic, NoblePeripheral } from './family.ts'
 import { OPCODE, STATUS, addressBytes, command } from './hci-codec.ts'
@@ -106,6 +107,7 @@ export class Dialler {
         signal.removeEventListener('abort', cancel)
         this.#host.off('connected', connected)
         this.#host.off('failed', failed)
+        this.#host.dialling = null
       }
       const connected = (link: HciLink): void => {
         if (link.role !== 'central' || link.address !== address) return
@@ -136,6 +138,7 @@ export class Dialler {
       this.#host.on('connected', connected)
       this.#host.on('failed', failed)
       signal.addEventListener('abort', cancel, { once: true })
+      this.#host.dialling = address
       this.#host.postDirect(this.#createCommand(address, addressType))
     })
   }
@@ -146,7 +149,7 @@ export class Dialler {
     parameters.writeUInt16LE(SCAN_ALWAYS, 2)
     parameters[5] = addressType === 'random' ? 1 : 0
     addressBytes(address).copy(parameters, 6)
-    parameters[12] = this.#air.ownAddressType
+    parameters[12] = OWN_ADDRESS
     parameters.writeUInt16LE(INTERVALS.least, 13)
     parameters.writeUInt16LE(INTERVALS.most, 15)
     parameters.writeUInt16LE(SUPERVISION, 19)

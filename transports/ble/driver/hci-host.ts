@@ -1,7 +1,8 @@
 /**
  * Stands between the controller and the HCI parts of noble and bleno, of either family. Each is shown the links of its
  * own role only, as one of the families takes those of the other for its own; what is malformed ends its link before
- * it reaches them; and together they never give the controller more than it has buffers for.
+ * it reaches them; and together they never give the controller more than it has buffers for. Other programs use the
+ * same controller (a mouse, a headset): their links are neither shown, nor read, nor ended.
  */
 import { EventEmitter } from 'node:events'
 import type { Clock } from '../../../core/clock.ts'
@@ -73,6 +74,10 @@ export class HciHost extends EventEmitter<HciHostEvents> {
   buffers: { readonly length: number; readonly count: number } = SMALLEST_BUFFERS
   /** Whether noble may reset the controller, which ends what others do with it. */
   mayReset = false
+  /** Whom we dial now; a link in the central role is ours when it leads there. */
+  dialling: string | null = null
+  /** Whether we can be dialled now; a link in the peripheral role is ours when it comes then. */
+  advertising = false
   readonly #clock: Clock
   readonly #mostIncoming: number
   readonly #streams = new Map<Role, Stream>()
@@ -205,7 +210,7 @@ export class HciHost extends EventEmitter<HciHostEvents> {
       if (stream.role === 'central') this.emit('failed', event.status)
       return
     }
-    if (event.role !== stream.role) return
+    if (event.role !== stream.role || !this.#isOurs(event)) return
     const incoming = [...this.links.values()].filter((link) => link.role === 'peripheral')
     if (event.role === 'peripheral' && incoming.length >= this.#mostIncoming) {
       return this.disconnect(event.handle)
@@ -214,6 +219,10 @@ export class HciHost extends EventEmitter<HciHostEvents> {
     this.links.set(event.handle, link)
     stream.pass(packet)
     this.emit('connected', link)
+  }
+
+  #isOurs({ role, address }: HciEvent & { kind: 'connected' }): boolean {
+    return role === 'central' ? address === this.dialling : this.advertising
   }
 
   #disconnected(stream: Stream, packet: Buffer, handle: number): void {

@@ -64,16 +64,19 @@ describe('a radio that is a child process', () => {
   let clock: VirtualClock
   let radio: ChildRadio
   let children: FakeChild[]
+  let full: boolean
 
   beforeEach(() => {
     clock = new VirtualClock()
     children = []
+    full = false
     radio = new ChildRadio({
       driver: 'stoprocent',
       clock,
       random: seededRandom(1),
       logger: silentLogger,
       spawn: (options) => {
+        if (full) throw new Error('spawn ENOMEM')
         const child = new FakeChild(options)
         children.push(child)
         return child
@@ -183,6 +186,25 @@ describe('a radio that is a child process', () => {
     child().ends(1)
     await clock.run(30_000)
     expect(children).toHaveLength(13)
+  })
+
+  test('where no child can be started, it is tried again until one can', async () => {
+    full = true
+    const started = radio.start()
+    await clock.run(60_000)
+    await started
+    expect(radio.status.state).toBe('unavailable')
+    full = false
+    await clock.run(60_000)
+    expect(children).toHaveLength(1)
+    child().says({ kind: 'on', abilities: ABILITIES })
+    expect(radio.status.state).toBe('on')
+    full = true
+    child().ends(1)
+    await clock.run(30_000)
+    full = false
+    await clock.run(60_000)
+    expect(children).toHaveLength(2)
   })
 
   test('without an adapter it costs nothing for a minute, and then looks again', async () => {

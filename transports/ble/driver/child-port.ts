@@ -32,12 +32,16 @@ export interface ChildOptions {
 }
 
 const MEMORY = '--max-old-space-size=96'
-/** These would lead noble elsewhere than to the adapter, or let but one of the two have it. */
-const LEFT_OUT = ['HCI_CHANNEL_USER', 'NOBLE_BINDINGS', 'NOBLE_WEBSOCKET', 'NOBLE_DISTRIBUTED']
+/** What the child gets of our environment: nothing else, such as a passphrase, goes to where strangers' bytes are read. */
+const PASSED_ON = /^(PATH|HOME|SystemRoot|LD_LIBRARY_PATH|NODE_OPTIONS|NODE_PATH)$/
+/** Settings of noble, bleno and their sockets, and those of tests that stand in for an adapter. */
+const PASSED_ON_TOO = /^(NOBLE|BLENO|BLUETOOTH_HCI_SOCKET|PORCHLIGHT_TEST)_/
+/** These would lead noble elsewhere than to the adapter. */
+const LEFT_OUT = /^NOBLE_(BINDINGS|WEBSOCKET|DISTRIBUTED)$/
 
-/** Starts the child process. */
-export function spawnChild(options: ChildOptions): ChildPort {
-  return new ProcessPort(options)
+/** Starts the child process; throws, or ends at once, where the system has no place for it. */
+export function spawnChild(options: ChildOptions, run = spawn): ChildPort {
+  return new ProcessPort(options, run)
 }
 
 class ProcessPort extends EventEmitter<ChildPortEvents> implements ChildPort {
@@ -46,16 +50,18 @@ class ProcessPort extends EventEmitter<ChildPortEvents> implements ChildPort {
   readonly #reader = new MessageReader()
   #gone = false
 
-  constructor(options: ChildOptions) {
+  constructor(options: ChildOptions, run: typeof spawn) {
     super()
     const args = [MEMORY, script(), options.driver, String(options.mtu)]
     if (options.reset) args.push('reset')
-    this.#child = spawn(process.execPath, args, {
+    this.#child = run(process.execPath, args, {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
       env: environment(options),
     })
-    this.#pipe = (this.#child.stdio[3] as Duplex | null | undefined) ?? null
     this.#child.on('error', () => this.#end(null))
+    // It has none where there was no descriptor left for it.
+    const stdio = this.#child.stdio as ChildProcess['stdio'] | undefined
+    this.#pipe = (stdio?.[3] as Duplex | null | undefined) ?? null
     this.#child.on('exit', (code) => this.#end(code))
     // A child that can not be written to is about to end, or is not worth keeping.
     this.#pipe?.on('error', () => this.kill())
@@ -87,8 +93,10 @@ class ProcessPort extends EventEmitter<ChildPortEvents> implements ChildPort {
 }
 
 function environment({ adapter, env }: ChildOptions): NodeJS.ProcessEnv {
-  const all = { ...process.env, ...env }
-  for (const name of LEFT_OUT) delete all[name]
+  const passes = (name: string): boolean =>
+    PASSED_ON.test(name) || (PASSED_ON_TOO.test(name) && !LEFT_OUT.test(name))
+  const kept = Object.entries(process.env).filter(([name]) => passes(name))
+  const all: NodeJS.ProcessEnv = { ...Object.fromEntries(kept), ...env }
   if (adapter !== undefined) {
     all['NOBLE_HCI_DEVICE_ID'] = all['BLENO_HCI_DEVICE_ID'] = String(adapter)
   }

@@ -177,12 +177,18 @@ export class ChildRadio extends EventEmitter<RadioEvents> implements Radio {
 
   #launch(): void {
     const { driver, adapter, mtu = 517, env = {}, spawn = spawnChild } = this.#options
-    const port = spawn({ driver, adapter, mtu, env, reset: this.#untidy })
-    this.#port = port
     this.#bornAt = this.#clock.monotonic()
     this.#trouble = null
     this.#heardFrom = false
     this.#missed = 0
+    let port: ChildPort
+    try {
+      port = spawn({ driver, adapter, mtu, env, reset: this.#untidy })
+    } catch {
+      // No memory or no descriptors left, for now.
+      return this.#gone(null)
+    }
+    this.#port = port
     port.on('message', (message) => {
       if (this.#port === port) this.#heard(port, message)
     })

@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess, StdioOptions } from 'node:child_process'
+import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { ChildRadio } from '../../transports/ble/driver/child-radio.ts'
+import { encodeMessage } from '../../transports/ble/driver/ipc-codec.ts'
 import type { RadioChannel } from '../../transports/ble/radio.ts'
 import { until } from '../compliance/until.ts'
 import { CraftedHost } from './crafted-host.ts'
-import { DriverStreet, dial, sightingOf, startBusy, stream } from './driver-street.ts'
+import { DriverStreet, dial, payload, sightingOf, startBusy, stream } from './driver-street.ts'
+import { radioEnv } from './radio-env.ts'
 
 const HIDE = fileURLToPath(new URL('./hide-packages.cjs', import.meta.url))
 const CHILD = fileURLToPath(new URL('../../dist/transports/ble/driver/child.js', import.meta.url))
@@ -91,6 +94,27 @@ describe.each(['stoprocent', 'abandonware'] as const)('%s', (driver) => {
     const over = new Promise<unknown>((resolve) => child.once('exit', resolve))
     ;(child.stdio[3] as NodeJS.ReadableStream & { destroy(): void }).destroy()
     expect(await over).toBe(0)
+  })
+
+  test('A33: with its parent gone it ends its links and falls silent, and only then goes', async () => {
+    await street.air.listen(street.path('a'), 'a')
+    const child: ChildProcess = spawn(process.execPath, [CHILD, driver, '517'], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...radioEnv(street.path('a')) },
+    })
+    const over = new Promise<unknown>((resolve) => child.once('exit', resolve))
+    const pipe = child.stdio[3] as Duplex
+    pipe.resume()
+    const address = '4a:01:02:03:04:05'
+    pipe.write(encodeMessage({ kind: 'identify', address, payload: payload(1) }))
+    pipe.write(encodeMessage({ kind: 'duty', advertise: true, scan: 1 }))
+    const other = new CraftedHost(street.air, 'other')
+    await other.connect(address)
+    pipe.destroy()
+    expect(await over).toBe(0)
+    // Ended by the other side; a link that is merely left ends after a time, with another reason.
+    await until('the end of the link', () => other.ended.length > 0)
+    expect(other.ended).toEqual([0x13])
   })
 
   test('on this computer as it is, it can be used or says why not', async () => {

@@ -41,9 +41,8 @@ process.on('uncaughtException', () => leave(1))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 // abandonware's noble rejects when a link ends with packets in its queue; nothing is lost by it.
 process.on('unhandledRejection', () => {})
-pipe.on('error', () => leave(0))
-pipe.on('close', () => leave(0))
-pipe.on('end', () => leave(0))
+// A parent that crashed says nothing: else the controller would go on advertising its last identifier for hours.
+for (const event of ['error', 'close', 'end']) pipe.on(event, () => void stop())
 pipe.on('data', (chunk: Buffer) => {
   const messages = reader.push(chunk)
   if (messages === null) leave(1)
@@ -57,7 +56,7 @@ function leave(code: number): never {
 }
 
 function tell(message: Message): void {
-  pipe.write(encodeMessage(message))
+  if (pipe.writable) pipe.write(encodeMessage(message))
 }
 
 /** Tells why there is no Bluetooth, and ends. */
@@ -80,7 +79,8 @@ async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
   clock.after(GOODBYE_MS, () => leave(0))
-  await adapter?.close()
+  // An adapter that does not answer is left as it is.
+  await adapter?.close().catch(() => {})
   const done = (): void => {
     if (host.links.size === 0) leave(0)
   }

@@ -135,6 +135,23 @@ describe('a radio that is a child process', () => {
     expect(children).toHaveLength(2)
   })
 
+  test('told to start while it stops, it waits for the child that ends', async () => {
+    await on()
+    child().lively = false
+    const stopped = radio.stop()
+    const started = radio.start()
+    expect(children).toHaveLength(1)
+    children[0]!.ends(0)
+    await stopped
+    expect(children).toHaveLength(2)
+    child().says({ kind: 'on', abilities: ABILITIES })
+    await started
+    expect(radio.status.state).toBe('on')
+    await clock.run(60_000)
+    expect(children).toHaveLength(2)
+    expect(child().killed).toBe(false)
+  })
+
   test('an abort ends the start, and the child with it', async () => {
     const abort = new AbortController()
     const started = radio.start(abort.signal)

@@ -78,6 +78,8 @@ export class ChildRadio extends EventEmitter<RadioEvents> implements Radio {
   #heardFrom = false
   #missed = 0
   #untidy = false
+  /** The child was told to stop. */
+  #leaving = false
   #beat: Timer | null = null
   #again: Timer | null = null
   #lastAttempt = 0
@@ -106,7 +108,8 @@ export class ChildRadio extends EventEmitter<RadioEvents> implements Radio {
       this.#failures = 0
       this.#settled = new Promise((resolve) => (this.#settle = resolve))
       this.#say({ state: 'starting' })
-      this.#launch()
+      // One that is about to end has the adapter until then.
+      if (!this.#port) this.#launch()
     }
     const aborted = new Promise<void>((resolve) => {
       signal?.addEventListener('abort', () => resolve(), { once: true })
@@ -123,6 +126,7 @@ export class ChildRadio extends EventEmitter<RadioEvents> implements Radio {
     const port = this.#port
     if (port) {
       const gone = new Promise<void>((resolve) => port.once('gone', () => resolve()))
+      this.#leaving = true
       const late = this.#clock.after(STOP_MS, () => port.kill())
       port.tell({ kind: 'stop' })
       await gone
@@ -190,7 +194,7 @@ export class ChildRadio extends EventEmitter<RadioEvents> implements Radio {
     }
     this.#port = port
     port.on('message', (message) => {
-      if (this.#port === port) this.#heard(port, message)
+      if (this.#port === port && !this.#leaving) this.#heard(port, message)
     })
     port.once('gone', (code) => {
       if (this.#port === port) this.#gone(code)
@@ -298,7 +302,10 @@ export class ChildRadio extends EventEmitter<RadioEvents> implements Radio {
     this.#dropAll()
     // A child that left by itself has left nothing behind at the controller.
     if (code === 0) this.#untidy = false
+    const told = this.#leaving
+    this.#leaving = false
     if (!this.#wanted) return
+    if (told) return this.#launch()
     const lived = this.#clock.monotonic() - this.#bornAt >= LIVED_MS
     this.#failures = lived ? 1 : this.#failures + 1
     const cameBack = code === CAME_BACK

@@ -74,6 +74,7 @@ export class BleNode {
       logger,
       radio,
       key: () => options.keys().own,
+      onrotate: () => this.#connections.endOutdated(),
     })
     this.#connections = new Connections({
       clock,
@@ -83,6 +84,7 @@ export class BleNode {
       openLink: options.openLink,
       limits: () => this.#limits(),
       self: (links) => this.#self(links),
+      own: () => this.#identifier.identity.id,
       onlink: (connection) => this.#linked(connection),
       onend: (connection) => this.#ended(connection),
     })

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Random } from '../../core/random.ts'
 import type { ReadableLink } from '../preface/exact-reader.ts'
+import type { InstanceId } from '../preface/instance-identity.ts'
 import { runPreface } from '../preface/preface.ts'
 import type { PrefaceProof, PrefaceResult, PrefaceSelf } from '../preface/preface.ts'
 import { topicHash } from '../preface/preface-codec.ts'
@@ -34,6 +35,8 @@ export interface ConnectionsOptions {
   readonly resolver: Resolver
   readonly openLink: (channel: RadioChannel) => ReadableLink
   readonly self: (links: readonly Uint8Array[]) => PrefaceSelf
+  /** This device's id now. */
+  readonly own: () => InstanceId
   readonly limits: () => SlotLimits
   readonly onlink: (connection: BleConnection) => void
   /** A connection ended; what it was can be read from it. */
@@ -168,6 +171,14 @@ export class Connections {
       connection.contact = this.#options.resolver.proven(connection.proof)
       connection.stage = connection.contact === null ? 'stranger' : 'contact'
     }
+    this.endOutdated()
+  }
+
+  /** Ends strangers' links of an earlier id: whoever kept one could tell that the next id is the same device. */
+  endOutdated(): void {
+    for (const connection of this.#all)
+      if (connection.linked && !connection.gaveWay && this.#isOutdated(connection))
+        this.end(connection)
   }
 
   /** Resolves once all have ended. */
@@ -192,7 +203,15 @@ export class Connections {
   }
 
   #names(): Buffer[] {
-    return this.slots.flatMap(({ linked, proof }) => (linked && proof ? [proof.name] : []))
+    return this.slots.flatMap((connection) => {
+      const { linked, proof } = connection
+      // One that says goodbye under an earlier id would give that id away.
+      return linked && proof && !this.#isOutdated(connection) ? [proof.name] : []
+    })
+  }
+
+  #isOutdated({ contact, proof }: BleConnection): boolean {
+    return contact === null && proof !== undefined && proof.own !== this.#options.own()
   }
 
   #judge(connection: BleConnection, result: PrefaceResult): Outcome {
@@ -206,6 +225,10 @@ export class Connections {
     const id = advertisedId(peer.id)
     connection.proof = proof
     connection.contact = resolver.proven(proof)
+    if (this.#isOutdated(connection)) {
+      connection.stream.destroy()
+      return 'full'
+    }
     for (const other of this.#sameDevice(connection, proof)) {
       const choice = chooseLink({
         shownByUs: proof.ownTopics.includes(other.proof!.name),
@@ -243,6 +266,7 @@ export class Connections {
         other !== connection &&
         other.linked &&
         !other.stream.destroyed &&
+        !this.#isOutdated(other) &&
         (other.ids.has(id) || isShown(other, proof)),
     )
   }

@@ -15,6 +15,8 @@ export interface OwnIdentifierOptions {
   readonly radio: Radio
   /** The recognition key of this device, once core gave one. */
   readonly key: () => Uint8Array | undefined
+  /** It has another identifier from now on. */
+  readonly onrotate: () => void
 }
 
 export class OwnIdentifier {
@@ -38,13 +40,14 @@ export class OwnIdentifier {
 
   /** Advertises under another identifier from now on, and again under others later. */
   rotate(): void {
-    const { clock, random, radio, logger, key } = this.#options
+    const { clock, random, radio, logger, key, onrotate } = this.#options
     this.#timer?.cancel()
     this.#timer = clock.after(rotationDelay(random), () => this.rotate())
     this.#identity = createIdentity(random)
     radio.identify(encodeIdentifier(this.id, key(), random)).catch((error: unknown) => {
       logger.warn('ble.identify', { code: errorCode(error) })
     })
+    onrotate()
   }
 
   stop(): void {

@@ -91,7 +91,9 @@ export class BleConnection implements Slot {
   }
 
   noteId(id: string): void {
-    if (this.ids.size < MAX_IDS) this.ids.add(id)
+    this.ids.delete(id)
+    if (this.ids.size >= MAX_IDS) this.ids.delete(this.ids.values().next().value!)
+    this.ids.add(id)
   }
 
   #count(): void {
@@ -129,9 +131,9 @@ export class Connections {
     )
   }
 
-  /** Whether there is a link with whoever advertises that, or a connection that may become one any moment. */
-  has(id: string, contact: Contact | null | undefined): boolean {
-    if (this.linkWith(id, contact)) return true
+  /** Whether there is a link with whoever had that identifier, or a connection that may become one any moment. */
+  has(id: string): boolean {
+    if (this.linkWith(id, null)) return true
     const lately = this.#options.clock.monotonic() - CLAIM_MS
     return this.slots.some((other) => other.ids.has(id) && other.since > lately)
   }
@@ -243,6 +245,7 @@ export class Connections {
         return 'again'
       }
       for (const known of other.ids) connection.noteId(known)
+      connection.noteId(id)
       other.stream.destroy()
     }
     const others = this.slots.filter((other) => other !== connection && !other.stream.destroyed)

@@ -4,9 +4,9 @@ import type { Logger } from '../../core/logger.ts'
 import { errorCode } from '../../core/errors.ts'
 import type { Random } from '../../core/random.ts'
 import { Budget } from '../budget.ts'
-import type { Connections, Outcome } from './connections.ts'
+import type { BleConnection, Connections, Outcome } from './connections.ts'
 import { CONTACT_DIALS, STALE_MS, STRANGER_DIALS, chooseDial, retryDelay } from './dial-policy.ts'
-import type { DialFailure } from './dial-policy.ts'
+import type { DialChoice, DialFailure } from './dial-policy.ts'
 import type { Radio } from './radio.ts'
 import type { Resolver } from './resolver.ts'
 import { admitDial, settle } from './slots-policy.ts'
@@ -107,11 +107,21 @@ export class Dialler {
   }
 
   #choose(): void {
-    const { clock, random, radio, looking, ownId } = this.#options
+    const { clock, looking } = this.#options
     if (this.#closed || this.#dial || !looking()) return
     const now = clock.monotonic()
     const candidates = this.#unlinked(now)
-    const choice = chooseDial({
+    const certain = candidates.filter((seen) => !this.#standingIn(seen))
+    let choice = this.#chooseOf(certain, now)
+    if (!choice.dial && certain.length < candidates.length && this.#hasRoom(now))
+      choice = this.#chooseOf(candidates, now)
+    if (choice.dial) this.#admit(choice.dial, now)
+    else if (choice.at < Infinity) this.#lookAt(choice.at)
+  }
+
+  #chooseOf(candidates: readonly SeenAs[], now: number): DialChoice<SeenAs> {
+    const { random, radio, ownId } = this.#options
+    return chooseDial({
       now,
       ownId: ownId(),
       headStart: radio.abilities.bothRoles,
@@ -121,8 +131,20 @@ export class Dialler {
       strangersWelcome: this.#welcomes(false, now),
       chance: random.float(),
     })
-    if (choice.dial) this.#admit(choice.dial, now)
-    else if (choice.at < Infinity) this.#lookAt(choice.at)
+  }
+
+  /**
+   * The link with a known device that is seen under an identifier which that link never had. Whoever was told the key
+   * can have such a link in the name of the other: each identifier is dialled once, where there is room.
+   */
+  #standingIn({ id, contact }: Seen): BleConnection | undefined {
+    const { connections } = this.#options
+    return connections.linkWith(id, null) ? undefined : connections.linkWith(id, contact)
+  }
+
+  #hasRoom(now: number): boolean {
+    const { connections, limits } = this.#options
+    return admitDial(connections.slots, true, limits(), now).verdict === 'in'
   }
 
   /** Those heard that have no link; who they are is worked out where it was not. */
@@ -133,7 +155,9 @@ export class Dialler {
       if (now - seen.seen >= STALE_MS || this.#opening.has(seen.peer)) continue
       seen.contact ??= resolver.resolve(seen, now)
       seen.notBefore = Math.max(seen.notBefore, shortLinks.until(seen.contact ?? seen.id))
-      if (isWorkedOut(seen) && !connections.has(seen.id, seen.contact)) found.push(seen)
+      if (!isWorkedOut(seen) || connections.has(seen.id)) continue
+      // A radio has one connection with an address.
+      if (this.#standingIn(seen)?.channel.address !== seen.address) found.push(seen)
     }
     return found
   }
@@ -198,7 +222,7 @@ export class Dialler {
       if (connections.linkWith(seen.id, null)) seen.failures = 0
       // Another one answered than had advertised: nobody of that name is there.
       else this.#fail(seen, 'stranger', random.float())
-    } else if (!connections.linkWith(seen.id, seen.contact)) {
+    } else if (!connections.linkWith(seen.id, null)) {
       this.#fail(seen, outcome, random.float())
     }
   }
@@ -206,9 +230,10 @@ export class Dialler {
   /** Leaves one alone for a while. */
   #fail(seen: Seen, failure: DialFailure, chance: number): void {
     seen.failures += 1
-    const contact = typeof seen.contact === 'string'
+    const linked = this.#standingIn(seen) !== undefined
+    const contact = typeof seen.contact === 'string' && !linked
     const now = this.#options.clock.monotonic()
-    seen.notBefore = now + retryDelay(failure, seen.failures, contact, chance)
+    seen.notBefore = now + retryDelay(linked ? 'stranger' : failure, seen.failures, contact, chance)
   }
 }
 

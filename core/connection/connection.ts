@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events'
 import type { KeyPair } from 'hypercore'
-import Protomux from 'protomux'
+import type Protomux from 'protomux'
 import { every } from '../clock.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { PorchlightError } from '../errors.ts'
 import type { Link } from '../transport.ts'
+import { FlatMux } from './flat-mux.ts'
 import { MeteredStream } from './metered-stream.ts'
 import { NarrowStream } from './narrow-stream.ts'
 import { paceOf } from './pace.ts'
@@ -145,7 +146,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    */
   get mux(): Protomux {
     if (!this.#mux) {
-      this.#mux = new Protomux(this.#stream)
+      this.#mux = new FlatMux(this.#stream)
       if (this.#stream instanceof NarrowStream) this.#stream.carry(this.#mux)
     }
     return this.#mux

@@ -215,7 +215,7 @@ declare module '@hyperswarm/secret-stream' {
 
 declare module 'protomux' {
   import type NoiseSecretStream from '@hyperswarm/secret-stream'
-  import type { Codec } from '../codec/codec.ts'
+  import type { Codec, CodecState } from '../codec/codec.ts'
 
   export interface Message<T> {
     send(value: T): boolean
@@ -238,6 +238,8 @@ declare module 'protomux' {
     constructor(stream: NoiseSecretStream)
     readonly stream: NoiseSecretStream
     readonly drained: boolean
+    /** Reads the messages of a batch. */
+    _onbatch(state: CodecState): void
     /** This end's channels, by their number less one. */
     readonly _local: readonly (Channel | null)[]
     /** Above 0 while what is sent is held back. */

@@ -213,6 +213,19 @@ describe('over a narrow link', () => {
     },
   )
 
+  test('a batch of batches, each in the one before, is malformed', async () => {
+    air = new Air({})
+    const [one, other] = await air.link()
+    const errors: unknown[] = []
+    one.connection.mux.stream.on('error', (error: unknown) => void errors.push(error))
+    // As long as the rest at most, a batch, on the control channel.
+    const within = Buffer.from([0xfd, 0xff, 0xff, 0, 0])
+    const frame = Buffer.concat([Buffer.alloc(3), ...Array<Buffer>(10_000).fill(within)])
+    NoiseSecretStream.prototype.write.call(other.connection.mux.stream, frame)
+    await air.clock.runUntil(() => one.closed !== '', 5_000)
+    expect(errors).toEqual([expect.objectContaining({ code: 'MALFORMED' })])
+  })
+
   test('a live peer stutters for seconds and is not given up; silence is', async () => {
     air = new Air(RADIO)
     const [one, other] = await air.link()

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { randomBytes } from 'node:crypto'
 import { every } from '../../core/clock.ts'
 import type { Timer } from '../../core/clock.ts'
+import { encodeIdentifier } from '../../transports/ble/identifier.ts'
 import type { RadioChannel } from '../../transports/ble/radio.ts'
+import { MAX_KEYS } from '../../transports/ble/resolver.ts'
 import { MAX_OPENING, MAX_STRANGERS } from '../../transports/ble/slots-policy.ts'
 import { ABLE } from '../ble/fake-air.ts'
 import type { FakeRadio } from '../ble/fake-air.ts'
@@ -106,6 +108,27 @@ describe('fifty strangers that advertise our service', () => {
     await world.until('the link’s end', () => !linked(a, b)())
     expect(await world.until('the link again', linked(a, b))).toBeLessThan(MINUTE)
   })
+})
+
+test('two hundred identifiers a second do not keep a known device from being recognised', async () => {
+  const key = randomBytes(32)
+  const others = Array.from({ length: MAX_KEYS - 1 }, () => randomBytes(32))
+  const a = world.device({ own: randomBytes(32), known: [...others, key] })
+  await a.ble.start()
+  const hear = (): void => {
+    const payload = Buffer.concat([Buffer.of(1), world.random.bytes(12)])
+    const address = world.random.bytes(6).toString('hex')
+    a.radio.emit('sighting', { peer: address, address, rssi: null, payload })
+  }
+  timers.push(every(world.clock, 5, hear))
+  await world.clock.run(10 * SECOND)
+  const known = world.air.radio()
+  known.setDuty({ advertise: true, scan: 0 })
+  await known.start()
+  await known.identify(encodeIdentifier('00000000ffff', key, world.random))
+  let called = false
+  known.on('channel', () => (called = true))
+  expect(await world.until('the known device', () => called, MINUTE)).toBeLessThan(20 * SECOND)
 })
 
 describe('strangers that connect', () => {

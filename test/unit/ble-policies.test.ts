@@ -7,6 +7,7 @@ import {
   SETTLED_MS,
   STALE_MS,
   chooseDial,
+  mostPromising,
   retryDelay,
 } from '../../transports/ble/dial-policy.ts'
 import type { Candidate, DialFacts } from '../../transports/ble/dial-policy.ts'
@@ -99,6 +100,16 @@ describe('whom to dial', () => {
     expect(choose([fresh], crowd)).toEqual({ at: Infinity })
     expect(choose([stayed, fresh, fresh], crowd).dial).toBe(stayed)
     expect(choose([fresh, someone({ contact: 'x' })], crowd).dial?.contact).toBe('x')
+  })
+
+  test('of those not worked out the first are those heard twice, then those heard last', () => {
+    const heard = (firstSeen: number, seen: number): { firstSeen: number; seen: number } => ({
+      firstSeen,
+      seen,
+    })
+    const flood = [heard(1, 1), heard(2, 2)]
+    const stayed = [heard(0, 1), heard(0, 2)]
+    expect(mostPromising([...stayed, ...flood])).toEqual([stayed[1], stayed[0], flood[1], flood[0]])
   })
 
   test('failures cost a stranger up to ten minutes and a known device half one', () => {
@@ -231,11 +242,17 @@ describe('who gets a place', () => {
     )
   })
 
-  test('a known device takes the place of the stranger that has it longest, whenever it comes', () => {
-    const first = slot({ since: NOW - 5_000 })
+  test('what may be a known device takes the place of the stranger that had a turn, busy or not, and of none that had not', () => {
+    const first = slot({ since: NOW - TURN_MS, busy: true })
     const slots = [slot(), first, ...times(5)]
     expect(admit(slots, true, limits, NOW)).toEqual({ verdict: 'instead', ends: first })
     expect(admit(slots, false, limits, NOW).verdict).toBe('out')
+    expect(admit(times(7), true, limits, NOW).verdict).toBe('out')
+    const slow = slot({ stage: 'opening', since: NOW - PATIENCE_MS })
+    expect(admit([...times(6), slow], true, limits, NOW)).toEqual({
+      verdict: 'instead',
+      ends: slow,
+    })
   })
 
   test('strangers have four places, and change there after two minutes when others wait', () => {
@@ -318,14 +335,15 @@ describe('who was heard', () => {
       heard(table, `s${i}`, i).contact = null
       heard(table, 'there', i)
     }
-    expect(table.size).toBe(MAX_SIGHTINGS)
-    expect(table.get('known')).toBeDefined()
-    expect(table.get('there')?.firstSeen).toBe(0)
+    const all = [...table.all()]
+    expect(all).toHaveLength(MAX_SIGHTINGS)
+    expect(all.some(({ peer }) => peer === 'known')).toBe(true)
+    expect(all.find(({ peer }) => peer === 'there')?.firstSeen).toBe(0)
     for (let i = 0; i < 2 * MAX_SIGHTINGS; i++) heard(table, `c${i}`, i).contact = 'y'
-    expect(table.size).toBe(MAX_SIGHTINGS)
+    expect([...table.all()]).toHaveLength(MAX_SIGHTINGS)
   })
 
-  test('under another identifier it is somebody else', () => {
+  test('under another identifier it is somebody else, who takes nothing from the first', () => {
     const table = new Sightings()
     heard(table, 'a', 0).failures = 3
     const same = heard(table, 'a', 5)
@@ -336,6 +354,7 @@ describe('who was heard', () => {
       6,
     )
     expect([other.failures, other.firstSeen]).toEqual([0, 6])
-    expect(table.size).toBe(1)
+    const again = heard(table, 'a', 7)
+    expect([again.failures, again.firstSeen, again.wantedSince, again.seen]).toEqual([3, 0, 0, 7])
   })
 })

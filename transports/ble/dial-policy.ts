@@ -51,6 +51,17 @@ export interface DialChoice<C extends Candidate> {
   readonly at: number
 }
 
+/**
+ * Whom to work out first where there is too much of it: those heard twice, and of them those heard last. A flood that says
+ * something else each time is neither for long.
+ */
+export function mostPromising<S extends Pick<Candidate, 'firstSeen' | 'seen'>>(
+  heard: Iterable<S>,
+): S[] {
+  const twice = ({ firstSeen, seen }: S): number => Number(seen > firstSeen)
+  return [...heard].reverse().sort((a, b) => twice(b) - twice(a) || b.seen - a.seen)
+}
+
 /** Known devices first, then those with the fewest failures. */
 export function chooseDial<C extends Candidate>(facts: DialFacts<C>): DialChoice<C> {
   const { now, candidates } = facts

@@ -5,7 +5,14 @@ import { errorCode } from '../../core/errors.ts'
 import type { Random } from '../../core/random.ts'
 import { Budget } from '../budget.ts'
 import type { BleConnection, Connections, Outcome } from './connections.ts'
-import { CONTACT_DIALS, STALE_MS, STRANGER_DIALS, chooseDial, retryDelay } from './dial-policy.ts'
+import {
+  CONTACT_DIALS,
+  STALE_MS,
+  STRANGER_DIALS,
+  chooseDial,
+  mostPromising,
+  retryDelay,
+} from './dial-policy.ts'
 import type { DialChoice, DialFailure } from './dial-policy.ts'
 import type { Radio } from './radio.ts'
 import type { Resolver } from './resolver.ts'
@@ -150,16 +157,17 @@ export class Dialler {
   /** Those heard that have no link; who they are is worked out where it was not. */
   #unlinked(now: number): SeenAs[] {
     const { sightings, resolver, connections, shortLinks } = this.#options
-    const found: SeenAs[] = []
-    for (const seen of sightings.all()) {
-      if (now - seen.seen >= STALE_MS || this.#opening.has(seen.peer)) continue
-      seen.contact ??= resolver.resolve(seen, now)
+    const heard = [...sightings.all()].filter(
+      (seen) => now - seen.seen < STALE_MS && !this.#opening.has(seen.peer),
+    )
+    for (const seen of mostPromising(heard.filter((other) => !isWorkedOut(other))))
+      seen.contact = resolver.resolve(seen, now)
+    return heard.filter(isWorkedOut).filter((seen) => {
       seen.notBefore = Math.max(seen.notBefore, shortLinks.until(seen.contact ?? seen.id))
-      if (!isWorkedOut(seen) || connections.has(seen.id)) continue
       // A radio has one connection with an address.
-      if (this.#standingIn(seen)?.channel.address !== seen.address) found.push(seen)
-    }
-    return found
+      const standing = this.#standingIn(seen)?.channel.address === seen.address
+      return !connections.has(seen.id) && !standing
+    })
   }
 
   #welcomes(contact: boolean, now: number): boolean {

@@ -33,16 +33,8 @@ export interface Seen {
 export type SeenAs = Seen & { readonly contact: Contact | null }
 
 export class Sightings {
-  /** By `peer`, least recently heard first. */
+  /** By where and what was heard, so that a forged one is not taken for the honest one; least recently heard first. */
   readonly #seen = new Map<string, Seen>()
-
-  get size(): number {
-    return this.#seen.size
-  }
-
-  get(peer: string): Seen | undefined {
-    return this.#seen.get(peer)
-  }
 
   all(): Iterable<Seen> {
     return this.#seen.values()
@@ -56,28 +48,25 @@ export class Sightings {
   }
 
   heard({ peer, address }: Sighting, { id, tag }: Identifier, now: number): Seen {
-    const before = this.#seen.get(peer)
-    this.#seen.delete(peer)
-    const same = before !== undefined && before.id === id && before.tag.equals(tag)
-    const seen: Seen = same
-      ? before
-      : {
-          peer,
-          address,
-          id,
-          tag,
-          contact: undefined,
-          firstSeen: now,
-          seen: now,
-          wantedSince: now,
-          failures: 0,
-          notBefore: 0,
-        }
+    const name = `${peer} ${id} ${tag.toString('hex')}`
+    const seen: Seen = this.#seen.get(name) ?? {
+      peer,
+      address,
+      id,
+      tag,
+      contact: undefined,
+      firstSeen: now,
+      seen: now,
+      wantedSince: now,
+      failures: 0,
+      notBefore: 0,
+    }
+    this.#seen.delete(name)
     // Whoever was away is somebody new to both ends: the head start counts from here.
     if (now - seen.seen >= STALE_MS) seen.wantedSince = now
     seen.seen = now
     if (this.#seen.size >= MAX_SIGHTINGS) this.#evict()
-    this.#seen.set(peer, seen)
+    this.#seen.set(name, seen)
     return seen
   }
 
@@ -86,9 +75,9 @@ export class Sightings {
   }
 
   #evict(): void {
-    for (const seen of this.#seen.values()) {
+    for (const [name, seen] of this.#seen) {
       if (typeof seen.contact === 'string') continue
-      this.#seen.delete(seen.peer)
+      this.#seen.delete(name)
       return
     }
     this.#seen.delete(this.#seen.keys().next().value!)

@@ -66,7 +66,8 @@ export function admit<S extends Slot>(
   if (slots.length < limits.total) return IN
   return instead(
     slowest(unshown, now) ??
-      (likely ? oldest(slots.filter(isStranger)) : undefined) ??
+      // Nothing is proven yet: what makes it likely can be repeated by anybody.
+      (likely ? oldest(strangersPast(slots, now - limits.turn)) : undefined) ??
       oldest(slots.filter((slot) => (likely || isStranger(slot)) && hadItsTurn(slot, limits, now))),
   )
 }
@@ -127,6 +128,10 @@ function instead<S extends Slot>(ends: S | undefined): Admission<S> {
 
 function isStranger(slot: Slot): boolean {
   return slot.stage === 'stranger'
+}
+
+function strangersPast<S extends Slot>(slots: readonly S[], since: number): S[] {
+  return slots.filter((slot) => isStranger(slot) && slot.since <= since)
 }
 
 function hadItsTurn(slot: Slot, limits: SlotLimits, now: number): boolean {

@@ -27,7 +27,7 @@ async function call(
   oncalled?: () => void,
 ): Promise<PrefaceResult> {
   const { clock, random } = world
-  const identity = createIdentity(random, 'ble')
+  const identity = createIdentity(random)
   const channel = await radio.connect(device.radio.address, new AbortController().signal)
   const stream = openGattLink(channel, { clock, random })
   stream.on('error', () => {})

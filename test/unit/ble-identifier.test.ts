@@ -17,7 +17,7 @@ const MINUTE = 60_000
 
 /** What a device with that key advertises at some moment. */
 function advertised(key?: Uint8Array): Identifier {
-  const id = advertisedId(createIdentity(systemRandom, 'ble').id)
+  const id = advertisedId(createIdentity(systemRandom).id)
   return decodeIdentifier(encodeIdentifier(id, key, systemRandom))!
 }
 
@@ -25,7 +25,7 @@ describe('what a device advertises', () => {
   test('A33: it is 13 bytes that hold neither the key nor what stays the same', () => {
     const key = randomBytes(32)
     const said = Array.from({ length: 50 }, () =>
-      encodeIdentifier(advertisedId(createIdentity(systemRandom, 'ble').id), key, systemRandom),
+      encodeIdentifier(advertisedId(createIdentity(systemRandom).id), key, systemRandom),
     )
     for (const bytes of said) expect(bytes).toHaveLength(ADVERTISED_BYTES)
     // Nothing but the version is in two of them at one place for more than chance would have it.

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import fc from 'fast-check'
 import { seededRandom, systemRandom } from '../../core/random.ts'
-import { createIdentity, idOfKey, isSignedBy } from '../../transports/preface/instance-identity.ts'
+import { createIdentity, isSignedBy } from '../../transports/preface/instance-identity.ts'
 import {
   HELLO_BYTES,
   decodeHello,
@@ -45,7 +45,7 @@ describe('the preface on the wire', () => {
     let read = 0
     fc.assert(
       fc.property(fc.oneof(hello, junk), (bytes) => {
-        const peer = decodeHello(bytes, 'lan')
+        const peer = decodeHello(bytes)
         const topics = decodeTopics(bytes)
         if (peer || topics) read += 1
         if (peer && (peer.key.length !== 32 || peer.nonce.length !== 16)) return false
@@ -54,7 +54,7 @@ describe('the preface on the wire', () => {
       { numRuns: 100_000 },
     )
     expect(read).toBeGreaterThan(10_000)
-    expect(decodeHello(start, 'lan')?.port).toBe(1)
+    expect(decodeHello(start)?.port).toBe(1)
   })
 
   test('the number of topics is padded to eight, and its bounds are kept', () => {
@@ -89,18 +89,8 @@ describe('the preface on the wire', () => {
     expect(new Set(names.map((bound) => topicHash(TOPIC, bound))).size).toBe(4)
   })
 
-  test('one key has another id on each medium, and that of the network stays what it was', () => {
-    const key = Buffer.alloc(32, 7)
-    const digest = createHash('sha256').update('porchlight lan instance').update(key).digest('hex')
-    expect(idOfKey(key, 'lan')).toBe(digest.slice(0, 16))
-    expect(idOfKey(key, 'ble')).not.toBe(idOfKey(key, 'lan'))
-  })
-
   test('only the holder of its key signs for an instance', () => {
-    const [own, other] = [
-      createIdentity(seededRandom(1), 'lan'),
-      createIdentity(seededRandom(2), 'lan'),
-    ]
+    const [own, other] = [createIdentity(seededRandom(1)), createIdentity(seededRandom(2))]
     expect(own.id).not.toBe(other.id)
     const message = Buffer.from('hellos')
     expect(isSignedBy(own.key, message, own.sign(message))).toBe(true)
@@ -135,7 +125,7 @@ describe('the preface between two devices', () => {
   }
 
   function device(seed: number, side: PrefaceOptions['side'], topics = [TOPIC]): PrefaceOptions {
-    const identity = createIdentity(seededRandom(seed), 'lan')
+    const identity = createIdentity(seededRandom(seed))
     const self = { identity, port: 4000 + seed, generation: seed, topics }
     const clock = patientClock(PREFACE_MS)
     return { clock, random: systemRandom, medium: 'lan', side, self: () => self }
@@ -200,8 +190,8 @@ describe('the preface between two devices', () => {
   })
 
   test('one that claims another instance’s key is refused', async () => {
-    const honest = createIdentity(seededRandom(3), 'lan')
-    const forged = createIdentity(seededRandom(4), 'lan')
+    const honest = createIdentity(seededRandom(3))
+    const forged = createIdentity(seededRandom(4))
     const claim = {
       ...device(4, 'dialler').self(),
       identity: { ...forged, id: honest.id, key: honest.key },
@@ -216,7 +206,7 @@ describe('the preface between two devices', () => {
   test('one that sends back the hashes it was shown has nothing in common', async () => {
     const [dialler, accepted] = await pair()
     const result = runPreface(accepted, device(2, 'acceptor'))
-    const thief = createIdentity(seededRandom(5), 'lan')
+    const thief = createIdentity(seededRandom(5))
     const hello = encodeHello({ key: thief.key, nonce: randomBytes(16), port: 1, generation: 0 })
     dialler.write(hello)
     const answer: Buffer[] = []

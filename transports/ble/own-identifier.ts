@@ -26,7 +26,7 @@ export class OwnIdentifier {
 
   constructor(options: OwnIdentifierOptions) {
     this.#options = options
-    this.#identity = createIdentity(options.random, 'ble')
+    this.#identity = createIdentity(options.random)
   }
 
   get identity(): InstanceIdentity {
@@ -43,7 +43,7 @@ export class OwnIdentifier {
     const { clock, random, radio, logger, key, onrotate } = this.#options
     this.#timer?.cancel()
     this.#timer = clock.after(rotationDelay(random), () => this.rotate())
-    this.#identity = createIdentity(random, 'ble')
+    this.#identity = createIdentity(random)
     radio.identify(encodeIdentifier(this.id, key(), random)).catch((error: unknown) => {
       logger.warn('ble.identify', { code: errorCode(error) })
     })

@@ -64,7 +64,7 @@ export class LanNode {
   constructor(options: LanNodeOptions) {
     this.#options = options
     const { clock, random, logger, loopback, remembered } = options
-    this.#identity = createIdentity(random, 'lan')
+    this.#identity = createIdentity(random)
     this.#table = new DiscoveryTable(
       ({ id, routes }) =>
         this.#links.has(id) || routes.some(({ address }) => remembered.has(address)),

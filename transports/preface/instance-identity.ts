@@ -7,9 +7,6 @@ import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'nod
 import type { KeyObject } from 'node:crypto'
 import type { Random } from '../../core/random.ts'
 
-/** What the connection runs over: an id or a hash on one is worthless on the other. */
-export type Medium = 'lan' | 'ble'
-
 export const ID_BYTES = 8
 export const KEY_BYTES = 32
 export const SIGNATURE_BYTES = 64
@@ -29,16 +26,16 @@ export interface InstanceIdentity {
 }
 
 /** The id that belongs to an instance's public key. */
-export function idOfKey(key: Uint8Array, medium: Medium): InstanceId {
+export function idOfKey(key: Uint8Array): InstanceId {
   return createHash('sha256')
-    .update(`porchlight ${medium} instance`)
+    .update('porchlight lan instance')
     .update(key)
     .digest('hex')
     .slice(0, ID_BYTES * 2)
 }
 
 /** Makes a new instance; each start has its own, on a radio each quarter of an hour. */
-export function createIdentity(random: Random, medium: Medium): InstanceIdentity {
+export function createIdentity(random: Random): InstanceIdentity {
   const secret = createPrivateKey({
     key: Buffer.concat([PRIVATE_PREFIX, random.bytes(32)]),
     format: 'der',
@@ -46,7 +43,7 @@ export function createIdentity(random: Random, medium: Medium): InstanceIdentity
   })
   const spki = createPublicKey(secret).export({ format: 'der', type: 'spki' })
   const key = Buffer.from(spki.subarray(PUBLIC_PREFIX.length))
-  return { id: idOfKey(key, medium), key, sign: (message) => sign(null, message, secret) }
+  return { id: idOfKey(key), key, sign: (message) => sign(null, message, secret) }
 }
 
 /** True when the holder of `key` signed the message; false for anything malformed. */

@@ -13,7 +13,7 @@
 import { createHmac } from 'node:crypto'
 import type { Random } from '../../core/random.ts'
 import { KEY_BYTES, SIGNATURE_BYTES, idOfKey } from './instance-identity.ts'
-import type { InstanceId, Medium } from './instance-identity.ts'
+import type { InstanceId } from './instance-identity.ts'
 
 export const HELLO_BYTES = 64
 export const NONCE_BYTES = 16
@@ -37,6 +37,9 @@ export interface Hello {
 /** Which side of the connection said something: a hash of one side is worthless as the other's. */
 export type Side = 'dialler' | 'acceptor'
 
+/** What the connection runs over: a hash on one is worthless on the other. */
+export type Medium = 'lan' | 'ble'
+
 export function encodeHello(hello: Omit<Hello, 'id'>): Buffer {
   const out = Buffer.alloc(HELLO_BYTES)
   MAGIC.copy(out)
@@ -49,13 +52,13 @@ export function encodeHello(hello: Omit<Hello, 'id'>): Buffer {
 }
 
 /** Undefined for whatever is not a hello; a later version keeps this layout. */
-export function decodeHello(data: Uint8Array, medium: Medium): Hello | undefined {
+export function decodeHello(data: Uint8Array): Hello | undefined {
   if (data.length !== HELLO_BYTES) return undefined
   const bytes = Buffer.from(data)
   if (bytes.compare(MAGIC, 0, 4, 0, 4) !== 0 || bytes.readUInt8(4) < VERSION) return undefined
   const key = bytes.subarray(24, 24 + KEY_BYTES)
   return {
-    id: idOfKey(key, medium),
+    id: idOfKey(key),
     key,
     nonce: bytes.subarray(8, 8 + NONCE_BYTES),
     port: bytes.readUInt16BE(6),

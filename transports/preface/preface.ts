@@ -5,7 +5,7 @@ import type { Random } from '../../core/random.ts'
 import { ExactReader } from './exact-reader.ts'
 import type { ReadableLink } from './exact-reader.ts'
 import { isSignedBy } from './instance-identity.ts'
-import type { InstanceId, InstanceIdentity, Medium } from './instance-identity.ts'
+import type { InstanceId, InstanceIdentity } from './instance-identity.ts'
 import {
   HELLO_BYTES,
   MAX_TOPICS,
@@ -18,7 +18,7 @@ import {
   topicsBytes,
   transcript,
 } from './preface-codec.ts'
-import type { Hello, Hellos, Side } from './preface-codec.ts'
+import type { Hello, Hellos, Medium, Side } from './preface-codec.ts'
 
 /** How long a preface may take, where nothing else is said. */
 export const PREFACE_MS = 3_000
@@ -121,7 +121,7 @@ async function dial(
   const own = makeHello(options)
   stream.write(own.bytes)
   const theirs = await reader.read(HELLO_BYTES)
-  const peer = theirs && decodeHello(theirs, options.medium)
+  const peer = theirs && decodeHello(theirs)
   if (!peer) return FAILED
   if (peer.id === own.self.identity.id) return { outcome: 'self' }
   options.onhello?.(peer)
@@ -140,7 +140,7 @@ async function accept(
   options: PrefaceOptions,
 ): Promise<PrefaceResult> {
   const theirs = await reader.read(HELLO_BYTES)
-  const peer = theirs && decodeHello(theirs, options.medium)
+  const peer = theirs && decodeHello(theirs)
   if (!peer) return FAILED
   const own = makeHello(options)
   if (peer.id === own.self.identity.id) {

@@ -9,7 +9,7 @@ import type { RadioChannel } from '../../transports/ble/radio.ts'
 import { until } from '../compliance/until.ts'
 import { CraftedHost } from './crafted-host.ts'
 import { DriverStreet, dial, payload, sightingOf, startBusy, stream } from './driver-street.ts'
-import { radioEnv } from './radio-env.ts'
+import { bluetoothEnvironment } from './shim-env.ts'
 
 const HIDE = fileURLToPath(new URL('./hide-packages.cjs', import.meta.url))
 const CHILD = fileURLToPath(new URL('../../dist/transports/ble/driver/child.js', import.meta.url))
@@ -100,7 +100,7 @@ describe.each(['stoprocent', 'abandonware'] as const)('%s', (driver) => {
     await street.air.listen(street.path('a'), 'a')
     const child: ChildProcess = spawn(process.execPath, [CHILD, driver, '517'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...radioEnv(street.path('a')) },
+      env: { ...process.env, ...bluetoothEnvironment({ socket: street.path('a') }) },
     })
     const over = new Promise<unknown>((resolve) => child.once('exit', resolve))
     const pipe = child.stdio[3] as Duplex

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { packageRoot } from '../../node-app/package-root.ts'
 
-const SHIM = join(process.cwd(), 'test/ble/hci-shim.cjs')
+const SHIM = join(packageRoot, 'test', 'ble', 'hci-shim.cjs')
 
 /** Which Bluetooth a process of a test has: the controller behind a unix socket, or none that it could use. */
 export type TestBluetooth =

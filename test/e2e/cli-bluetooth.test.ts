@@ -1,6 +1,6 @@
 /** A computer whose Bluetooth can not be used, as its owner meets it. */
 import { afterEach, expect, test } from '@jest/globals'
-import { radioEnv } from '../ble/radio-env.ts'
+import { bluetoothEnvironment } from '../ble/shim-env.ts'
 import { Place } from './cli-process.ts'
 import { until } from './until.ts'
 
@@ -21,9 +21,9 @@ test.each([
   ['no Bluetooth in the kernel', 'unsupported', /Bluetooth/],
   ['no permission', 'eperm', /setcap cap_net_raw,cap_net_admin\+eip/],
   ['an adapter that is switched off', 'off', /off/],
-])('%s: the node starts, says why, and all else works', async (_what, fail, reason) => {
+] as const)('%s: the node starts, says why, and all else works', async (_what, missing, reason) => {
   place = await Place.make()
-  await place.start(['--ble'], { ...radioEnv(''), PORCHLIGHT_TEST_HCI_FAIL: fail })
+  await place.start(['--ble'], bluetoothEnvironment({ missing }))
   await until(async () => (await ble()).state === 'unavailable')
   expect((await ble()).reason).toMatch(reason)
   expect(await place.json('room', 'create', 'harbour')).toMatchObject({ state: 'joined' })
@@ -32,7 +32,7 @@ test.each([
 
 test('it is switched off and on while the node runs, and stays off where config.json says so', async () => {
   place = await Place.make({ ble: false })
-  await place.start([], { ...radioEnv(''), PORCHLIGHT_TEST_HCI_FAIL: 'none' })
+  await place.start([], bluetoothEnvironment({ missing: 'none' }))
   expect((await ble()).state).toBe('off')
   const on = await place.json<Way>('transport', 'on', 'ble')
   expect(on).toMatchObject({ state: 'unavailable', reason: expect.any(String) })

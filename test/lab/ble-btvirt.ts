@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Btvirt, BTVIRT_PACKAGES } from '../ble/btvirt.ts'
-import { radioEnv } from '../ble/radio-env.ts'
+import { bluetoothEnvironment } from '../ble/shim-env.ts'
 import { twoByBluetooth } from './ble-two.ts'
 import { LabNode } from './lab-node.ts'
 import type { Lab, Scenario } from './scenario.ts'
@@ -42,7 +42,7 @@ async function node(lab: Lab, name: string, driver: Driver, socket: string): Pro
   const host = await network.host(`${name}-${driver}`, await network.bridge(), 1)
   const made = new LabNode(host, directory, {
     flags: ['--no-lan', '--ble'],
-    env: radioEnv(socket),
+    env: bluetoothEnvironment({ socket }),
   })
   await mkdir(made.data, { mode: 0o700 })
   await writeFile(join(made.data, 'config.json'), JSON.stringify({ bleDriver: driver }))

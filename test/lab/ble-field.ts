@@ -5,7 +5,7 @@ import { systemClock } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
 import { Air } from '../ble/air.ts'
 import type { LinkKnobs } from '../ble/knobs.ts'
-import { radioEnv } from '../ble/radio-env.ts'
+import { bluetoothEnvironment } from '../ble/shim-env.ts'
 import { until } from '../compliance/until.ts'
 import { LabNode } from './lab-node.ts'
 import type { Status } from './lab-node.ts'
@@ -37,7 +37,7 @@ export class Field {
     const host = await network.host(name, bridge ?? (await network.bridge()), ++this.#hosts)
     const node = new LabNode(host, directory, {
       flags: [bridge ? '--lan' : '--no-lan', radio ? '--ble' : '--no-ble'],
-      env: radioEnv(this.#socket(name)),
+      env: bluetoothEnvironment({ socket: this.#socket(name) }),
     })
     if (driver !== undefined) {
       await mkdir(node.data, { mode: 0o700 })

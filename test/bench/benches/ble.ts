@@ -7,7 +7,7 @@ import type { FileView } from '../../../core/files/api.ts'
 import type { Status } from '../../../node-app/api/schemas.ts'
 import { roomPath } from '../../../node-app/cli/paths.ts'
 import { Air } from '../../ble/air.ts'
-import { radioEnv } from '../../ble/radio-env.ts'
+import { bluetoothEnvironment } from '../../ble/shim-env.ts'
 import type { Bench, BenchContext, Row } from '../bench.ts'
 import type { BleLinkCalls, Pace } from '../contestants/ble-link.ts'
 import { chatText } from '../contestants/chat-text.ts'
@@ -73,7 +73,11 @@ async function pour(
     ['sends', 'gets'].map(async (name) => {
       const socket = join(context.directory, `${name}-${mtu}-${pace === null}.hci`)
       await air.listen(socket, name)
-      const device = new Participant<BleLinkCalls>('ble-link', null, radioEnv(socket))
+      const device = new Participant<BleLinkCalls>(
+        'ble-link',
+        null,
+        bluetoothEnvironment({ socket }),
+      )
       return context.own(device)
     }),
   )
@@ -114,7 +118,9 @@ async function chat(context: BenchContext): Promise<Talk> {
     const socket = join(directory, `${name}.hci`)
     await air.listen(socket, name)
     const settings = { lan: false, ble: true }
-    return own(await Daemon.start(directory, name, undefined, settings, radioEnv(socket)))
+    return own(
+      await Daemon.start(directory, name, undefined, settings, bluetoothEnvironment({ socket })),
+    )
   }
   const [a, b] = await Promise.all([start('a'), start('b')])
   await Promise.all([a.linked(), b.linked()])
